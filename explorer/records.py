@@ -1,0 +1,298 @@
+"""The nouns: everything that a reader can ever see of a run, frozen and made of plain data.
+
+A `Trace` is the one thing that passes between the rooms. The worker fills it, `wire` carries it,
+the canvas replays it, panels and exports print it, tests compare it. Nothing here knows torch,
+Streamlit or the browser. `docs/trace.md` shows a whole Trace by a worked example, and
+`canvas/src/records.ts` says the same names in TypeScript (a test holds the two together).
+
+The kinds of failure, by who is at fault:
+
+    the text        too_large   longer than the limit, nothing was read
+                    syntax      not Python; `line` is where the parser stopped
+                    refused     Python that this page does not run (also: nothing to run)
+    the program     error       an exception; `line` is the program's innermost line
+                    no_gradient it ran, but nothing in it requires a gradient
+    its appetite    timeout     processor or wall time
+                    memory      more than the worker may take
+                    too_large   a graph or an answer beyond the limits
+    the machine     crash       the worker died (a segmentation fault in native code, ...)
+                    busy        every worker was taken for too long
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+FORMAT = 1
+"""Version of the record. It grows by one when a field changes its meaning or goes away."""
+
+Number = float | Literal["nan", "inf", "-inf"]
+"""JSON has no NaN and no infinities, so they travel as words, never as null."""
+
+NodeKind = Literal["op", "leaf", "input", "constant", "cut", "output", "saved"]
+EdgeKind = Literal["gradient", "data"]
+PassKind = Literal["backward", "grad", "automatic", "unfinished"]
+EventKind = Literal["backward", "grad", "zero_grad", "step"]
+WhyNone = Literal[
+    "unused", "detached", "integer", "no_grad", "no_requires_grad", "non-leaf", "not run yet"
+]
+FailureKind = Literal[
+    "syntax",
+    "refused",
+    "error",
+    "timeout",
+    "memory",
+    "crash",
+    "too_large",
+    "busy",
+    "no_gradient",
+]
+
+
+class Record(Struct, frozen=True, forbid_unknown_fields=True):
+    """Base of all records: immutable, compared by value, refuses fields it does not know."""
+
+
+class Program(Record):
+    """What a person asks for: one text and how to run it. Equal Programs give equal Traces."""
+
+    source: str
+    seed: int = 0
+    """`torch.manual_seed(seed)` before the first line."""
+    root: str | None = None
+    """Variable to start the automatic backward from; None: the last tensor made."""
+    gradient: str | None = None
+    """Expression for v when the root is not a scalar; None: ones."""
+    detail: int | None = None
+    """Index of a pass to record in full even when it lies beyond the limit of full passes."""
+
+
+class TensorView(Record):
+    """What is shown of one tensor at one moment. All statistics are over all elements."""
+
+    shape: tuple[int, ...]
+    dtype: str
+    """Without the prefix: "float32"."""
+    requires_grad: bool = False
+    values: tuple[Number, ...] = ()
+    """First 64 elements, row-major. Booleans are 0 and 1. Of complex tensors the real parts."""
+    imag: tuple[Number, ...] | None = None
+    """Imaginary parts beside `values`; None for real tensors."""
+    low: Number | None = None
+    """Smallest element; None where there is none (empty, complex)."""
+    high: Number | None = None
+    mean: Number | None = None
+    std: Number | None = None
+    """Population standard deviation (divided by n)."""
+    norm: Number | None = None
+    """2-norm over all elements, accumulated in float64."""
+    zeros: int = 0
+    """Count of elements equal to 0."""
+    nonfinite: int = 0
+    """Count of NaN and infinities."""
+    heat: tuple[tuple[Number, ...], ...] | None = None
+    """Block means, at most 16 x 16, of tensors with two axes or more and over 64 elements
+    (leading axes are flattened into rows)."""
+    truncated: bool = False
+    """True where the tensor was too large for statistics and only its shape is known."""
+
+
+class Line(Record):
+    """What one statement gave, each time it ran. In the order in which statements finished."""
+
+    line: int
+    """1-based, the statement's first line."""
+    visit: int
+    """1, 2, ...: how often this statement has run by now (inside loops and functions)."""
+    names: dict[str, TensorView] = {}
+    """Tensors that the statement bound, by variable. "_" is the value of a bare expression."""
+    grad_fns: dict[str, str] = {}
+    """Variable -> type name of its `grad_fn`, where it has one."""
+    others: dict[str, str] = {}
+    """Variables bound to anything else -> short text of the value."""
+    printed: str = ""
+    """What was printed while the statement ran (and not by an inner recorded statement)."""
+
+
+class Saved(Record):
+    """A tensor that an operation keeps for its backward."""
+
+    name: str
+    """PyTorch's own name without the prefix: "self", "other", "result"."""
+    shape: tuple[int, ...]
+    dtype: str
+    bytes: int
+    version: int
+    """The tensor's version counter just before backward."""
+    of: str | None = None
+    """The program's name for that tensor, where it has one."""
+
+
+class Node(Record):
+    """One box. Ids are "n0", "n1", ...: autograd's nodes first, breadth first from the root, then
+    the leaf tensors, the output tensor, inputs and constants. Same program, same ids."""
+
+    id: str
+    kind: NodeKind
+    label: str
+    """What torchviz writes in the box, for example "MulBackward0"; for tensors their name."""
+    name: str | None = None
+    """The program's variable, also for intermediate results; `model.0.weight` for parameters."""
+    op: str | None = None
+    """Type name of the autograd node; None for tensors."""
+    line: int | None = None
+    visit: int | None = None
+    columns: tuple[int, int] | None = None
+    """Start and end column (0-based, UTF-8 characters) of the expression on `line`, if known."""
+    scope: str | None = None
+    """Path of the module whose forward made the node: "model.0"."""
+    shape: tuple[int, ...] | None = None
+    """Shape of the (first) forward output; known also where `value` is not."""
+    value: TensorView | None = None
+    """Forward result, where it was seen by the recorder."""
+    saved: tuple[Saved, ...] = ()
+
+
+class Edge(Record):
+    """A path that a gradient takes, or (kind "data") a value that gets none."""
+
+    id: str
+    """ "e0", "e1", ..."""
+    tail: str
+    """Node that sends the gradient: the consumer in forward terms."""
+    head: str
+    """Node that receives it: the producer in forward terms. For kind "data" the input itself."""
+    slot: int
+    """Which input of the tail this is (index into `next_functions`)."""
+    output: int = 0
+    """Which output of the head this is."""
+    kind: EdgeKind = "gradient"
+    gradient: TensorView | None = None
+    """The whole gradient sent along this edge in this pass; None: nothing was sent."""
+
+
+class Sent(Record):
+    """One contribution of a step."""
+
+    edge: str
+    gradient: TensorView | None
+    """None: the node sent an undefined gradient."""
+
+
+class Step(Record):
+    """One node at work in the backward pass. Steps stand in the engine's own order."""
+
+    index: int
+    node: str
+    received: tuple[TensorView | None, ...]
+    """Per output of the node the sum of what arrived; None: nothing arrived."""
+    sent: tuple[Sent, ...]
+    before: TensorView | None = None
+    """A leaf's `.grad` before this step (AccumulateGrad only); None: it was None."""
+    total: TensorView | None = None
+    """A leaf's `.grad` after this step (AccumulateGrad only)."""
+
+
+class Frame(Record):
+    """One step of the forward replay: the nodes that one visit of one line made."""
+
+    line: int | None
+    visit: int | None
+    nodes: tuple[str, ...]
+
+
+class Drawing(Record):
+    """torchviz's picture of one pass as DOT texts. Box ids are node ids; a leaf with many uses is
+    drawn once per use as a portal, with ids "n7.1", "n7.2", ... (edges likewise "e9.1")."""
+
+    dressed: str
+    """With the program's names, values and lines."""
+    classic: dict[str, str]
+    """torchviz undressed, by its flags: "", "attrs", "saved", "attrs+saved"."""
+    boxes: int
+
+
+class Pass(Record):
+    """One run of the engine, or the graph waiting for one (`how` "unfinished")."""
+
+    index: int
+    how: PassKind
+    root: str | None
+    """Name of the tensor that backward started from."""
+    v: TensorView | None = None
+    """The vector of the vector-Jacobian product that starts at the root."""
+    line: int | None = None
+    """Line of the call; None when the explorer called backward itself."""
+    visit: int | None = None
+    order: int = 1
+    """1: graph of the program; 2: graph that includes gradients of gradients."""
+    full: bool = True
+    """False: only this summary was kept; run again with `detail=index` for the rest."""
+    nodes: tuple[Node, ...] = ()
+    edges: tuple[Edge, ...] = ()
+    steps: tuple[Step, ...] = ()
+    frames: tuple[Frame, ...] = ()
+    node_count: int = 0
+    """Nodes in the graph, also where `nodes` was not kept."""
+    note: str | None = None
+    """What a reader should know: why v is ones, what could not be recorded."""
+    drawing: Drawing | None = None
+    """None beyond the size that torchviz's picture serves."""
+
+
+class Leaf(Record):
+    """A leaf tensor as it stood when the program ended."""
+
+    name: str
+    shape: tuple[int, ...]
+    value: TensorView
+    grad: TensorView | None
+    why_none: WhyNone | None = None
+    """Why `grad` is None; None when there is one."""
+    line: int | None = None
+    """Where the name was bound."""
+
+
+class Event(Record):
+    """Something that touched gradients or parameters, in the order in which it happened."""
+
+    index: int
+    kind: EventKind
+    line: int | None
+    visit: int | None
+    detail: str
+    """In words: "loss.backward()", "SGD.step", "w.grad = None"."""
+    pass_index: int | None = None
+
+
+class Failure(Record):
+    """Why a run did not do all that was asked. What it did up to there is in the Trace."""
+
+    kind: FailureKind
+    message: str
+    """One sentence: what happened."""
+    line: int | None = None
+    hint: str | None = None
+    """What to do about it."""
+    details: str | None = None
+    """PyTorch's or Python's own words, where `message` is ours."""
+
+
+class Trace(Record):
+    """Everything that one run showed."""
+
+    format: int
+    program: Program
+    lines: tuple[Line, ...] = ()
+    passes: tuple[Pass, ...] = ()
+    leaves: tuple[Leaf, ...] = ()
+    events: tuple[Event, ...] = ()
+    printed: str = ""
+    seconds: float = 0.0
+    """Wall time of the user's program in the worker, recording included."""
+    versions: dict[str, str] = {}
+    failure: Failure | None = None
+    notes: tuple[str, ...] = ()
+    """What was left out or decided for the reader, in sentences."""
