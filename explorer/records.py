@@ -128,6 +128,11 @@ class Saved(Record):
     """The tensor's version counter just before backward."""
     of: str | None = None
     """The program's name for that tensor, where it has one."""
+    node: str | None = None
+    """Box of that very tensor: a leaf, an input, or the op that made it (the op itself for a result
+    that it keeps). None where it has no box. Two Saved with equal (node, output) are one tensor."""
+    output: int = 0
+    """Which output of `node`, where `node` is an op."""
 
 
 class Node(Record):
@@ -153,6 +158,8 @@ class Node(Record):
     value: TensorView | None = None
     """Forward result, where it was seen by the recorder."""
     saved: tuple[Saved, ...] = ()
+    view_of: str | None = None
+    """Of an output that is a view: box of its base (a leaf, or the op that made the base)."""
 
 
 class Edge(Record):
