@@ -37,6 +37,9 @@ NODE = {
 EDGE = {"dir": "both", "arrowsize": "0.6", "color": "#868e96"}
 """Both heads, so that the browser can show the one that fits the direction of the replay."""
 
+TRUNK = {"weight": "4"}
+"""Arrows between operations pull straight, so that the way of the gradient is easy to follow."""
+
 LOOKS = {
     "op": {"fillcolor": "#f1f3f5", "color": "#adb5bd", "fontcolor": "#212529"},
     "accumulate": {
@@ -130,6 +133,8 @@ class _Facts:
         attributes = {"id": arrow.edge, "class": f"edge-{edge.kind}", "tooltip": self._flow(edge)}
         if edge.kind == "data":
             attributes |= {"style": "dashed", "color": "#ced4da"}
+        elif self.nodes[edge.head].op not in (None, ACCUMULATE):
+            attributes |= TRUNK
         return _statement(ends, attributes)
 
     def _lines(self, node: Node, look: str) -> tuple[str, ...]:
