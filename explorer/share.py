@@ -1,0 +1,56 @@
+"""A Program <-> the text in a link. Whoever sends a link is not trusted: sizes are capped."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import zlib
+
+import msgspec
+
+from explorer import wire
+from explorer.records import Program
+
+MAX_LINK = 7_500
+"""Characters. Proxies and chat tools commonly cut at 8,000, and the address needs some as well."""
+MAX_TEXT = 200_000
+"""Bytes after decompression: far above what fits in a link, far below what hurts the server."""
+
+
+class ShareError(ValueError):
+    """The program does not fit into a link, or the link does not hold a program."""
+
+
+def pack(program: Program) -> str:
+    """The program as text that may stand in an address; raises ShareError beyond MAX_LINK."""
+    packed = zlib.compress(wire.encode(program), level=9)
+    text = base64.urlsafe_b64encode(packed).decode("ascii").rstrip("=")
+    if len(text) > MAX_LINK:
+        raise ShareError("The program is too long for a link. Share the text itself.")
+    return text
+
+
+def unpack(text: str) -> Program:
+    """The program in a link; raises ShareError. Running it is for the reader to decide."""
+    try:
+        return wire.decode_program(_inflate(_decode(text)))
+    except (ValueError, zlib.error, msgspec.MsgspecError) as error:
+        raise ShareError("The link is damaged: it holds no program.") from error
+
+
+def _decode(text: str) -> bytes:
+    if len(text) > MAX_LINK:
+        raise ShareError("longer than any link that this page makes")
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except binascii.Error as error:
+        raise ShareError(str(error)) from error
+
+
+def _inflate(packed: bytes) -> bytes:
+    """Decompressed, but never more than MAX_TEXT bytes of it."""
+    stream = zlib.decompressobj()
+    text = stream.decompress(packed, MAX_TEXT)
+    if not stream.eof:
+        raise ShareError("incomplete, or larger than a program may be")
+    return text
