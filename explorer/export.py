@@ -26,11 +26,14 @@ DOTS_PER_INCH = 144
 THINNEST, THICKEST = 1.0, 3.0
 """Pen widths, in points, of the smallest and the largest gradient of a pass."""
 
-DECADES = 2.0
-"""Least span of the scale in powers of ten, so that equal gradients do not look far apart."""
+DECADES = 2
+"""Least span of the scale in powers of ten, so that nearly equal gradients look alike."""
 
-FAINT, STRONG = (0xFF, 0xC0, 0x78), (0xC2, 0x41, 0x0C)
-"""Colours (red, green, blue) of the smallest and the largest gradient: light to dark orange."""
+RAMP = ("b39a2e", "7f9a5c", "47898a", "2b68ab", "1c2671")
+"""Colours from the smallest to the largest gradient: the light ones of `canvas/src/palette.ts`."""
+
+LOUD = "c2410c"
+"""Colour of NaN and infinities, outside of the ramp."""
 
 NO_DOT = (
     "{} needs the program `dot` of Graphviz, which was not found. Install Graphviz "
@@ -157,11 +160,11 @@ def _pictured(trace: Trace) -> Pass:
 
 
 def _styles(one: Pass) -> dict[str, str]:
-    """Edge id -> its width and colour, by the logarithm of the gradient's norm in this pass."""
+    """Edge id -> width and colour by its gradient's norm, on a scale of whole decades."""
     norms = {edge.id: norm for edge in one.edges if (norm := _norm(edge)) is not None}
     sizes = [math.log10(norm) for norm in norms.values() if 0 < norm < math.inf]
-    high = max(sizes, default=0.0)
-    low = min([*sizes, high - DECADES])
+    high = math.ceil(max(sizes, default=0))
+    low = min(math.floor(min(sizes, default=0)), high - DECADES)
     return {edge: _style(norm, low, high) for edge, norm in norms.items()}
 
 
@@ -173,14 +176,17 @@ def _norm(edge: Edge) -> float | None:
 
 def _style(norm: float, low: float, high: float) -> str:
     if not math.isfinite(norm):
-        return f' penwidth={THICKEST} color="#e03131"'
-    if norm == 0:
-        return ' color="#ced4da"'
-    share = (math.log10(norm) - low) / (high - low)
-    colour = "".join(
-        f"{round(a + share * (b - a)):02x}" for a, b in zip(FAINT, STRONG, strict=True)
-    )
-    return f' penwidth={THINNEST + share * (THICKEST - THINNEST):.2f} color="#{colour}"'
+        return f' penwidth={THICKEST} color="#{LOUD}"'
+    share = (math.log10(norm) - low) / (high - low) if norm else 0.0
+    return f' penwidth={THINNEST + share * (THICKEST - THINNEST):.2f} color="#{_colour(share)}"'
+
+
+def _colour(share: float) -> str:
+    """A colour of the ramp, from 0 to 1."""
+    place = share * (len(RAMP) - 1)
+    start = min(int(place), len(RAMP) - 2)
+    pair = zip(bytes.fromhex(RAMP[start]), bytes.fromhex(RAMP[start + 1]), strict=True)
+    return bytes(round(a + (b - a) * (place - start)) for a, b in pair).hex()
 
 
 FORMATS = {

@@ -36,7 +36,7 @@ _ROUNDED = Context(prec=SIGNIFICANT, rounding=ROUND_HALF_UP)
 
 
 def short(number: Number) -> str:
-    """The number in at most 10 characters, by the rule above."""
+    """The number in at most 11 characters, by the rule above."""
     value = float(number)
     if not math.isfinite(value):
         return str(value)
