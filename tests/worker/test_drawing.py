@@ -198,3 +198,14 @@ def test_classic_pictures_are_not_shrunk_and_differ_by_their_flags() -> None:
     assert "alpha: 1" in re.sub(r"\s+", " ", classic["attrs"].replace(" :", ":"))
     assert "orange" in classic["saved"]
     assert "orange" not in classic[""]
+
+
+@needs_dot
+def test_backward_from_a_leaf_shows_where_its_gradient_goes() -> None:
+    kept = [node for node in product().nodes if node.id in ("n1", "n2", "n3")]
+    edges = [edge for edge in product().edges if edge.id == "e2"]
+    edges.append(msgspec.structs.replace(product().edges[0], head="n1"))
+    one = product(nodes=tuple(kept), edges=tuple(edges), steps=(), frames=())
+    found = drawing(one)
+    assert set(groups(svg(found.dressed), "node")) == {"n1", "n2", "n3"}
+    assert set(groups(svg(found.classic[""]), "node")) == {"n3"}
