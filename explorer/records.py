@@ -55,7 +55,7 @@ class Record(Struct, frozen=True, forbid_unknown_fields=True):
     """Base of all records: immutable, compared by value, refuses fields it does not know."""
 
 
-class Program(Record):
+class Program(Record, frozen=True):
     """What a person asks for: one text and how to run it. Equal Programs give equal Traces."""
 
     source: str
@@ -69,7 +69,7 @@ class Program(Record):
     """Index of a pass to record in full even when it lies beyond the limit of full passes."""
 
 
-class TensorView(Record):
+class TensorView(Record, frozen=True):
     """What is shown of one tensor at one moment. All statistics are over all elements."""
 
     shape: tuple[int, ...]
@@ -99,7 +99,7 @@ class TensorView(Record):
     """True where the tensor was too large for statistics and only its shape is known."""
 
 
-class Line(Record):
+class Line(Record, frozen=True):
     """What one statement gave, each time it ran. In the order in which statements finished."""
 
     line: int
@@ -116,7 +116,7 @@ class Line(Record):
     """What was printed while the statement ran (and not by an inner recorded statement)."""
 
 
-class Saved(Record):
+class Saved(Record, frozen=True):
     """A tensor that an operation keeps for its backward."""
 
     name: str
@@ -135,7 +135,7 @@ class Saved(Record):
     """Which output of `node`, where `node` is an op."""
 
 
-class Node(Record):
+class Node(Record, frozen=True):
     """One box. Ids are "n0", "n1", ...: autograd's nodes first, breadth first from the root, then
     the leaf tensors, the output tensor, inputs and constants. Same program, same ids."""
 
@@ -162,7 +162,7 @@ class Node(Record):
     """Of an output that is a view: box of its base (a leaf, or the op that made the base)."""
 
 
-class Edge(Record):
+class Edge(Record, frozen=True):
     """A path that a gradient takes, or (kind "data") a value that gets none."""
 
     id: str
@@ -180,7 +180,7 @@ class Edge(Record):
     """The whole gradient sent along this edge in this pass; None: nothing was sent."""
 
 
-class Sent(Record):
+class Sent(Record, frozen=True):
     """One contribution of a step."""
 
     edge: str
@@ -188,7 +188,7 @@ class Sent(Record):
     """None: the node sent an undefined gradient."""
 
 
-class Step(Record):
+class Step(Record, frozen=True):
     """One node at work in the backward pass. Steps stand in the engine's own order."""
 
     index: int
@@ -202,7 +202,7 @@ class Step(Record):
     """A leaf's `.grad` after this step (AccumulateGrad only)."""
 
 
-class Frame(Record):
+class Frame(Record, frozen=True):
     """One step of the forward replay: the nodes that one visit of one line made."""
 
     line: int | None
@@ -210,7 +210,7 @@ class Frame(Record):
     nodes: tuple[str, ...]
 
 
-class Drawing(Record):
+class Drawing(Record, frozen=True):
     """torchviz's picture of one pass as DOT texts. Box ids are node ids; a leaf with many uses is
     drawn once per use as a portal, with ids "n7.1", "n7.2", ... (edges likewise "e9.1")."""
 
@@ -221,7 +221,7 @@ class Drawing(Record):
     boxes: int
 
 
-class Pass(Record):
+class Pass(Record, frozen=True):
     """One run of the engine, or the graph waiting for one (`how` "unfinished")."""
 
     index: int
@@ -249,7 +249,7 @@ class Pass(Record):
     """None beyond the size that torchviz's picture serves."""
 
 
-class Leaf(Record):
+class Leaf(Record, frozen=True):
     """A leaf tensor as it stood when the program ended."""
 
     name: str
@@ -262,7 +262,7 @@ class Leaf(Record):
     """Where the name was bound."""
 
 
-class Event(Record):
+class Event(Record, frozen=True):
     """Something that touched gradients or parameters, in the order in which it happened."""
 
     index: int
@@ -274,7 +274,7 @@ class Event(Record):
     pass_index: int | None = None
 
 
-class Failure(Record):
+class Failure(Record, frozen=True):
     """Why a run did not do all that was asked. What it did up to there is in the Trace."""
 
     kind: FailureKind
@@ -287,7 +287,7 @@ class Failure(Record):
     """PyTorch's or Python's own words, where `message` is ours."""
 
 
-class Trace(Record):
+class Trace(Record, frozen=True):
     """Everything that one run showed."""
 
     format: int
