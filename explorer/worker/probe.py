@@ -29,7 +29,7 @@ def probe(jail: Jail, limits: Limits) -> dict[str, bool]:
     attempts: dict[str, Callable[[], object]] = {
         "open a file": lambda: os.open("/proc/self/maps", os.O_RDONLY),
         "look at a file": Path("/").stat,
-        "make a folder": Path("/nowhere/at/all").mkdir
+        "make a folder": Path("/nowhere/at/all").mkdir,
         "make a descriptor": os.pipe,
         "open a socket": socket.socket,
         "signal another process": lambda: os.kill(parent, 0),
