@@ -57,9 +57,6 @@ class Ended(Struct, frozen=True, tag="ended"):
 Order = Start | Stop
 Report = Ready | Ended
 
-_orders = msgspec.json.Decoder[Order](Order)
-_reports = msgspec.json.Decoder[Report](Report)
-
 
 def write(message: Order | Report) -> bytes:
     """The message as JSON."""
@@ -68,9 +65,11 @@ def write(message: Order | Report) -> bytes:
 
 def read_order(text: bytes) -> Order:
     """What the server says."""
-    return _orders.decode(text)
+    order: Order = msgspec.json.decode(text, type=Order)
+    return order
 
 
 def read_report(text: bytes) -> Report:
     """What the forking process says."""
-    return _reports.decode(text)
+    report: Report = msgspec.json.decode(text, type=Report)
+    return report

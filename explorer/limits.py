@@ -22,6 +22,10 @@ COPIED_MB = 240
 """What a worker can own beside its budget: private copies of the pages it was forked with."""
 
 
+class LimitsError(ValueError):
+    """A variable of the environment is no limit; the message is a sentence for the operator."""
+
+
 class Limits(Struct, frozen=True):
     """Appetite of one run, and how many run at the same time."""
 
@@ -54,7 +58,7 @@ class Limits(Struct, frozen=True):
 
 def from_environment(environ: Mapping[str, str] = os.environ) -> Limits:
     """The limits for this host; EXPLORER_SECONDS, EXPLORER_MEMORY_MB, EXPLORER_WORKERS and
-    EXPLORER_PUBLIC override them. Raises ValueError in one sentence for a value out of range."""
+    EXPLORER_PUBLIC override them. Raises LimitsError."""
     host = memory_of_host_mb()
     # Below 1 GB one small worker is all that fits beside the server.
     memory = _number(environ, "EXPLORER_MEMORY_MB", 384 if host >= 1000 else 192, 16)
@@ -107,5 +111,5 @@ def _number(environ: Mapping[str, str], name: str, default: float, least: float)
     except ValueError:
         number = float("nan")
     if not least <= number < float("inf"):
-        raise ValueError(f"{name} must be a number from {least:g} on, not {text!r}.")
+        raise LimitsError(f"{name} must be a number from {least:g} on, not {text!r}.")
     return number

@@ -33,7 +33,6 @@ _ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "MALLOC_ARENA_MAX": "1",
-    "PYTHONDONTWRITEBYTECODE": "1",
     # The same program must give the same Trace, sets included.
     "PYTHONHASHSEED": "0",
 }
