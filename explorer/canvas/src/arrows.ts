@@ -11,7 +11,7 @@ type Point = readonly [number, number];
 
 const WIDTH_OF_DATA = 1.2;
 /** Heads grow with the line from this width on. */
-const PLAIN_WIDTH = 2.2;
+const PLAIN_WIDTH = 1.8;
 
 interface Head {
   readonly element: SVGPolygonElement;

@@ -1,18 +1,24 @@
 // One box of the dressed picture: Graphviz gave its rectangle, the record gives what stands in it.
 import { factsOf, titleOf } from "./describe.js";
 import { s, setAttribute, setText } from "./dom.js";
-import { glance, shape } from "./numbers.js";
+import { glance } from "./numbers.js";
 import { LOUD, type Theme } from "./palette.js";
 import type { Bounds, Figure, Label } from "./picture.js";
 import type { Node } from "./records.js";
 import { type Grad, gradOf, type Mode, phaseOf, type Replay } from "./replay.js";
 
 const RADIUS = 6;
-const INSET = 5;
 const BAR = 4;
-const ROW = 15;
-/** From the baseline of the numbers up to the top of their cells. */
-const RISE = 11;
+/** Free room at the left (after the bar) and right of a box's text. */
+const SIDE = 7;
+/** A box with numbers, from its top: baselines of title and subtitle; from its bottom: the cells. */
+const TITLE = 14.5;
+const SUBTITLE = 26;
+const CELL = { height: 15.5, below: 3, baseline: 7 } as const;
+/** Our letters are narrower than the Courier that Graphviz measured, so they may be larger. */
+const GROWTH = { title: 1.2, subtitle: 0.98 } as const;
+/** Width of a letter of the title, in its size. */
+const LETTER = 0.58;
 const LONGEST = 36;
 
 export interface Moment {
@@ -76,20 +82,19 @@ export class DressedBox extends BoxBase {
     super(node, figure);
     const { x, y, width, height } = figure.bounds;
     const [first, ...rest] = figure.labels;
-    this.bar = s("rect", { class: "bar", x, y: y + 2, width: BAR, height: height - 4, rx: 2 });
+    this.bar = s("rect", { class: "bar", x: x + 1, y: y + 2, width: BAR, height: height - 4, rx: 2 });
     this.element.append(s("rect", { class: "plate", x, y, width, height, rx: RADIUS }), this.bar);
-    if (first) this.element.append(line("title", first, cut(titleOf(node))));
-    const numbers = node.value && rest.length > 0 ? rest.at(-1) : undefined;
-    for (const label of rest) {
-      if (label !== numbers) this.element.append(line("subtitle", label, label.text));
-    }
+    const numbers = node.value !== null && rest.length > 0;
+    if (first) this.element.append(line("title", first, titleOf(node), figure.bounds, numbers ? y + TITLE : first.y));
+    const second = rest.length > 1 || !numbers ? rest[0] : undefined;
+    if (second) this.element.append(line("subtitle", second, second.text, figure.bounds, numbers ? y + SUBTITLE : second.y));
     if (!numbers || !node.value) return;
     const graded = node.kind === "op" || node.kind === "leaf" || node.kind === "output";
-    const [left, right] = halves(figure.bounds, numbers, graded);
-    this.element.append(cell("value", left, numbers, "value", glance(node.value))[0]);
+    const [left, right] = cells(figure.bounds, graded);
+    this.element.append(cell("value", left, "value", glance(node.value))[0]);
     if (!right) return;
     const word = node.kind === "leaf" ? ".grad" : "grad";
-    [this.gradCell, this.gradNumber] = cell("grad", right, numbers, word, "·");
+    [this.gradCell, this.gradNumber] = cell("grad", right, word, "·");
     this.element.append(this.gradCell);
   }
 
@@ -121,12 +126,22 @@ export function gradGlance(grad: Grad): string {
   }
 }
 
-function line(name: string, label: Label, text: string): SVGTextElement {
-  return s("text", { class: name, x: label.x, y: label.y, "font-size": label.size, "text-anchor": "middle" }, text);
+/** A centred line of text, as large as fits. */
+function line(name: keyof typeof GROWTH, label: Label, whole: string, box: Bounds, y: number): SVGTextElement {
+  const text = cut(whole);
+  const room = (box.width - 2 * SIDE) / (LETTER * text.length);
+  const size = Math.min(label.size * GROWTH[name], Math.max(room, label.size * 0.7));
+  const place = { x: box.x + box.width / 2 + BAR / 2, y, "font-size": size.toFixed(1), "text-anchor": "middle" };
+  return s("text", { class: name, ...place }, text);
 }
 
-function halves(box: Bounds, label: Label, both: boolean): [Bounds, Bounds | null] {
-  const whole = { x: box.x + INSET + 2, y: label.y - RISE, width: box.width - 2 * INSET - 2, height: ROW };
+function cells(box: Bounds, both: boolean): [Bounds, Bounds | null] {
+  const whole = {
+    x: box.x + SIDE,
+    y: box.y + box.height - CELL.height - CELL.below,
+    width: box.width - SIDE - BAR,
+    height: CELL.height,
+  };
   if (!both) return [whole, null];
   const width = (whole.width - 4) / 2;
   return [
@@ -135,19 +150,14 @@ function halves(box: Bounds, label: Label, both: boolean): [Bounds, Bounds | nul
   ];
 }
 
-function cell(
-  name: string,
-  place: Bounds,
-  label: Label,
-  word: string,
-  number: string,
-): [SVGGElement, SVGTextElement] {
-  const text = s("text", { class: "number", x: place.x + place.width - 4, y: label.y, "text-anchor": "end" }, number);
+function cell(name: string, place: Bounds, word: string, number: string): [SVGGElement, SVGTextElement] {
+  const y = place.y + place.height - CELL.baseline + CELL.below;
+  const text = s("text", { class: "number", x: place.x + place.width - 4, y, "text-anchor": "end" }, number);
   const group = s(
     "g",
     { class: `cell ${name}` },
     s("rect", { ...place, rx: 3 }),
-    s("text", { class: "word", x: place.x + 4, y: label.y }, word),
+    s("text", { class: "word", x: place.x + 4, y: y - 0.5 }, word),
     text,
   );
   return [group, text];
@@ -155,10 +165,4 @@ function cell(
 
 function cut(text: string): string {
   return text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1)}…`;
-}
-
-/** What a node's box says of its tensor: "3×4", where its shape is known. */
-export function shapeOf(node: Node): string | null {
-  const sizes = node.shape ?? node.value?.shape ?? null;
-  return sizes ? shape(sizes) : null;
 }

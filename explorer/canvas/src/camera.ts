@@ -4,17 +4,23 @@ import type { Bounds } from "./picture.js";
 const NEAREST = 6;
 const FARTHEST = 0.03;
 const NOTCH = 1.3;
-const MARGIN = 18;
+/** Free room around a picture that is shown whole. */
+export const MARGIN = 18;
 /** Small graphs are enlarged, but not beyond this. */
 const LARGEST_FIT = 1.6;
 /** Below this zoom the text of a box cannot be read. */
-const LEGIBLE = 0.55;
+const LEGIBLE = 0.62;
 /** Pixels that a pointer may move and still be a click. */
 const STILL = 4;
 
 interface Point {
   readonly x: number;
   readonly y: number;
+}
+
+/** The zoom at which `size` fits into `room` pixels. */
+export function fitZoom(size: number, room: number): number {
+  return Math.max(FARTHEST, Math.min(LARGEST_FIT, (room - 2 * MARGIN) / Math.max(1, size)));
 }
 
 export class Camera {
@@ -99,9 +105,7 @@ export class Camera {
 
   private fitting(): number {
     const { width, height } = this.svg.getBoundingClientRect();
-    const across = (width - 2 * MARGIN) / this.world.width;
-    const down = (height - 2 * MARGIN) / this.world.height;
-    return Math.max(FARTHEST, Math.min(LARGEST_FIT, across, down));
+    return Math.min(fitZoom(this.world.width, width), fitZoom(this.world.height, height));
   }
 
   private centre(box: Bounds, zoom: number): void {

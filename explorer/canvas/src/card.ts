@@ -53,7 +53,7 @@ function nodeParts(moment: Moment, node: Node, source: readonly string[], store:
   const head = h(
     "header",
     {},
-    h("span", { class: `chip ${node.kind}` }, node.op === "AccumulateGrad" ? "gradient sink" : node.kind),
+    h("span", { class: `chip ${node.kind}` }, node.op === "AccumulateGrad" ? "gradient sink" : node.kind === "op" ? "operation" : node.kind),
     h("strong", {}, titleOf(node)),
     node.op && node.name ? h("code", {}, node.name) : null,
   );
@@ -131,7 +131,7 @@ function sumPart(replay: Replay, step: Step, theme: Moment["theme"]): HTMLElemen
   const arrived = step.received.find((view) => view !== null) ?? null;
   const paths = (replay.into.get(step.node) ?? []).filter((edge) => edge.gradient);
   const row = (name: string, view: TensorView | null, none: string): HTMLElement =>
-    h("li", {}, h("span", { class: "to" }, name), view ? tensor(view, theme) : h("span", { class: "quiet" }, none));
+    h("li", { class: "row" }, h("span", { class: "to" }, name), view ? tensor(view, theme) : h("span", { class: "quiet" }, none));
   const terms = paths.length > 1 ? [h("ul", { class: "terms" }, ...paths.map((edge) => term(edge, nameOf(replay.nodes.get(edge.tail)), "from")))] : [];
   return part(
     "grad",

@@ -4,12 +4,12 @@ import type { Edge, Node, Pass, TensorView } from "./records.js";
 import { accumulation, type Grad, gradOf, type Mode, moments, type Replay } from "./replay.js";
 
 export const KINDS: Readonly<Record<Node["kind"], string>> = {
-  op: "operation",
-  leaf: "leaf: collects its gradient in .grad",
-  input: "input: does not require grad, so no gradient comes here",
-  constant: "constant: gets no gradient",
-  cut: "cut off from the graph here: no gradient passes",
-  output: "output: backward starts here",
+  op: "sends each input its gradient",
+  leaf: "collects its gradient in .grad",
+  input: "does not require grad, so no gradient comes here",
+  constant: "gets no gradient",
+  cut: "the graph ends here: no gradient passes",
+  output: "backward starts here",
   saved: "tensor saved for backward",
 };
 

@@ -51,7 +51,7 @@ export class Figure {
     for (const drawing of nodes) elements.push(this.boxFor(drawing, replay, classic));
     this.element.classList.toggle("classic", classic);
     this.stage.replaceChildren(...elements);
-    const root = this.boxesOf.get("n0")?.[0] ?? this.boxes[0];
+    const root = this.boxes.find((box) => box.node.kind === "output") ?? this.boxes[0];
     this.camera.look(picture.bounds, root?.bounds ?? null);
   }
 

@@ -2,12 +2,13 @@
 import type { Moment } from "./boxes.js";
 import { Card } from "./card.js";
 import { button, h, setAttribute, setText } from "./dom.js";
+import { fitZoom, MARGIN } from "./camera.js";
 import { Figure } from "./figure.js";
 import { actionOf, belongsToControl } from "./keys.js";
 import type { Layout, Ticket } from "./layout.js";
 import { legend } from "./legend.js";
 import type { Theme } from "./palette.js";
-import type { Picture } from "./picture.js";
+import type { Bounds, Picture } from "./picture.js";
 import type { Pass } from "./records.js";
 import type { Pin, State, Store } from "./store.js";
 import { themeOf } from "./theme.js";
@@ -26,6 +27,7 @@ export class Graph {
   private readonly notice = h("div", { class: "notice", hidden: true });
   private readonly banner = h("p", { class: "banner", role: "status", hidden: true });
   private readonly key = h("div", { class: "key-row" });
+  private readonly frame: HTMLElement;
   private lens: Lens = { classic: false, attrs: false, saved: false };
   private theme: Theme = "light";
   private ticket: Ticket | null = null;
@@ -40,16 +42,17 @@ export class Graph {
   ) {
     this.figure = new Figure(stop, (pin) => this.pick(pin), (nodes) => this.point(nodes));
     this.card = new Card(store);
-    this.toolbar = new Toolbar(store, (lens) => this.choose(lens), this.figure.camera);
+    this.toolbar = new Toolbar(store, (lens) => this.choose(lens), this.figure.camera, (on) => this.element.classList.toggle("cardless", !on));
     this.transport = new Transport(store, stop);
+    this.frame = h("div", { class: "frame" }, this.figure.element, this.notice);
     this.element = h(
       "div",
       { class: "graph", "data-testid": "explorer-graph", "data-lens": "torchviz", "data-state": "busy", "data-boxes": 0, "data-nodes": 0 },
-      this.toolbar.element,
-      this.banner,
-      h("div", { class: "window" }, h("div", { class: "stage-box" }, this.figure.element, this.notice), this.card.element),
+      h("div", { class: "top" }, this.toolbar.element, this.banner),
+      this.frame,
       this.transport.element,
       this.key,
+      this.card.element,
     );
     this.element.addEventListener("keydown", (event) => this.pressed(event));
     const unwatch = store.watch((state, old) => this.changed(state, old));
@@ -117,6 +120,7 @@ export class Graph {
     this.ticket = null;
     this.notice.hidden = true;
     this.figure.element.style.display = "";
+    this.frame.style.setProperty("--tall", `${heightFor(picture.bounds, this.frame.clientWidth)}px`);
     this.figure.show(picture, this.store.replayFor(pass), this.lens.classic);
     this.element.dataset["boxes"] = String(this.figure.count);
     this.paint(false);
@@ -216,6 +220,11 @@ export class Graph {
     event.stopPropagation();
     action();
   }
+}
+
+/** Height of the frame, in pixels, that shows a picture whole at its largest; CSS bounds it. */
+function heightFor({ width, height }: Bounds, room: number): number {
+  return Math.ceil(height * fitZoom(width, room)) + 2 * MARGIN;
 }
 
 /** Why there is no picture, in sentences. */

@@ -1,11 +1,12 @@
 // A table of what each statement gave, in source order; visits of a loop apart.
 import { button, type Child, h } from "./dom.js";
 import { shape, summary } from "./numbers.js";
-import type { Line, Trace } from "./records.js";
+import type { Line, TensorView, Trace } from "./records.js";
 import type { Store } from "./store.js";
 
 /** Up to this many visits stand below each other; more get a pager. */
 const STACKED = 3;
+const COLUMNS = 7;
 
 export class Lines {
   readonly element = h("div", { class: "lines", "data-testid": "explorer-lines" });
@@ -27,7 +28,7 @@ export class Lines {
       return;
     }
     const source = trace.program.source.split("\n");
-    const heads = ["line", "code", "name", "shape", "dtype", "value", "requires grad", "grad_fn"];
+    const heads = ["line", "name", "value", "shape", "dtype", "requires grad", "grad_fn"];
     const bodies = [...byLine(trace.lines)].map(([line, visits]) => this.statement(line, source[line - 1] ?? "", visits));
     const head = h("thead", {}, h("tr", {}, ...heads.map((text) => h("th", { scope: "col" }, text))));
     const table = h("table", {}, h("caption", { class: "unseen" }, "What each line gave"), head, ...bodies);
@@ -43,7 +44,7 @@ export class Lines {
     const show = (index: number): void => {
       const shown = paged ? visits.slice(index, index + 1) : visits;
       const pager = paged ? pagerOf(visits, index, show) : null;
-      body.replaceChildren(...shown.flatMap((visit, row) => rowsOf(visit, row === 0 ? code : null, visits.length > 1, pager)));
+      body.replaceChildren(codeRow(line, code, pager), ...shown.flatMap((visit) => rowsOf(visit, visits.length > 1 && !paged)));
     };
     show(visits.length - 1);
     return body;
@@ -82,27 +83,45 @@ function pagerOf(visits: readonly Line[], index: number, show: (index: number) =
   return h("span", { class: "pager" }, turn("Previous", -1, "‹"), count, turn("Next", 1, "›"));
 }
 
+function codeRow(line: number, code: string, pager: Child): HTMLElement {
+  const text = h("div", { class: "source" }, h("code", {}, code), pager);
+  return h("tr", { class: "statement" }, h("th", { scope: "row", class: "line-number" }, String(line)), h("td", { colspan: COLUMNS - 1 }, text));
+}
+
 /** One row per name that a visit bound, and one for what it printed. */
-function rowsOf(visit: Line, code: string | null, repeated: boolean, pager: Child): HTMLElement[] {
-  const cells: Child[][] = [
-    ...Object.entries(visit.names).map(([name, view]) => [
-      h("code", {}, name === "_" ? "(result)" : name),
-      shape(view.shape),
-      view.dtype,
-      h("span", { class: view.nonfinite > 0 ? "numbers wild" : "numbers" }, `${view.nonfinite > 0 ? "⚠ " : ""}${summary(view)}`),
-      view.requires_grad ? "yes" : h("span", { class: "quiet" }, "no"),
-      visit.grad_fns[name] ?? h("span", { class: "quiet" }, "–"),
-    ]),
-    ...Object.entries(visit.others).map(([name, text]) => [h("code", {}, name), "", "", h("span", { class: "numbers" }, text), "", ""]),
-  ];
-  if (cells.length === 0) cells.push(["", "", "", "", "", ""]);
-  const rows = cells.map((row, index) => {
-    const first = index === 0;
-    const number = h("td", { class: "line-number" }, first && code !== null ? String(visit.line) : "");
-    const visits = first && repeated ? (pager ?? h("span", { class: "visit" }, `visit ${visit.visit}`)) : null;
-    const text = h("td", { class: "source" }, first && code !== null ? h("code", {}, code) : null, visits);
-    return h("tr", {}, number, text, ...row.map((child) => h("td", {}, child)));
-  });
-  if (visit.printed) rows.push(h("tr", { class: "printed" }, h("td"), h("td", { colspan: 7 }, h("span", { class: "quiet" }, "printed "), h("pre", {}, visit.printed.replace(/\n$/, "")))));
+function rowsOf(visit: Line, repeated: boolean): HTMLElement[] {
+  const mark = repeated ? h("span", { class: "visit" }, `visit ${visit.visit}`) : null;
+  const tensors = Object.entries(visit.names).map(([name, view]) => tensorCells(name, view, visit.grad_fns[name]));
+  const others = Object.entries(visit.others).map(([name, text]) => [
+    h("code", {}, name),
+    h("td", { colspan: COLUMNS - 2, class: "numbers" }, text),
+  ]);
+  const rows = [...tensors, ...others].map((cells, row) => rowOf(row === 0 ? mark : null, cells));
+  if (visit.printed) rows.push(rowOf(rows.length === 0 ? mark : null, [quiet("printed"), printedCell(visit.printed)]));
   return rows;
+}
+
+function rowOf(mark: Child, cells: readonly Child[]): HTMLElement {
+  const made = cells.map((cell) => (cell instanceof HTMLTableCellElement ? cell : h("td", {}, cell)));
+  return h("tr", {}, h("td", { class: "line-number" }, mark), ...made);
+}
+
+function tensorCells(name: string, view: TensorView, made: string | undefined): Child[] {
+  const wild = view.nonfinite > 0;
+  return [
+    h("code", {}, name === "_" ? "(result)" : name),
+    h("td", { class: wild ? "numbers wild" : "numbers" }, `${wild ? "⚠ " : ""}${summary(view)}`),
+    shape(view.shape),
+    view.dtype,
+    view.requires_grad ? "yes" : quiet("no"),
+    made ?? quiet(view.requires_grad ? "none: a leaf" : "none"),
+  ];
+}
+
+function printedCell(printed: string): HTMLElement {
+  return h("td", { colspan: COLUMNS - 2, class: "printed" }, h("pre", {}, printed.replace(/\n$/, "")));
+}
+
+function quiet(text: string): HTMLElement {
+  return h("span", { class: "quiet" }, text);
 }

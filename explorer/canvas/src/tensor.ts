@@ -6,6 +6,8 @@ import type { Theme } from "./palette.js";
 import type { TensorView } from "./records.js";
 
 const NUMBERS = 64;
+/** Columns of a matrix that surely fit into the card. */
+const FITTING = 2;
 
 /** "3×4 float32", the numbers or the heatmap, and what is known of all elements. */
 export function tensor(view: TensorView, theme: Theme): HTMLElement {
@@ -22,6 +24,7 @@ export function tensor(view: TensorView, theme: Theme): HTMLElement {
 
 function body(view: TensorView, elements: number, theme: Theme): Child {
   if (elements === 0) return h("p", { class: "quiet" }, "no elements");
+  if (elements === 1 && view.values.length === 1) return h("p", { class: "numbers scalar" }, element(view, 0));
   if (view.truncated) return h("p", { class: "quiet" }, "too large for statistics: only its shape is known");
   if (elements <= NUMBERS && view.values.length >= elements) return grid(view, elements);
   if (view.heat && view.heat.length > 0) return heatmap(view.heat, theme);
@@ -46,7 +49,8 @@ function grid(view: TensorView, elements: number): HTMLElement {
     const title = elements > width * height ? h("div", { class: "shape" }, `[${place(view.shape, index)}]`) : null;
     matrices.push(h("div", {}, title, matrix(view, start, width, height)));
   }
-  return h("div", { class: "matrices" }, ...matrices);
+  // Wide matrices scroll, and what scrolls must be reachable by keyboard.
+  return h("div", { class: "matrices", tabindex: width > FITTING ? 0 : null }, ...matrices);
 }
 
 function matrix(view: TensorView, start: number, width: number, height: number): HTMLElement {

@@ -7,8 +7,9 @@ import { moments } from "./replay.js";
 
 const HEIGHT = 34;
 const LEAST = 3;
-/** Half the thumb of the slider, so that bars stand above its positions. */
-const INSET = 8;
+const THICKEST = 26;
+/** Where the thumb of the slider stands at its ends, so that bars stand above its positions. */
+const INSET = 14;
 
 export class Timeline {
   readonly element = h("canvas", { class: "timeline", height: HEIGHT, role: "img" });
@@ -17,7 +18,7 @@ export class Timeline {
     this.element.addEventListener("click", (event) => {
       const { left, width } = this.element.getBoundingClientRect();
       const place = (event.clientX - left - INSET) / Math.max(1, width - 2 * INSET);
-      go(Math.min(this.count - 1, Math.max(0, Math.floor(place * this.count))));
+      go(Math.round(place * (this.count - 1)));
     });
     const resized = new ResizeObserver(repaint);
     resized.observe(this.element);
@@ -38,18 +39,17 @@ export class Timeline {
     const context = this.element.getContext("2d");
     if (!context) return;
     context.scale(ratio, ratio);
-    const pitch = (width - 2 * INSET) / this.count;
+    const pitch = (width - 2 * INSET) / Math.max(1, this.count - 1);
+    const thick = Math.max(1, Math.min(THICKEST, pitch - (pitch > 4 ? 2 : 0)));
     for (let index = 0; index < this.count; index += 1) {
       const [size, colour] = this.bar(replay, mode, index, theme);
       context.globalAlpha = index <= at ? 1 : 0.35;
       context.fillStyle = colour;
-      const thick = Math.max(1, Math.min(28, pitch - (pitch > 4 ? 2 : 0)));
-      context.fillRect(INSET + (index + 0.5) * pitch - thick / 2, HEIGHT - 4 - size, thick, size);
+      context.fillRect(INSET + index * pitch - thick / 2, HEIGHT - 4 - size, thick, size);
     }
     context.globalAlpha = 1;
     context.fillStyle = ink;
-    const middle = INSET + (Math.min(at, this.count - 1) + 0.5) * pitch;
-    context.fillRect(middle - Math.max(2, Math.min(28, pitch)) / 2, HEIGHT - 3, Math.max(2, Math.min(28, pitch)), 3);
+    context.fillRect(INSET + at * pitch - Math.max(3, thick) / 2, HEIGHT - 3, Math.max(3, thick), 3);
   }
 
   /** Height and colour of a step's bar. */

@@ -29,6 +29,7 @@ export class Toolbar {
     private readonly store: Store,
     private readonly changed: (lens: Lens) => void,
     zoom: { readonly notch: (notches: number) => void; readonly fit: () => void },
+    showCard: (on: boolean) => void,
   ) {
     this.passes.addEventListener("change", () => store.choosePass(Number(this.passes.value)));
     this.flags.append(this.flag("show_attrs", "attrs"), this.flag("show_saved", "saved"));
@@ -44,6 +45,7 @@ export class Toolbar {
         button("Zoom out", () => zoom.notch(-1), {}, "−"),
         button("Zoom in", () => zoom.notch(1), {}, "+"),
         button("Fit the whole graph", () => zoom.fit(), {}, "fit"),
+        this.cardSwitch(showCard),
       ),
     );
   }
@@ -73,6 +75,16 @@ export class Toolbar {
       return h("label", {}, it, h("span", {}, name));
     };
     return h("span", { class: "segments", role: "radiogroup", "aria-label": "Drawing" }, radio("Dressed", false), radio("torchviz", true));
+  }
+
+  /** Hides the card, for a larger graph. */
+  private cardSwitch(showCard: (on: boolean) => void): HTMLElement {
+    const it = button("Card", () => {
+      const on = it.getAttribute("aria-pressed") !== "true";
+      it.setAttribute("aria-pressed", String(on));
+      showCard(on);
+    }, { "aria-pressed": "true", title: "Show or hide the card" }, "card");
+    return it;
   }
 
   private flag(name: string, key: "attrs" | "saved"): HTMLElement {
