@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 import time
 from collections import OrderedDict
@@ -13,11 +14,15 @@ from explorer import failures
 from explorer.answers import Answers
 from explorer.control import Ready
 from explorer.forked import Zygote
+from explorer.fresh import Fresh
 from explorer.limits import MAX_SOURCE, Limits
 from explorer.records import Program, Trace
 from explorer.turns import PATIENCE, Job, Ticket, Turns
 from explorer.wire import WireError, decode, encode, failed
 from explorer.workers import LOADING, NoWorkerError, Outcome, Workers
+
+CAN_FORK = sys.platform == "linux"
+"""Only here a process that has loaded PyTorch can be forked safely, and jailed."""
 
 NOBODY = "-"
 """The session of callers who have none: their runs never replace each other."""
@@ -37,14 +42,14 @@ log = logging.getLogger(__name__)
 class Runner:
     """Worker processes, the line in front of them, and the answers that they gave."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, *, forked: bool = CAN_FORK) -> None:
         self._limits = limits
         self._turns = Turns(limits.workers)
         self._answers = Answers()
         self._changed = threading.Condition()
         self._tickets: dict[str, Ticket] = {}
         self._slow_sessions: OrderedDict[str, None] = OrderedDict()
-        self._workers: Workers = Zygote(limits)
+        self._workers: Workers = Zygote(limits) if forked else Fresh(limits)
 
     def submit(self, program: Program, session: str = NOBODY) -> Ticket:
         """Asks for a Trace; what the session asked for before is given up."""

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import faulthandler
 import fcntl
 import os
 import signal
 from typing import NoReturn
 
-from msgspec import structs
-
-from explorer import failures
-from explorer.limits import MAX_ANSWER, MAX_SOURCE, Limits
-from explorer.records import Trace
-from explorer.wire import decode_program, encode, failed
+from explorer.limits import MAX_SOURCE, Limits
 from explorer.worker import stop
-from explorer.worker.execute import execute
+from explorer.worker.answer import answer_to
 from explorer.worker.jail import Jail
 
 STDERR, ANSWER = 2, 3
@@ -34,42 +28,19 @@ def serve(answer: int, complaints: int, jail: Jail, limits: Limits) -> NoReturn:
     """One run, from the sockets to the end of the process."""
     code = 1
     try:
+        signal.set_wakeup_fd(-1)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD):
             signal.signal(number, signal.SIG_DFL)
         _arrange(answer, complaints)
         text = _read()
         stop.keep_reserve()
-        faulthandler.enable(STDERR, all_threads=False)
-        faulthandler.register(signal.SIGXCPU, STDERR, all_threads=False, chain=True)
+        stop.tell_last_line(STDERR)
         jail.enter()
         stop.arm(limits.seconds, limits.wall)
-        _write(_answer(text, limits) + b"\n")
+        _write(answer_to(text, limits) + b"\n")
         code = 0
     finally:
         os._exit(code)
-
-
-def _answer(text: bytes, limits: Limits) -> bytes:
-    """The answer to a program, whole or as much of it as fits."""
-    program = decode_program(text)
-    try:
-        trace = execute(program)
-        stop.disarm()
-        stop.release_reserve()
-        answer = encode(trace)
-        if len(answer) < MAX_ANSWER:
-            return answer
-        return encode(_without_passes(trace))
-    except MemoryError:
-        stop.release_reserve()
-        return encode(failed(program, failures.memory(limits)))
-
-
-def _without_passes(trace: Trace) -> Trace:
-    """What is left of an answer that is too large: its lines are small."""
-    return structs.replace(
-        trace, passes=(), events=(), failure=trace.failure or failures.too_much()
-    )
 
 
 def _arrange(answer: int, complaints: int) -> None:

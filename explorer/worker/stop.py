@@ -6,6 +6,7 @@ catches everything is stopped too. They stay quiet while the recorder's code run
 
 from __future__ import annotations
 
+import faulthandler
 import mmap
 import signal
 from types import FrameType
@@ -19,6 +20,9 @@ ENGINE_FILE = "torch/autograd/"
 AGAIN = 0.25
 """Seconds between two attempts: long enough for an `except` block to end."""
 
+TIMERS = hasattr(signal, "setitimer")
+"""Windows has none: a program that takes too long is ended without a softer try."""
+
 RESERVE_MB = 32
 """Memory kept back for the report of a run that used up all it was given."""
 
@@ -31,6 +35,8 @@ class SoftTimeout(BaseException):
 
 def arm(seconds: float, wall: float) -> None:
     """Stops the program after `seconds` of processor time or `wall` seconds on the clock."""
+    if not TIMERS:
+        return
     computing = f"The program was still computing after {seconds:g} s, the limit."
     waiting = f"The program was not done after {wall:g} s on the clock, the limit."
 
@@ -46,8 +52,16 @@ def arm(seconds: float, wall: float) -> None:
 
 def disarm() -> None:
     """The program has ended; writing down what it did is not its time."""
-    signal.setitimer(signal.ITIMER_PROF, 0)
-    signal.setitimer(signal.ITIMER_REAL, 0)
+    if TIMERS:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def tell_last_line(descriptor: int) -> None:
+    """Has the line written there that a crash or the kernel's last limit on time ends."""
+    faulthandler.enable(descriptor, all_threads=False)
+    if TIMERS:
+        faulthandler.register(signal.SIGXCPU, descriptor, all_threads=False, chain=True)
 
 
 def keep_reserve() -> None:
