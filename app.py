@@ -4,7 +4,7 @@ import streamlit as st
 
 from explorer import run
 from explorer.canvas import mount_runtime
-from explorer.panels import about, answer, ask, graph, header, leaves, lines, memory, more
+from explorer.panels import about, answer, ask, graph, header, leaves, lines, memory, more, passes
 
 st.set_page_config("Autograd Explorer", "explorer/panels/icon.svg", layout="wide")
 run.warm()
@@ -13,12 +13,12 @@ memory.begin(st.query_params.get("c"))
 
 header.show()
 code, picture = st.columns([2, 3], gap="medium")
-before = memory.answer()
 with code:
-    ask.show(before)
+    ask.show()
 with picture:
-    trace = answer.wait(before)
+    trace = answer.wait()
     graph.show(trace)
+    passes.show(trace)
     leaves.show()
 with code:
     lines.show(trace)

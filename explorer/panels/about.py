@@ -22,5 +22,7 @@ def _jail() -> str:
         return "each run in a process of its own"
     has = [name for name, here in ready.layers.items() if here]
     lacks = [name for name, here in ready.layers.items() if not here]
-    words = "each run in a process of its own, behind " + (", ".join(has) or "no lock of the kernel")
+    words = "each run in a process of its own, behind " + (
+        ", ".join(has) or "no lock of the kernel"
+    )
     return words + (f" (missing here: {', '.join(lacks)})" if lacks else "")

@@ -14,12 +14,8 @@ TICK = 0.5
 """Seconds between two looks at the place in the line."""
 
 
-def wait(before: Trace | None) -> Trace | None:
-    """The answer to what was asked; None when nothing was.
-
-    `before` is what the editor already knows. A failure that came or went since is shown by a
-    rerun, because the editor stands above.
-    """
+def wait() -> Trace | None:
+    """The answer to what was asked; None when nothing was."""
     slot = st.empty()
     program = memory.asked()
     trace = memory.answer()
@@ -32,8 +28,6 @@ def wait(before: Trace | None) -> Trace | None:
         trace = ticket.wait(TICK)
     slot.empty()
     memory.keep(trace)
-    if trace.failure != (before.failure if before else None):
-        st.rerun()
     return trace
 
 

@@ -7,22 +7,24 @@ import streamlit as st
 from explorer.canvas import mount_editor
 from explorer.gallery import EXAMPLES, find
 from explorer.panels import memory, options
-from explorer.records import Trace
 
 TITLES = {
     example.slug: f"{number}. {example.title}" for number, example in enumerate(EXAMPLES, start=1)
 }
+OWN = {memory.OWN_TEXT: "Your own program"}
+"""Stands in the list only while it is true: nobody can choose it, one becomes it by writing."""
 
 
-def show(before: Trace | None) -> None:
-    """Asks for a run when the visitor does. `before` is the last answer: its failure marks a line.
+def show() -> None:
+    """Asks for a run when the visitor does.
 
     The editor comes first in time and second on the page: only after it is known whether the
     picker above it still names what the text is.
     """
     picker, editor = st.container(), st.container()
     with editor:
-        failure = before.failure if before else None
+        known = memory.answer()
+        failure = known.failure if known else None
         source = mount_editor(memory.text(), memory.revision(), failure, key="editor")
     if source is not None:
         memory.ask(source)
@@ -32,18 +34,17 @@ def show(before: Trace | None) -> None:
 
 
 def _pick() -> None:
+    titles = TITLES if memory.example() else OWN | TITLES
     with st.container(horizontal=True, vertical_alignment="bottom"):
         slug = st.selectbox(
             "Example",
-            list(TITLES),
-            index=None,
-            format_func=TITLES.__getitem__,
-            placeholder="Your program. Choose an example…",
+            list(titles),
+            format_func=titles.__getitem__,
             key=memory.EXAMPLE,
             on_change=_open,
         )
         options.show()
-    example = find(slug or "")
+    example = find(slug)
     if example is not None:
         st.caption(example.caption)
     if note := memory.from_link():
@@ -51,4 +52,4 @@ def _pick() -> None:
 
 
 def _open() -> None:
-    memory.open_example(st.session_state[memory.EXAMPLE] or "")
+    memory.open_example(memory.example())

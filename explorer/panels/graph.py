@@ -12,6 +12,8 @@ from explorer.records import Trace
 def show(trace: Trace | None) -> None:
     """The graph of this run. Where it has none, the canvas keeps the last one and says so."""
     if trace is None:
-        st.info("Press Run, and the graph of the program appears here.", icon=":material/play_arrow:")
+        st.info(
+            "Press Run, and the graph of the program appears here.", icon=":material/play_arrow:"
+        )
     else:
         mount_graph(trace, memory.run(), key="graph")

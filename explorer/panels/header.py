@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from explorer import share
 from explorer.panels import memory
 
+STYLE = Path(__file__).parent / "page.css"
+
 
 def show() -> None:
     """Title, one sentence, and the link behind a button."""
+    st.html(STYLE)
     with st.container(horizontal=True, vertical_alignment="center", key="header"):
         st.title("Autograd Explorer", anchor=False, width="content")
-        st.caption("Run PyTorch code. See its graph, and every gradient on its way.")
+        with st.container(key="tagline"):
+            st.caption("Run PyTorch code. See its graph, and every gradient on its way.")
         with st.popover("Share", icon=":material/link:", type="tertiary"):
             _link()
 

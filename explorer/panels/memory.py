@@ -19,7 +19,8 @@ from explorer.gallery import EXAMPLES, find
 from explorer.records import Program, Trace
 
 EXAMPLE = "example"
-"""Widget: slug of the example in the editor; None for the visitor's own text."""
+"""Widget: slug of the example in the editor, or OWN_TEXT."""
+OWN_TEXT = ""
 SEED = "seed"
 """Widget."""
 ROOT = "root"
@@ -63,10 +64,10 @@ def session() -> str:
 
 def open_example(slug: str) -> None:
     """Puts an example into the editor, forgets the options of the program before, and asks."""
-    example = find(slug)
-    if example is not None:
-        _put(Program(example.source), slug)
-        ask(example.source)
+    known = find(slug)
+    if known is not None:
+        _put(Program(known.source), slug)
+        ask(known.source)
 
 
 def ask(source: str) -> None:
@@ -88,9 +89,14 @@ def ask_again() -> None:
 
 def name_text(source: str) -> None:
     """Calls the text in the editor an example only while it is one, letter for letter."""
-    example = find(st.session_state.get(EXAMPLE) or "")
-    if example is not None and example.source.strip() != source.strip():
-        st.session_state[EXAMPLE] = None
+    known = find(example())
+    if known is not None and known.source.strip() != source.strip():
+        st.session_state[EXAMPLE] = OWN_TEXT
+
+
+def example() -> str:
+    """Slug of the example in the editor, or OWN_TEXT."""
+    return cast(str, st.session_state.get(EXAMPLE, OWN_TEXT))
 
 
 def text() -> str:
@@ -152,7 +158,7 @@ def from_link() -> str | None:
 
 def _open_link(link: str) -> None:
     try:
-        _put(share.unpack(link), None)
+        _put(share.unpack(link), OWN_TEXT)
     except share.ShareError as error:
         open_example(EXAMPLES[0].slug)
         st.session_state[_FROM_LINK] = str(error)
@@ -160,7 +166,7 @@ def _open_link(link: str) -> None:
     st.session_state[_FROM_LINK] = "This program came with a link. Read it, then press Run."
 
 
-def _put(given: Program, slug: str | None) -> None:
+def _put(given: Program, slug: str) -> None:
     st.session_state[_TEXT] = given.source
     st.session_state[_REVISION] += 1
     st.session_state[EXAMPLE] = slug

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import streamlit as st
 
 from explorer.panels import timeline
@@ -27,5 +29,7 @@ def show(trace: Trace | None) -> None:
 
 
 def _printed(text: str) -> None:
-    height = TALLEST if text.count("\n") > LINES_WITHOUT_SCROLLING else "content"
+    height: Literal["content"] | int = (
+        TALLEST if text.count("\n") > LINES_WITHOUT_SCROLLING else "content"
+    )
     st.code(text, language=None, height=height)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import streamlit as st
 
 from explorer.records import Event, EventKind, Trace
@@ -20,7 +22,7 @@ ROWS_WITHOUT_SCROLLING = 11
 def show(trace: Trace) -> None:
     """One row per event. The details hold the program's own names, so they stay plain text."""
     rows = [_row(event) for event in trace.events]
-    height = TALLEST if len(rows) > ROWS_WITHOUT_SCROLLING else "content"
+    height: Literal["content"] | int = TALLEST if len(rows) > ROWS_WITHOUT_SCROLLING else "content"
     st.code("\n".join(rows), language=None, height=height)
 
 

@@ -10,6 +10,20 @@ STEP = re.compile(r"^step (\d+) of (\d+)$")
 PATIENCE_MS = 30_000
 """For the first run, which waits for PyTorch on a busy machine."""
 
+FOCUS_MATCHES = """selector => {
+  let it = document.activeElement;
+  while (it?.shadowRoot?.activeElement) it = it.shadowRoot.activeElement;
+  return it?.matches(selector) ?? false;
+}"""
+
+LIGHTNESS_BEHIND = """start => {
+  for (let it = start; it; it = it.parentElement ?? it.getRootNode().host) {
+    const [r, g, b, a = 1] = getComputedStyle(it).backgroundColor.match(/[\\d.]+/g).map(Number);
+    if (a > 0) return (r + g + b) / 765;
+  }
+  return 1;
+}"""
+
 
 class ExplorerPage:
     """One visitor's tab. Waits on states that the page shows, never on time."""
@@ -28,6 +42,8 @@ class ExplorerPage:
         self.failure = page.get_by_test_id("explorer-failure")
         self.leaves = page.get_by_test_id("explorer-leaves")
         self.lines = page.get_by_test_id("explorer-lines")
+        self.sentence = self.graph.locator(".sentence")
+        self.card = self.graph.get_by_role("complementary")
         self.code = page.locator(".cm-content")
 
     def _listen(self, socket: WebSocket) -> None:
@@ -92,3 +108,15 @@ class ExplorerPage:
     def leaf(self, name: str) -> Locator:
         """The leaf's row in the table of gradients."""
         return self.leaves.locator(f'tr[data-leaf="{name}"]')
+
+    def tab_to(self, selector: str, most: int) -> None:
+        """Presses Tab until what has the focus matches, as somebody without a mouse does."""
+        for _ in range(most):
+            if self.page.evaluate(FOCUS_MATCHES, selector):
+                return
+            self.page.keyboard.press("Tab")
+        raise AssertionError(f"{selector} cannot be reached by {most} presses of Tab")
+
+    def lightness_behind(self, part: Locator) -> float:
+        """0 (black) to 1 (white): the colour behind it, from the first ancestor that has one."""
+        return float(part.evaluate(LIGHTNESS_BEHIND))

@@ -38,7 +38,7 @@ def session() -> AppTest:
             "run": memory.run(),
             "revision": memory.revision(),
             "text": memory.text(),
-            "example": st.session_state[memory.EXAMPLE],
+            "example": memory.example(),
         }
         st.text(json.dumps(facts))
 
@@ -59,7 +59,9 @@ def graph(source: str) -> str:
 
 
 def no_graph(source: str) -> str:
-    return wire.encode(wire.failed(Program(source), Failure("syntax", "It is not Python."))).decode()
+    return wire.encode(
+        wire.failed(Program(source), Failure("syntax", "It is not Python."))
+    ).decode()
 
 
 def test_a_new_session_asks_for_the_first_example() -> None:
@@ -100,7 +102,7 @@ def test_running_ones_own_text_never_touches_the_editor() -> None:
     facts = after(page, "ask", "x = 1")
     assert facts["revision"] == before
     assert facts["text"] == "x = 1"
-    assert facts["example"] is None
+    assert facts["example"] == ""
 
 
 def test_an_example_run_unchanged_keeps_its_name() -> None:

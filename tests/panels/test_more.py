@@ -34,10 +34,10 @@ def test_events_stand_in_order_in_words() -> None:
     )
     rows = shown(Trace(FORMAT, Program(""), events=events)).code[0].value.splitlines()
     assert [row.split() for row in rows] == [
-        "1 line 4 loss.backward() adds to .grad".split(),
-        "2 line 5 SGD.step moves parameters".split(),
-        "3 line 3, visit 2 optimizer.zero_grad() empties .grad".split(),
-        "4 explorer from loss adds to .grad".split(),
+        ["1", "line", "4", "loss.backward()", "adds", "to", ".grad"],
+        ["2", "line", "5", "SGD.step", "moves", "parameters"],
+        ["3", "line", "3,", "visit", "2", "optimizer.zero_grad()", "empties", ".grad"],
+        ["4", "explorer", "from", "loss", "adds", "to", ".grad"],
     ]
 
 
