@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import socket
@@ -58,20 +59,29 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 @pytest.fixture(scope="session")
 def address() -> Iterator[str]:
-    """Where the app answers."""
+    """Where the app of all journeys answers."""
+    with serving() as where:
+        yield where
+
+
+@pytest.fixture
+def cold_address() -> Iterator[str]:
+    """Where an app answers that nobody has visited yet."""
+    with serving() as where:
+        yield where
+
+
+@contextlib.contextmanager
+def serving() -> Iterator[str]:
+    """The app on a free port, as README starts it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    flags = [
-        "--server.port",
-        str(port),
-        "--server.address",
-        "127.0.0.1",
-        "--server.headless",
-        "true",
-    ]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", *flags]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as server:
+    flags = {"port": port, "address": "127.0.0.1", "headless": "true"}
+    options = [f"--server.{name}={value}" for name, value in flags.items()]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", *options]
+    environment = os.environ | {"EXPLORER_SECONDS": "2"}  # the endless loop need not take long
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as server:
         try:
             _wait_until_healthy(f"http://127.0.0.1:{port}/_stcore/health", server)
             yield f"http://127.0.0.1:{port}"

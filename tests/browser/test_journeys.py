@@ -6,7 +6,7 @@ import re
 
 import pytest
 import torch
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from explorer.gallery import EXAMPLES
 from explorer.numbers import short
@@ -52,11 +52,13 @@ def test_the_first_page_stands_at_the_first_backward_step(explorer: ExplorerPage
     assert explorer.faults == []
 
 
-def test_the_code_is_there_while_pytorch_is_loading(explorer: ExplorerPage) -> None:
-    """Not blank for a second visitor either: the answer comes from the first one's run."""
-    explorer.page.goto(explorer.address)
-    expect(explorer.code).to_contain_text("import torch")
-    explorer.painted()
+def test_a_cold_server_shows_the_code_and_what_it_waits_for(page: Page, cold_address: str) -> None:
+    visitor = ExplorerPage(page, cold_address)
+    page.goto(cold_address)
+    expect(page.get_by_text("Starting PyTorch…")).to_be_visible(timeout=PATIENCE_MS)
+    expect(visitor.code).to_contain_text("loss.backward()")
+    visitor.painted()
+    expect(page.get_by_text("Starting PyTorch…")).to_have_count(0)
 
 
 def test_editing_and_ctrl_enter_shows_the_new_graph(explorer: ExplorerPage) -> None:
