@@ -10,7 +10,7 @@ from explorer.records import Record
 EXAMPLES_DIR = Path(__file__).parent / "examples"
 
 
-class Example(Record):
+class Example(Record, frozen=True):
     """A program that teaches one thing."""
 
     slug: str
@@ -31,7 +31,7 @@ def read(path: Path) -> Example:
     if not title or not caption:
         raise ValueError(f"{path.name}: the docstring must hold a title, an empty line, a caption")
     after_docstring = tree.body[0].end_lineno or 0
-    source = "\n".join(text.splitlines()[after_docstring:]).strip() + "\n"
+    source = "\n".join(text.splitlines()[after_docstring:]).strip()
     slug = path.stem.partition("_")[2]
     return Example(slug, title, " ".join(caption.split()), source)
 

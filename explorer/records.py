@@ -39,15 +39,7 @@ WhyNone = Literal[
     "unused", "detached", "integer", "no_grad", "no_requires_grad", "non-leaf", "not run yet"
 ]
 FailureKind = Literal[
-    "syntax",
-    "refused",
-    "error",
-    "timeout",
-    "memory",
-    "crash",
-    "too_large",
-    "busy",
-    "no_gradient",
+    "syntax", "refused", "error", "timeout", "memory", "crash", "too_large", "busy", "no_gradient"
 ]
 
 
@@ -129,10 +121,9 @@ class Saved(Record, frozen=True):
     of: str | None = None
     """The program's name for that tensor, where it has one."""
     node: str | None = None
-    """Box of that very tensor: a leaf, an input, or the op that made it (the op itself for a result
-    that it keeps). None where it has no box. Two Saved with equal (node, output) are one tensor."""
+    """Box of that very tensor: leaf, input, or the op that made it (itself for a kept result)."""
     output: int = 0
-    """Which output of `node`, where `node` is an op."""
+    """Which output of `node`. Two Saved with equal (node, output) are one tensor."""
 
 
 class Node(Record, frozen=True):

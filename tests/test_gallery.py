@@ -67,5 +67,5 @@ def test_an_example_is_found_by_its_slug() -> None:
 def test_a_file_without_caption_is_named(tmp_path: Path) -> None:
     path = tmp_path / "01_bare.py"
     path.write_text('"""Only a title"""\nx = 1\n', "utf-8")
-    with pytest.raises(ValueError, match="01_bare.py"):
+    with pytest.raises(ValueError, match=r"01_bare\.py"):
         gallery.read(path)

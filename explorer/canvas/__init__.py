@@ -1,0 +1,82 @@
+"""Mounts the canvas's four views as Streamlit components; the browser does everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import cast
+
+import msgspec
+import streamlit as st
+from msgspec.structs import replace
+
+from explorer.records import Failure, Pass, Step, Trace
+
+_BUILD = Path(__file__).parent / "build"
+
+
+def _inline(name: str) -> str:
+    """A bundle as text. The newline inside tells Streamlit that it is not a path."""
+    return "/* bundle */\n" + (_BUILD / name).read_text("utf-8")
+
+
+# The runtime (Graphviz included) never changes, so it crosses the network once per page; the views
+# are shims of a few hundred bytes, because Streamlit sends a component's code with all of its data.
+_runtime = st.components.v2.component("explorer_runtime", js=_inline("runtime.js"))
+_SHIM = _inline("shim.js")
+_PLACE = '<div class="ax-place"></div>'
+_editor = st.components.v2.component("explorer_editor", html=_PLACE, js=_SHIM)
+_graph = st.components.v2.component("explorer_graph", html=_PLACE, js=_SHIM)
+_lines = st.components.v2.component("explorer_lines", html=_PLACE, js=_SHIM)
+_leaves = st.components.v2.component("explorer_leaves", html=_PLACE, js=_SHIM)
+
+
+def mount_runtime() -> None:
+    """Brings the code of all views to the page: once per rerun, before any view."""
+    # An empty component would still take the gap between two elements.
+    st.html("<style>.st-key-explorer_runtime{display:none}</style>")
+    _runtime(key="explorer_runtime")
+
+
+def mount_editor(source: str, revision: int, failure: Failure | None, *, key: str) -> str | None:
+    """The code editor; returns the text when the reader asked for a run in this rerun, else None.
+
+    The reader's unsaved text stays until `revision` changes; then `source` replaces it. The failure
+    of the newest Trace that `mount_graph` shows appears by itself, without another rerun.
+    """
+    order = {"source": source, "revision": revision, "failure": failure}
+    result = _editor(key=key, data=msgspec.json.encode(order), on_run_change=_heard)
+    return cast("str | None", result.get("run"))
+
+
+def mount_graph(trace: Trace, run: int, *, key: str) -> None:
+    """The graph with its replay. `run` must grow with each run that the reader asked for."""
+    _graph(key=key, data=_payload(replace(trace, passes=tuple(map(_light, trace.passes))), run))
+
+
+def mount_lines(trace: Trace, run: int, *, key: str) -> None:
+    """The table of what each line gave."""
+    _lines(key=key, data=_payload(replace(trace, passes=(), leaves=(), events=()), run))
+
+
+def mount_leaves(trace: Trace, run: int, *, key: str) -> None:
+    """The table of all leaves; its `.grad` follows the replay of a graph with the same `run`."""
+    _leaves(key=key, data=_payload(replace(trace, passes=(), lines=(), events=()), run))
+
+
+def _payload(trace: Trace, run: int) -> bytes:
+    fields: Mapping[str, object] = {"run": run, "trace": trace}
+    return msgspec.json.encode(fields)
+
+
+def _light(one: Pass) -> Pass:
+    return replace(one, steps=tuple(map(_without_gradients, one.steps)))
+
+
+def _without_gradients(step: Step) -> Step:
+    """The edges carry the same gradients."""
+    return replace(step, sent=tuple(replace(sent, gradient=None) for sent in step.sent))
+
+
+def _heard() -> None:
+    """Streamlit reports an event only to those who listen."""

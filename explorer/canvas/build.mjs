@@ -1,0 +1,63 @@
+// Bundles src/ into build/: runtime.js (everything, sent once per page) and shim.js (one per view).
+import { createHash } from "node:crypto";
+import { readdir, rm, writeFile } from "node:fs/promises";
+import { build } from "esbuild";
+
+const COMMON = {
+  bundle: true,
+  minify: true,
+  target: "es2022",
+  charset: "utf8",
+  legalComments: "none",
+  logLevel: "warning",
+  loader: { ".css": "text" },
+};
+
+async function bundled(entry, options) {
+  const result = await build({ ...COMMON, entryPoints: [entry], write: false, ...options });
+  return result.outputFiles[0].text;
+}
+
+/** `import source from "worker:./file"` gives the file, bundled as a classic script, as text. */
+const workerAsText = {
+  name: "worker-as-text",
+  setup(it) {
+    it.onResolve({ filter: /^worker:/ }, ({ path }) => ({
+      path: path.slice("worker:".length),
+      namespace: "worker",
+    }));
+    it.onLoad({ filter: /.*/, namespace: "worker" }, async ({ path }) => ({
+      contents: await bundled(`src/${path}.ts`, { format: "iife" }),
+      loader: "text",
+    }));
+  },
+};
+
+async function makeBuild() {
+  const mark = "BUILD-OF-THIS-RUNTIME";
+  const define = { BUILD: JSON.stringify(mark) };
+  const options = { format: "esm", plugins: [workerAsText], define };
+  const runtime = await bundled("src/main.ts", options);
+  const shim = await bundled("src/shim.ts", options);
+  const hash = createHash("sha256").update(runtime).update(shim).digest("hex").slice(0, 16);
+  await writeFile("build/runtime.js", runtime.replaceAll(mark, hash));
+  await writeFile("build/shim.js", shim.replaceAll(mark, hash));
+}
+
+async function makeTests() {
+  const outdir = "node_modules/.tests";
+  await rm(outdir, { recursive: true, force: true });
+  const names = (await readdir("test")).filter((name) => name.endsWith(".test.ts"));
+  await build({
+    ...COMMON,
+    minify: false,
+    platform: "node",
+    format: "esm",
+    outExtension: { ".js": ".mjs" },
+    entryPoints: names.map((name) => `test/${name}`),
+    outdir,
+  });
+}
+
+process.chdir(new URL(".", import.meta.url).pathname);
+await (process.argv.includes("--tests") ? makeTests() : makeBuild());

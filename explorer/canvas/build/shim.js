@@ -1,0 +1,1 @@
+var i=Symbol.for("autograd-explorer");function r(){let e=globalThis[i];return e?.build==="a4c3e6ce46caf94a"?e:null}var u=new Promise(e=>{let n=r();n?e(n):addEventListener("autograd-explorer",function t(){let o=r();o&&(removeEventListener("autograd-explorer",t),e(o))})});function l(e){let n,t=!1;return u.then(o=>{t||(n=o.render(e))}),()=>{t=!0,n?.()}}export{l as default};

@@ -1,0 +1,199 @@
+// Pan and zoom of one SVG: pointer, wheel, pinch, buttons, keys.
+import type { Bounds } from "./picture.js";
+
+const NEAREST = 6;
+const FARTHEST = 0.03;
+const NOTCH = 1.3;
+/** Free room around a picture that is shown whole. */
+export const MARGIN = 18;
+/** Small graphs are enlarged, but not beyond this. */
+const LARGEST_FIT = 1.6;
+/** Below this zoom the text of a box cannot be read. */
+const LEGIBLE = 0.62;
+/** Pixels that a pointer may move and still be a click. */
+const STILL = 4;
+
+interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** The zoom at which `size` fits into `room` pixels. */
+export function fitZoom(size: number, room: number): number {
+  return Math.max(FARTHEST, Math.min(LARGEST_FIT, (room - 2 * MARGIN) / Math.max(1, size)));
+}
+
+export class Camera {
+  private zoom = 1;
+  private x = 0;
+  private y = 0;
+  private world: Bounds = { x: 0, y: 0, width: 0, height: 0 };
+  private anchor: Bounds | null = null;
+  private touched = false;
+  private dragged = false;
+  private readonly pointers = new Map<number, Point>();
+
+  /** `svg` is the window, `stage` the group that moves in it. */
+  constructor(
+    private readonly svg: SVGSVGElement,
+    private readonly stage: SVGGElement,
+    stop: AbortSignal,
+  ) {
+    const on = { signal: stop };
+    svg.addEventListener("pointerdown", (event) => this.down(event), on);
+    svg.addEventListener("pointermove", (event) => this.moved(event), on);
+    for (const name of ["pointerup", "pointercancel"] as const) {
+      svg.addEventListener(name, (event) => this.up(event), on);
+    }
+    svg.addEventListener("click", (event) => this.dragged && event.stopPropagation(), {
+      ...on,
+      capture: true,
+    });
+    svg.addEventListener("wheel", (event) => this.wheel(event), { ...on, passive: false });
+    const resized = new ResizeObserver(() => this.touched || this.open());
+    resized.observe(svg);
+    stop.addEventListener("abort", () => resized.disconnect());
+  }
+
+  /** A new picture: shown whole if its text stays legible, else legible at `anchor`. */
+  look(world: Bounds, anchor: Bounds | null): void {
+    this.world = world;
+    this.anchor = anchor;
+    this.touched = false;
+    this.open();
+  }
+
+  private open(): void {
+    const { width } = this.svg.getBoundingClientRect();
+    if (width === 0 || this.world.width === 0) return;
+    const zoom = this.fitting();
+    if (zoom >= LEGIBLE || !this.anchor) this.centre(this.world, zoom);
+    else this.atTop(this.anchor, Math.max(LEGIBLE * 1.4, zoom));
+  }
+
+  fit(): void {
+    this.touched = false;
+    this.glide(true);
+    this.centre(this.world, this.fitting());
+  }
+
+  /** Multiplies the zoom by 1.3 per notch, about the middle. */
+  notch(notches: number): void {
+    const { width, height } = this.svg.getBoundingClientRect();
+    this.touched = true;
+    this.glide(true);
+    this.zoomAt({ x: width / 2, y: height / 2 }, NOTCH ** notches);
+  }
+
+  /** Brings a box into view where it is not; leaves the camera alone where it is. */
+  follow(box: Bounds): void {
+    const { width, height } = this.svg.getBoundingClientRect();
+    if (width === 0) return;
+    const left = box.x * this.zoom + this.x;
+    const top = box.y * this.zoom + this.y;
+    const inside =
+      left >= 0 &&
+      top >= 0 &&
+      left + box.width * this.zoom <= width &&
+      top + box.height * this.zoom <= height;
+    if (inside) return;
+    this.glide(true);
+    this.x = width / 2 - (box.x + box.width / 2) * this.zoom;
+    this.y = height / 2 - (box.y + box.height / 2) * this.zoom;
+    this.apply();
+  }
+
+  private fitting(): number {
+    const { width, height } = this.svg.getBoundingClientRect();
+    return Math.min(fitZoom(this.world.width, width), fitZoom(this.world.height, height));
+  }
+
+  private centre(box: Bounds, zoom: number): void {
+    const { width, height } = this.svg.getBoundingClientRect();
+    this.zoom = zoom;
+    this.x = width / 2 - (box.x + box.width / 2) * zoom;
+    this.y = height / 2 - (box.y + box.height / 2) * zoom;
+    this.apply();
+  }
+
+  /** torchviz draws the output at the bottom, so the root stands near the lower edge. */
+  private atTop(box: Bounds, zoom: number): void {
+    const { width, height } = this.svg.getBoundingClientRect();
+    this.zoom = zoom;
+    this.x = width / 2 - (box.x + box.width / 2) * zoom;
+    this.y = height - MARGIN - (box.y + box.height) * zoom;
+    this.apply();
+  }
+
+  private zoomAt(point: Point, factor: number): boolean {
+    const zoom = Math.min(NEAREST, Math.max(FARTHEST, this.zoom * factor));
+    if (zoom === this.zoom) return false;
+    this.x = point.x - ((point.x - this.x) / this.zoom) * zoom;
+    this.y = point.y - ((point.y - this.y) / this.zoom) * zoom;
+    this.zoom = zoom;
+    this.apply();
+    return true;
+  }
+
+  private wheel(event: WheelEvent): void {
+    const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
+    const factor = Math.exp(-event.deltaY * lines * (event.ctrlKey ? 0.01 : 0.0018));
+    this.glide(false);
+    // At the ends of the zoom the page scrolls on.
+    if (this.zoomAt(this.local(event), factor)) {
+      this.touched = true;
+      event.preventDefault();
+    }
+  }
+
+  private down(event: PointerEvent): void {
+    if (event.button !== 0) return;
+    this.dragged = false;
+    this.pointers.set(event.pointerId, this.local(event));
+    this.glide(false);
+  }
+
+  private moved(event: PointerEvent): void {
+    const old = this.pointers.get(event.pointerId);
+    if (!old) return;
+    const now = this.local(event);
+    if (!this.dragged && Math.hypot(now.x - old.x, now.y - old.y) < STILL) return;
+    if (!this.dragged) this.svg.setPointerCapture(event.pointerId);
+    this.dragged = this.touched = true;
+    const other = [...this.pointers].find(([id]) => id !== event.pointerId)?.[1];
+    if (other) this.pinch(old, now, other);
+    else this.pan(now.x - old.x, now.y - old.y);
+    this.pointers.set(event.pointerId, now);
+  }
+
+  private up(event: PointerEvent): void {
+    this.pointers.delete(event.pointerId);
+  }
+
+  private pinch(old: Point, now: Point, other: Point): void {
+    const before = Math.hypot(old.x - other.x, old.y - other.y);
+    const after = Math.hypot(now.x - other.x, now.y - other.y);
+    this.pan((now.x - old.x) / 2, (now.y - old.y) / 2);
+    if (before > 0) this.zoomAt({ x: (now.x + other.x) / 2, y: (now.y + other.y) / 2 }, after / before);
+  }
+
+  private pan(byX: number, byY: number): void {
+    this.x += byX;
+    this.y += byY;
+    this.apply();
+  }
+
+  private local(event: MouseEvent): Point {
+    const { left, top } = this.svg.getBoundingClientRect();
+    return { x: event.clientX - left, y: event.clientY - top };
+  }
+
+  private glide(on: boolean): void {
+    this.stage.classList.toggle("glide", on);
+  }
+
+  private apply(): void {
+    const { x, y, zoom } = this;
+    this.stage.style.transform = `translate(${x.toFixed(2)}px, ${y.toFixed(2)}px) scale(${zoom.toFixed(4)})`;
+  }
+}

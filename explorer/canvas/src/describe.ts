@@ -1,0 +1,144 @@
+// The record in words: titles, places and the sentence of each step. Also what screen readers get.
+import { short, summary } from "./numbers.js";
+import type { Edge, Node, Pass, TensorView } from "./records.js";
+import { accumulation, type Grad, gradOf, type Mode, moments, type Replay } from "./replay.js";
+
+export const KINDS: Readonly<Record<Node["kind"], string>> = {
+  op: "sends each input its gradient",
+  leaf: "collects its gradient in .grad",
+  input: "does not require grad, so no gradient comes here",
+  constant: "gets no gradient",
+  cut: "the graph ends here: no gradient passes",
+  output: "backward starts here",
+  saved: "tensor saved for backward",
+};
+
+const WHY_NONE: Readonly<Record<string, string>> = {
+  unused: "no path from a root leads here",
+  detached: "it was detached from the graph",
+  integer: "integer tensors get no gradient",
+  no_grad: "it was used under no_grad",
+  no_requires_grad: "requires_grad is False",
+  "non-leaf": "not a leaf; PyTorch keeps .grad of leaves only",
+};
+
+/** "None – no path from a root leads here", or that backward has not run. */
+export function whyNone(why: string | null): string {
+  if (why === "not run yet") return "not run yet";
+  return why ? `None – ${WHY_NONE[why] ?? why}` : "None";
+}
+
+/** What a reader calls a node: variable first, else operation. */
+export function nameOf(node: Node | undefined): string {
+  if (!node) return "?";
+  return node.name ?? node.op ?? (node.label.trim() || "(unnamed)");
+}
+
+/** The heading of a node: the operation, or the tensor's variable. */
+export function titleOf(node: Node): string {
+  return node.op ?? node.name ?? (node.label.trim() || "(unnamed)");
+}
+
+/** "line 4", with the visit where the line ran more than once. */
+export function placeOf(line: number | null, visit: number | null): string | null {
+  if (line === null) return null;
+  return visit !== null && visit > 1 ? `line ${line}, visit ${visit}` : `line ${line}`;
+}
+
+export function gradText(grad: Grad): string {
+  switch (grad.is) {
+    case "known":
+      return summary(grad.view);
+    case "before":
+      return `${summary(grad.view)} from before`;
+    case "none":
+      return "None";
+    case "waiting":
+      return "not run yet";
+    case "apart":
+      return "no gradient comes here";
+  }
+}
+
+/** All facts of a box in one sentence. */
+export function factsOf(replay: Replay, mode: Mode, at: number, node: Node): string {
+  const value = node.value ? `value ${summary(node.value)}` : null;
+  const grad = mode === "backward" ? `gradient ${gradText(gradOf(replay, at, node.id))}` : null;
+  const name = node.op && node.name ? node.name : null;
+  const facts = [titleOf(node), name, placeOf(node.line, node.visit), value, grad];
+  return facts.filter((fact) => fact !== null).join(", ");
+}
+
+/** What happens at this moment. */
+export function sentenceOf(replay: Replay, mode: Mode, at: number): string {
+  if (moments(replay, mode) === 0) {
+    return mode === "backward" ? "Backward has not run in this pass." : "";
+  }
+  return mode === "backward" ? backwardSentence(replay, at) : forwardSentence(replay, at);
+}
+
+function backwardSentence(replay: Replay, at: number): string {
+  const step = replay.pass.steps[at];
+  const node = step && replay.nodes.get(step.node);
+  if (!step || !node) return "";
+  const came = step.received.filter((view): view is TensorView => view !== null);
+  const received = came.length > 0 ? came.map(summary).join(" and ") : "nothing";
+  const added = accumulation(replay, node.id);
+  if (added?.total) {
+    const leaf = nameOf(replay.nodes.get(replay.from.get(node.id)?.[0]?.head ?? ""));
+    const before = added.before ? summary(added.before) : "None";
+    return `${leaf}.grad was ${before}, ${received} arrived: now ${summary(added.total)}.`;
+  }
+  const who = node.name ? `${titleOf(node)} (${node.name})` : titleOf(node);
+  const sends = step.sent.map((sent) => sending(replay, replay.edges.get(sent.edge)));
+  return `${who} received ${received}${sends.length > 0 ? ` and sends ${sends.join(", ")}` : ""}.`;
+}
+
+function sending(replay: Replay, edge: Edge | undefined): string {
+  if (!edge) return "nothing";
+  const gradient = edge.gradient ? summary(edge.gradient) : "nothing";
+  return `${gradient} to ${receiverOf(replay, edge)}`;
+}
+
+/** Name of who gets an edge's gradient; AccumulateGrad is called by its leaf. */
+export function receiverOf(replay: Replay, edge: Edge): string {
+  const head = replay.nodes.get(edge.head);
+  if (head?.op !== "AccumulateGrad") return nameOf(head);
+  return nameOf(replay.nodes.get(replay.from.get(head.id)?.[0]?.head ?? head.id));
+}
+
+function forwardSentence(replay: Replay, at: number): string {
+  const frame = replay.pass.frames[at];
+  if (!frame) return "";
+  const made = frame.nodes.map((id) => replay.nodes.get(id)).filter((node) => node !== undefined);
+  const texts = made.map((node) => {
+    const value = node.value ? ` = ${summary(node.value)}` : "";
+    return node.op && node.name ? `${node.name}${value} by ${node.op}` : `${nameOf(node)}${value}`;
+  });
+  const place = placeOf(frame.line, frame.visit);
+  const more = texts.length > 4 ? ` and ${texts.length - 4} more` : "";
+  return `${place ? `${place[0]?.toUpperCase()}${place.slice(1)}` : "Here"} made ${texts.slice(0, 4).join("; ")}${more}.`;
+}
+
+/** "pass 2 of 3 · line 9 · loss.backward()". */
+export function passTitle(pass: Pass, count: number, call: string | null): string {
+  const made: Readonly<Record<Pass["how"], string>> = {
+    backward: call ?? `${pass.root ?? "root"}.backward()`,
+    grad: call ?? "torch.autograd.grad",
+    automatic: `${pass.root ?? "the root"}.backward(), called by the explorer`,
+    unfinished: "backward has not run",
+  };
+  const parts = [`pass ${pass.index + 1} of ${count}`, placeOf(pass.line, pass.visit), made[pass.how]];
+  if (pass.order > 1) parts.push(`order ${pass.order}`);
+  if (!pass.full) parts.push("summary only");
+  return parts.filter((part) => part !== null).join(" · ");
+}
+
+/** "gradient 2.5 (norm 2.5)" for an edge's label. */
+export function edgeFacts(replay: Replay, edge: Edge): string {
+  const ends = `from ${nameOf(replay.nodes.get(edge.tail))} to ${receiverOf(replay, edge)}`;
+  if (edge.kind === "data") return `value ${ends}: no gradient flows here`;
+  if (!edge.gradient) return `gradient ${ends}: nothing was sent`;
+  const norm = edge.gradient.norm === null ? "" : `, norm ${short(edge.gradient.norm)}`;
+  return `gradient ${ends}: ${summary(edge.gradient)}${norm}`;
+}

@@ -1,0 +1,133 @@
+// The code component: editor, Run, what went wrong, and whether the graph still fits the text.
+import type { EditorView } from "@codemirror/view";
+import { glow, jump, makeEditor, markFailure, write } from "./codemirror.js";
+import { button, h, setText } from "./dom.js";
+import { failureBox } from "./failure.js";
+import type { Failure } from "./records.js";
+import type { State, Store } from "./store.js";
+
+/** What Python sends. */
+export interface Order {
+  readonly source: string;
+  /** Grows when Python wants the text replaced; otherwise the reader's text stays. */
+  readonly revision: number;
+  readonly failure: Failure | null;
+}
+
+/** After this the editor no longer claims that an answer is coming. */
+const PATIENCE_MS = 60_000;
+
+export class Editor {
+  readonly element: HTMLElement;
+  private view: EditorView | null = null;
+  private revision: number | null = null;
+  private failure: Failure | null = null;
+  private patience: ReturnType<typeof setTimeout> | undefined;
+  private readonly host = h("div", { class: "editor-host" });
+  private readonly status = h("span", { class: "edit-status", role: "status" });
+  private readonly run: HTMLButtonElement;
+  private readonly trouble = h("div", { class: "trouble" });
+
+  /** `send` asks Python for a run. */
+  constructor(
+    private readonly store: Store,
+    private readonly send: (text: string) => void,
+    stop: AbortSignal,
+  ) {
+    const shortcut = h("kbd", {}, navigator.platform.startsWith("Mac") ? "⌘ Enter" : "Ctrl+Enter");
+    this.run = button("Run", () => this.ask(), { class: "run", title: "Run the program" }, "Run ▸ ", shortcut);
+    this.element = h(
+      "div",
+      { class: "editor", "data-testid": "explorer-editor" },
+      this.host,
+      h("div", { class: "edit-bar" }, this.run, this.status, h("span", { class: "leave" }, "Esc, then Tab leaves the editor")),
+      this.trouble,
+    );
+    const unwatch = store.watch((state, old) => this.changed(state, old));
+    stop.addEventListener("abort", () => {
+      unwatch();
+      clearTimeout(this.patience);
+      this.view?.destroy();
+    });
+  }
+
+  /** Called with whatever Python sends; the text is taken over only with a new revision. */
+  show(order: Order): void {
+    const { draft } = this.store;
+    const kept = draft?.revision === order.revision ? draft.text : order.source;
+    if (!this.view) this.view = this.made(kept);
+    else if (order.revision !== this.revision) write(this.view, order.source);
+    this.revision = order.revision;
+    this.edited(this.view.state.doc.toString());
+    this.running(false);
+    this.tell(order.failure);
+  }
+
+  private made(text: string): EditorView {
+    return makeEditor(this.host, text, {
+      run: () => this.ask(),
+      edited: (now) => this.edited(now),
+      cursor: (line) => this.point(line),
+      pointer: (line) => this.point(line),
+    });
+  }
+
+  private edited(text: string): void {
+    if (this.revision !== null) this.store.draft = { revision: this.revision, text };
+    if (text !== this.store.state.text) this.store.set({ text });
+  }
+
+  private ask(): void {
+    if (!this.view) return;
+    this.running(true);
+    this.send(this.view.state.doc.toString());
+  }
+
+  private changed(state: State, old: State): void {
+    if (state.latest !== old.latest && state.latest) {
+      this.running(false);
+      this.tell(state.latest.trace.failure);
+    }
+    if (state.text !== old.text || state.latest !== old.latest) this.freshness(state);
+    if (state.hover !== old.hover && state.hover?.by !== "editor" && this.view) glow(this.view, state.hover);
+  }
+
+  /** Says when the graph on screen belongs to another text. */
+  private freshness(state: State): void {
+    if (this.run.classList.contains("busy")) return;
+    const stale = state.latest !== null && state.text !== state.latest.trace.program.source;
+    setText(this.status, stale ? "edited – not run yet" : "");
+    this.element.classList.toggle("stale", stale);
+  }
+
+  private running(on: boolean): void {
+    clearTimeout(this.patience);
+    this.run.classList.toggle("busy", on);
+    this.run.setAttribute("aria-busy", String(on));
+    if (on) {
+      setText(this.status, "running…");
+      this.patience = setTimeout(() => this.running(false), PATIENCE_MS);
+    } else {
+      this.freshness(this.store.state);
+    }
+  }
+
+  private tell(failure: Failure | null): void {
+    if (!this.view || JSON.stringify(failure) === JSON.stringify(this.failure)) return;
+    this.failure = failure;
+    markFailure(this.view, failure);
+    this.trouble.replaceChildren(...(failure ? [failureBox(failure, (line) => this.view && jump(this.view, line))] : []));
+  }
+
+  private point(line: number | null): void {
+    const { hover, text, shown } = this.store.state;
+    if (line === null) {
+      if (hover?.by === "editor") this.store.set({ hover: null });
+      return;
+    }
+    if (hover?.by === "editor" && hover.line === line) return;
+    const same = shown !== null && text === shown.trace.program.source;
+    const nodes = same ? (this.store.pass?.nodes ?? []).filter((node) => node.line === line) : [];
+    this.store.set({ hover: { by: "editor", nodes: nodes.map((node) => node.id), line, columns: null } });
+  }
+}

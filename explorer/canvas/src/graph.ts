@@ -1,0 +1,242 @@
+// The graph component: toolbar, figure, card, transport and legend over one shared store.
+import type { Moment } from "./boxes.js";
+import { Card } from "./card.js";
+import { button, h, setAttribute, setText } from "./dom.js";
+import { fitZoom, MARGIN } from "./camera.js";
+import { Figure } from "./figure.js";
+import { actionOf, belongsToControl } from "./keys.js";
+import type { Layout, Ticket } from "./layout.js";
+import { legend } from "./legend.js";
+import type { Theme } from "./palette.js";
+import type { Bounds, Picture } from "./picture.js";
+import type { Pass } from "./records.js";
+import type { Pin, State, Store } from "./store.js";
+import { themeOf } from "./theme.js";
+import { Toolbar, classicName, type Lens } from "./toolbar.js";
+import { Transport } from "./transport.js";
+
+/** The drawing's limit, as the worker has it. */
+const MAX_BOXES = 600;
+
+export class Graph {
+  readonly element: HTMLElement;
+  private readonly figure: Figure;
+  private readonly card: Card;
+  private readonly toolbar: Toolbar;
+  private readonly transport: Transport;
+  private readonly notice = h("div", { class: "notice", hidden: true });
+  private readonly banner = h("p", { class: "banner", role: "status", hidden: true });
+  private readonly key = h("div", { class: "key-row" });
+  private readonly frame: HTMLElement;
+  private lens: Lens = { classic: false, attrs: false, saved: false };
+  private theme: Theme = "light";
+  private ticket: Ticket | null = null;
+  /** The text whose picture is (being) shown. */
+  private asked: string | null = null;
+  private source: readonly string[] = [];
+
+  constructor(
+    private readonly store: Store,
+    private readonly layout: Layout,
+    stop: AbortSignal,
+  ) {
+    this.figure = new Figure(stop, (pin) => this.pick(pin), (nodes) => this.point(nodes));
+    this.card = new Card(store);
+    this.toolbar = new Toolbar(store, (lens) => this.choose(lens), this.figure.camera, (on) => this.element.classList.toggle("cardless", !on));
+    this.transport = new Transport(store, stop);
+    this.frame = h("div", { class: "frame" }, this.figure.element, this.notice);
+    this.element = h(
+      "div",
+      { class: "graph", "data-testid": "explorer-graph", "data-lens": "torchviz", "data-state": "busy", "data-boxes": 0, "data-nodes": 0 },
+      h("div", { class: "top" }, this.toolbar.element, this.banner),
+      this.frame,
+      this.transport.element,
+      this.key,
+      this.card.element,
+    );
+    this.element.addEventListener("keydown", (event) => this.pressed(event));
+    const unwatch = store.watch((state, old) => this.changed(state, old));
+    stop.addEventListener("abort", () => {
+      unwatch();
+      this.ticket?.cancel();
+    });
+  }
+
+  /** Reads the theme again and shows what the store holds. */
+  refresh(): void {
+    this.theme = themeOf(this.element);
+    this.element.dataset["theme"] = this.theme;
+    this.load();
+  }
+
+  private changed(state: State, old: State): void {
+    if (state.latest !== old.latest || state.shown !== old.shown || state.pass !== old.pass) {
+      this.load();
+      return;
+    }
+    const moved = state.mode !== old.mode || state.at !== old.at;
+    if (moved || state.playing !== old.playing || state.pin !== old.pin) this.paint(moved);
+    if (state.hover !== old.hover) this.figure.glow(state.hover?.nodes ?? []);
+  }
+
+  /** Brings the figure up to the store's pass: asks for its layout where it is not there yet. */
+  private load(): void {
+    const { shown, latest } = this.store.state;
+    setAttribute(this.element, "data-trace", latest?.key ?? null);
+    const pass = this.store.pass;
+    this.source = shown?.trace.program.source.split("\n") ?? [];
+    this.element.dataset["nodes"] = String(pass ? pass.nodes.length || pass.node_count : 0);
+    this.toolbar.paint();
+    this.say();
+    const dot = pass ? this.textOf(pass) : null;
+    const wanted = dot === null ? null : `${shown?.key} ${pass?.index} ${dot}`;
+    if (wanted !== null && wanted === this.asked && !this.ticket) this.paint(false);
+    else if (wanted !== this.asked || wanted === null) this.draw(pass, dot, wanted);
+  }
+
+  private textOf(pass: Pass): string | null {
+    if (!pass.drawing) return null;
+    return this.lens.classic ? (pass.drawing.classic[classicName(this.lens)] ?? null) : pass.drawing.dressed;
+  }
+
+  private draw(pass: Pass | null, dot: string | null, wanted: string | null): void {
+    this.ticket?.cancel();
+    this.ticket = null;
+    this.asked = wanted;
+    this.state("busy");
+    if (dot === null || !pass) {
+      this.instead(pass);
+      return;
+    }
+    this.ticket = this.layout.ask(dot);
+    const { picture } = this.ticket;
+    picture.then(
+      (drawn) => this.asked === wanted && this.arrived(pass, drawn),
+      (error: Error) => this.asked === wanted && this.failed(error),
+    );
+  }
+
+  private arrived(pass: Pass, picture: Picture): void {
+    this.ticket = null;
+    this.notice.hidden = true;
+    this.figure.element.style.display = "";
+    this.frame.style.setProperty("--tall", `${heightFor(picture.bounds, this.frame.clientWidth)}px`);
+    this.figure.show(picture, this.store.replayFor(pass), this.lens.classic);
+    this.element.dataset["boxes"] = String(this.figure.count);
+    this.paint(false);
+    this.figure.mark(this.store.state.pin);
+    requestAnimationFrame(() => this.state("ready"));
+  }
+
+  /** No picture: words in its place; the replay goes on beside it. */
+  private instead(pass: Pass | null): void {
+    this.figure.element.style.display = "none";
+    this.notice.hidden = false;
+    this.notice.replaceChildren(...absence(pass).map((text) => h("p", {}, text)));
+    this.element.dataset["boxes"] = "0";
+    this.paint(false);
+    requestAnimationFrame(() => this.state("ready"));
+  }
+
+  private failed(error: Error): void {
+    this.ticket = null;
+    this.asked = null;
+    const again = button("Draw again", () => this.load(), { class: "small" }, "draw again");
+    this.figure.element.style.display = "none";
+    this.notice.hidden = false;
+    this.notice.replaceChildren(
+      h("p", {}, "The picture could not be laid out; the replay and all numbers below are complete."),
+      h("p", { class: "quiet" }, error.message),
+      again,
+    );
+    this.element.dataset["boxes"] = "0";
+    this.paint(false);
+    this.state("ready");
+  }
+
+  private paint(moved: boolean): void {
+    const replay = this.store.replay;
+    this.element.classList.toggle("empty", !replay);
+    if (!replay) {
+      this.card.element.replaceChildren();
+      return;
+    }
+    const { mode, at, pin } = this.store.state;
+    const moment: Moment = { replay, mode, at: at[mode], theme: this.theme };
+    setAttribute(this.element, "data-mode", mode);
+    this.figure.paint(moment);
+    this.figure.mark(pin);
+    if (moved && !pin) this.figure.follow(moment);
+    this.transport.paint(moment);
+    this.card.paint(moment, this.source);
+    if (!moved || this.key.childElementCount === 0 || this.key.dataset["mode"] !== mode) {
+      this.key.dataset["mode"] = mode;
+      this.key.replaceChildren(legend(replay.scale, mode, this.theme, this.lens.classic));
+    }
+  }
+
+  /** What a reader must know about this run and pass. */
+  private say(): void {
+    const { shown, latest } = this.store.state;
+    const notes: string[] = [];
+    if (shown && latest !== shown) notes.push("The last run ended before it made a graph. Below is the graph of the run before.");
+    else if (latest?.trace.failure && this.store.pass) notes.push("The program ended with an error. This is the graph built so far.");
+    const pass = this.store.pass;
+    if (pass?.note) notes.push(pass.note);
+    if (pass?.how === "unfinished") notes.push("Backward has not run in this pass: only the forward replay is there.");
+    setText(this.banner, notes.join(" "));
+    this.banner.hidden = notes.length === 0;
+  }
+
+  private choose(lens: Lens): void {
+    this.lens = lens;
+    this.load();
+  }
+
+  private state(state: "busy" | "ready"): void {
+    this.element.dataset["state"] = state;
+  }
+
+  private pick(pin: Pin | null): void {
+    this.store.set({ pin });
+  }
+
+  private point(nodes: readonly string[] | null): void {
+    const node = nodes && this.store.replay?.nodes.get(nodes[0] ?? "");
+    if (node) this.store.set({ hover: { by: "graph", nodes: [node.id], line: node.line, columns: node.columns } });
+    else if (this.store.state.hover?.by === "graph") this.store.set({ hover: null });
+  }
+
+  private pressed(event: KeyboardEvent): void {
+    const target = event.target as Element;
+    if (event.ctrlKey || event.metaKey || event.altKey || belongsToControl(target, event.key)) return;
+    const node = target.getAttribute("data-node-id");
+    const action =
+      event.key === "Enter" && node
+        ? () => this.pick({ kind: "node", id: node })
+        : actionOf(event.key, this.store, this.figure.camera);
+    if (!action) return;
+    event.preventDefault();
+    event.stopPropagation();
+    action();
+  }
+}
+
+/** Height of the frame, in pixels, that shows a picture whole at its largest; CSS bounds it. */
+function heightFor({ width, height }: Bounds, room: number): number {
+  return Math.ceil(height * fitZoom(width, room)) + 2 * MARGIN;
+}
+
+/** Why there is no picture, in sentences. */
+export function absence(pass: Pass | null): string[] {
+  if (!pass) return ["No graph yet.", "Make a tensor that requires grad, compute with it, and press Run."];
+  if (!pass.full && pass.nodes.length === 0) {
+    return [`Only a summary of this pass was kept: a graph of ${pass.node_count} nodes.`, "Choose another pass."];
+  }
+  const count = pass.nodes.length || pass.node_count;
+  if (count === 0) return ["This pass has no graph."];
+  return [
+    `This graph has ${count.toLocaleString("en")} nodes; torchviz's drawing is limited to ${MAX_BOXES} boxes.`,
+    "Everything else is here: the replay below, every gradient in the card, the lines and the leaves.",
+  ];
+}

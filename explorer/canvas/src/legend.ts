@@ -1,0 +1,34 @@
+// What colour and width of an arrow mean, with the scale of this pass.
+import { h } from "./dom.js";
+import { RAMPS, type Scale, type Theme } from "./palette.js";
+import type { Mode } from "./replay.js";
+
+const SUPERSCRIPT: Readonly<Record<string, string>> = {
+  "-": "⁻", "0": "⁰", "1": "¹", "2": "²", "3": "³", "4": "⁴", "5": "⁵", "6": "⁶", "7": "⁷", "8": "⁸", "9": "⁹",
+};
+
+export function power(exponent: number): string {
+  return `10${[...String(exponent)].map((digit) => SUPERSCRIPT[digit] ?? "").join("")}`;
+}
+
+export function legend(scale: Scale, mode: Mode, theme: Theme, classic: boolean): HTMLElement {
+  const boxes = [key("value", "value"), key("grad", "gradient")];
+  if (mode === "forward" || classic) return h("div", { class: "legend" }, ...(classic ? [] : boxes));
+  const ramp = h("span", { class: "ramp" });
+  const shades = RAMPS[theme].filter((_, index) => index % 9 === 0);
+  ramp.style.background = `linear-gradient(to right, ${shades.join(",")})`;
+  const middle = Math.round((scale.low + scale.high) / 2);
+  const ticks = [scale.low, middle, scale.high].map((exponent) => h("span", {}, power(exponent)));
+  return h(
+    "div",
+    { class: "legend" },
+    ...boxes,
+    h("span", { class: "scale" }, h("span", {}, "‖gradient‖ on an arrow, log scale"), ramp, h("span", { class: "ticks" }, ...ticks)),
+    key("wild", "NaN or infinite"),
+    key("nothing", "nothing sent"),
+  );
+}
+
+function key(name: string, text: string): HTMLElement {
+  return h("span", { class: `key ${name}` }, h("i", { "aria-hidden": "true" }), text);
+}

@@ -1,0 +1,168 @@
+// The nouns of `explorer/records.py`, name for name; what they mean is written there.
+
+export const FORMAT = 1;
+
+/** JSON has no NaN and no infinities, so they travel as words. */
+export type Num = number | "nan" | "inf" | "-inf";
+
+export type NodeKind = "op" | "leaf" | "input" | "constant" | "cut" | "output" | "saved";
+export type EdgeKind = "gradient" | "data";
+export type PassKind = "backward" | "grad" | "automatic" | "unfinished";
+
+export interface Program {
+  readonly source: string;
+  readonly seed: number;
+  readonly root: string | null;
+  readonly gradient: string | null;
+  readonly detail: number | null;
+}
+
+export interface TensorView {
+  readonly shape: readonly number[];
+  readonly dtype: string;
+  readonly requires_grad: boolean;
+  readonly values: readonly Num[];
+  readonly imag: readonly Num[] | null;
+  readonly low: Num | null;
+  readonly high: Num | null;
+  readonly mean: Num | null;
+  readonly std: Num | null;
+  readonly norm: Num | null;
+  readonly zeros: number;
+  readonly nonfinite: number;
+  readonly heat: readonly (readonly Num[])[] | null;
+  readonly truncated: boolean;
+}
+
+export interface Line {
+  readonly line: number;
+  readonly visit: number;
+  readonly names: Readonly<Record<string, TensorView>>;
+  readonly grad_fns: Readonly<Record<string, string>>;
+  readonly others: Readonly<Record<string, string>>;
+  readonly printed: string;
+}
+
+export interface Saved {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly dtype: string;
+  readonly bytes: number;
+  readonly version: number;
+  readonly of: string | null;
+  /** Box of that very tensor; two Saved with equal (node, output) are one tensor. */
+  readonly node: string | null;
+  readonly output: number;
+}
+
+export interface Node {
+  readonly id: string;
+  readonly kind: NodeKind;
+  readonly label: string;
+  readonly name: string | null;
+  readonly op: string | null;
+  readonly line: number | null;
+  readonly visit: number | null;
+  readonly columns: readonly [number, number] | null;
+  readonly scope: string | null;
+  readonly shape: readonly number[] | null;
+  readonly value: TensorView | null;
+  readonly saved: readonly Saved[];
+  /** Of an output that is a view: box of its base. */
+  readonly view_of: string | null;
+}
+
+export interface Edge {
+  readonly id: string;
+  readonly tail: string;
+  readonly head: string;
+  readonly slot: number;
+  readonly output: number;
+  readonly kind: EdgeKind;
+  readonly gradient: TensorView | null;
+}
+
+export interface Sent {
+  readonly edge: string;
+  /** Left out on the way to the browser: the edge carries the same. */
+  readonly gradient?: TensorView | null;
+}
+
+export interface Step {
+  readonly index: number;
+  readonly node: string;
+  readonly received: readonly (TensorView | null)[];
+  readonly sent: readonly Sent[];
+  readonly before: TensorView | null;
+  readonly total: TensorView | null;
+}
+
+export interface Frame {
+  readonly line: number | null;
+  readonly visit: number | null;
+  readonly nodes: readonly string[];
+}
+
+export interface Drawing {
+  readonly dressed: string;
+  readonly classic: Readonly<Record<string, string>>;
+  readonly boxes: number;
+}
+
+export interface Pass {
+  readonly index: number;
+  readonly how: PassKind;
+  readonly root: string | null;
+  readonly v: TensorView | null;
+  readonly line: number | null;
+  readonly visit: number | null;
+  readonly order: number;
+  readonly full: boolean;
+  readonly nodes: readonly Node[];
+  readonly edges: readonly Edge[];
+  readonly steps: readonly Step[];
+  readonly frames: readonly Frame[];
+  readonly node_count: number;
+  readonly note: string | null;
+  readonly drawing: Drawing | null;
+}
+
+export interface Leaf {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly value: TensorView;
+  readonly grad: TensorView | null;
+  readonly why_none: string | null;
+  readonly line: number | null;
+}
+
+export interface Event {
+  readonly index: number;
+  readonly kind: string;
+  readonly line: number | null;
+  readonly visit: number | null;
+  readonly detail: string;
+  readonly pass_index: number | null;
+}
+
+export interface Failure {
+  readonly kind: string;
+  readonly message: string;
+  readonly line: number | null;
+  readonly hint: string | null;
+  readonly details: string | null;
+}
+
+export interface Trace {
+  readonly format: number;
+  readonly program: Program;
+  readonly lines: readonly Line[];
+  readonly passes: readonly Pass[];
+  readonly leaves: readonly Leaf[];
+  readonly events: readonly Event[];
+  readonly printed: string;
+  readonly seconds: number;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly failure: Failure | null;
+  readonly notes: readonly string[];
+}

@@ -1,0 +1,115 @@
+"""What one run may take, and how many may run at once; read from the environment by operators."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from msgspec import Struct
+
+MAX_SOURCE = 100_000
+"""Characters of a program. A long lesson has 10,000; checked before anything else is done with it,
+because Python's parser alone needs about a second of processor time for 2 MB of nasty text."""
+
+MAX_ANSWER = 32 << 20
+"""Bytes of one answer: the largest that browsers and a host of 1 GB take without trouble."""
+
+SERVER_MB = 750
+"""Memory that the server, the process that forks and the system need before the first worker."""
+
+COPIED_MB = 240
+"""What a worker can own beside its budget: private copies of the pages it was forked with."""
+
+
+class LimitsError(ValueError):
+    """A variable of the environment is no limit; the message is a sentence for the operator."""
+
+
+class Limits(Struct, frozen=True):
+    """Appetite of one run, and how many run at the same time."""
+
+    seconds: float = 5.0
+    """Processor time of a program. Then it is stopped at its line, with all it did so far."""
+    memory_mb: int = 384
+    """Memory above what Python and PyTorch themselves need. Fits training a small CNN."""
+    workers: int = 1
+    slowdown: float = 1.0
+    """How much longer than its processor time a run takes here, because the host is throttled."""
+    public: bool = False
+    """Strangers may use this server: nothing runs unless every lock of the jail holds."""
+
+    @property
+    def wall(self) -> float:
+        """Seconds on the clock after which a program is stopped at its line."""
+        return 2 * self.seconds * self.slowdown
+
+    @property
+    def hard_seconds(self) -> int:
+        """Processor time after which the kernel ends the process: for one endless operation, and
+        room to write down what was recorded."""
+        return int(self.seconds) + 2
+
+    @property
+    def hard_wall(self) -> float:
+        """Seconds on the clock after which the process is killed from outside."""
+        return self.wall + 4 * self.slowdown
+
+
+def from_environment(environ: Mapping[str, str] = os.environ) -> Limits:
+    """The limits for this host; EXPLORER_SECONDS, EXPLORER_MEMORY_MB, EXPLORER_WORKERS and
+    EXPLORER_PUBLIC override them. Raises LimitsError."""
+    host = memory_of_host_mb()
+    # Below 1 GB one small worker is all that fits beside the server.
+    memory = _number(environ, "EXPLORER_MEMORY_MB", 384 if host >= 1000 else 192, 16)
+    workers = _number(environ, "EXPLORER_WORKERS", workers_that_fit(host, int(memory)), 1)
+    return Limits(
+        seconds=_number(environ, "EXPLORER_SECONDS", Limits().seconds, 0.1),
+        memory_mb=int(memory),
+        workers=int(workers),
+        slowdown=1 / min(1.0, processors_of_host()),
+        public=environ.get("EXPLORER_PUBLIC", "").lower() in {"1", "true", "yes", "on"},
+    )
+
+
+def workers_that_fit(host_mb: float, memory_mb: int) -> int:
+    """Workers at once: two per processor, as many as memory allows if all of them are full."""
+    by_memory = int((host_mb - SERVER_MB) / (memory_mb + COPIED_MB))
+    return max(1, min(2 * (os.cpu_count() or 1), by_memory))
+
+
+def memory_of_host_mb() -> float:
+    """Memory of this machine or container in MB; 1024 where nobody tells."""
+    found = [_control_group("memory.max"), _control_group("memory/memory.limit_in_bytes")]
+    if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
+        found.append(float(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")))
+    return min((size for size in found if size), default=float(1 << 30)) / (1 << 20)
+
+
+def processors_of_host() -> float:
+    """Processors that this machine or container may use; fractions in a throttled container."""
+    quota = _control_group("cpu.max")
+    return quota or float(os.cpu_count() or 1)
+
+
+def _control_group(name: str) -> float | None:
+    """A limit set on the container: bytes, or processors ("quota period")."""
+    try:
+        words = Path("/sys/fs/cgroup", name).read_text("ascii").split()
+        first, *rest = (float(word) for word in words)
+    except (OSError, ValueError):
+        return None
+    return first / rest[0] if rest else first
+
+
+def _number(environ: Mapping[str, str], name: str, default: float, least: float) -> float:
+    text = environ.get(name, "").strip()
+    if not text:
+        return default
+    try:
+        number = float(text)
+    except ValueError:
+        number = float("nan")
+    if not least <= number < float("inf"):
+        raise LimitsError(f"{name} must be a number from {least:g} on, not {text!r}.")
+    return number

@@ -1,0 +1,1 @@
+"""The panels of the page, one file each: they read records and call Streamlit, nothing else."""

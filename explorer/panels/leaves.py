@@ -1,0 +1,12 @@
+"""The gradients of all leaves, following the replay of the graph above."""
+
+from __future__ import annotations
+
+from explorer.canvas import mount_leaves
+from explorer.panels import memory
+
+
+def show() -> None:
+    """The leaves that belong to the graph on the screen."""
+    if known := memory.shown():
+        mount_leaves(*known, key="leaves")

@@ -1,0 +1,188 @@
+"""What one visitor's session remembers: the only file that spells a key of `st.session_state`.
+
+State holds JSON text, never records: Streamlit reloads modules, and an instance of a class from
+before the reload is no instance of the class after it.
+
+A run is *asked* first and *answered* later. A script that Streamlit stops between the two leaves
+the question standing, and the next rerun answers it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import cast
+
+import streamlit as st
+
+from explorer import share, wire
+from explorer.gallery import EXAMPLES, find
+from explorer.records import Program, Trace
+
+EXAMPLE = "example"
+"""Widget: slug of the example in the editor, or OWN_TEXT."""
+OWN_TEXT = ""
+SEED = "seed"
+"""Widget."""
+ROOT = "root"
+"""Widget: variable, or an empty text."""
+GRADIENT = "gradient"
+"""Widget: expression for v, or an empty text."""
+DETAIL = "detail"
+"""Widget: index of the pass to record in full, or None."""
+
+_SESSION = "session"
+_TEXT = "text"
+_REVISION = "revision"
+_ASKED = "asked"
+_RUN = "run"
+_ANSWER = "answer"
+_SHOWN = "shown"
+_SHOWN_RUN = "shown_run"
+_FROM_LINK = "from_link"
+
+LARGEST_SEED = 2**31 - 1
+
+
+def begin(link: str | None) -> None:
+    """Opens a new session on the first example, or on the program of a link, which is not run."""
+    if _SESSION in st.session_state:
+        return
+    st.session_state[_SESSION] = uuid.uuid4().hex
+    st.session_state[_RUN] = 0
+    st.session_state[_REVISION] = 0
+    st.session_state[_FROM_LINK] = None
+    if link is None:
+        open_example(EXAMPLES[0].slug)
+    else:
+        _open_link(link)
+
+
+def session() -> str:
+    """A name for this session that says nothing about its visitor."""
+    return cast(str, st.session_state[_SESSION])
+
+
+def open_example(slug: str) -> None:
+    """Puts an example into the editor, forgets the options of the program before, and asks."""
+    known = find(slug)
+    if known is not None:
+        _put(Program(known.source), slug)
+        ask(known.source)
+
+
+def ask(source: str) -> None:
+    """Asks for a run of `source` with the present options, also when it was asked before."""
+    if source != st.session_state[_TEXT]:
+        st.session_state[DETAIL] = None  # a pass of another program
+    st.session_state[_TEXT] = source
+    st.session_state[_FROM_LINK] = None
+    st.session_state[_ASKED] = wire.encode(_with_options(source)).decode()
+    st.session_state[_RUN] += 1
+    st.session_state[_ANSWER] = None
+
+
+def ask_again() -> None:
+    """Asks for the text that ran last; for options that changed."""
+    if st.session_state.get(_ASKED) is not None:
+        ask(text())
+
+
+def name_text(source: str) -> None:
+    """Calls the text in the editor an example only while it is one, letter for letter."""
+    known = find(example())
+    if known is not None and known.source.strip() != source.strip():
+        st.session_state[EXAMPLE] = OWN_TEXT
+
+
+def example() -> str:
+    """Slug of the example in the editor, or OWN_TEXT."""
+    return cast(str, st.session_state.get(EXAMPLE, OWN_TEXT))
+
+
+def text() -> str:
+    """What the editor starts from: the text of the last run, example or link."""
+    return cast(str, st.session_state[_TEXT])
+
+
+def revision() -> int:
+    """Grows when the editor must take `text()` over what the visitor typed."""
+    return cast(int, st.session_state[_REVISION])
+
+
+def run() -> int:
+    """Which run was asked last; 0 before the first."""
+    return cast(int, st.session_state[_RUN])
+
+
+def asked() -> Program | None:
+    """The program that was asked for last."""
+    known = st.session_state.get(_ASKED)
+    return None if known is None else wire.decode_program(known)
+
+
+def program() -> Program:
+    """What a link to the present state carries."""
+    return _with_options(text())
+
+
+def answer() -> Trace | None:
+    """What came of `asked()`; None while it has not run."""
+    known = st.session_state.get(_ANSWER)
+    return None if known is None else wire.decode(known)
+
+
+def keep(trace: Trace) -> None:
+    """Stores the answer, and keeps the last graph on the page when this one has none."""
+    known = wire.encode(trace).decode()
+    st.session_state[_ANSWER] = known
+    if has_graph(trace):
+        st.session_state[_SHOWN] = known
+        st.session_state[_SHOWN_RUN] = run()
+
+
+def shown() -> tuple[Trace, int] | None:
+    """The last trace with a graph and the run that gave it."""
+    known = st.session_state.get(_SHOWN)
+    return None if known is None else (wire.decode(known), st.session_state[_SHOWN_RUN])
+
+
+def has_graph(trace: Trace) -> bool:
+    """Whether there is anything to draw."""
+    return any(one.node_count or one.nodes for one in trace.passes)
+
+
+def from_link() -> str | None:
+    """What to say about the link that opened this session, until the first run."""
+    return cast("str | None", st.session_state[_FROM_LINK])
+
+
+def _open_link(link: str) -> None:
+    try:
+        _put(share.unpack(link), OWN_TEXT)
+    except share.ShareError as error:
+        open_example(EXAMPLES[0].slug)
+        st.session_state[_FROM_LINK] = str(error)
+        return
+    st.session_state[_FROM_LINK] = "This program came with a link. Read it, then press Run."
+
+
+def _put(given: Program, slug: str) -> None:
+    st.session_state[_TEXT] = given.source
+    st.session_state[_REVISION] += 1
+    st.session_state[EXAMPLE] = slug
+    st.session_state[SEED] = min(max(given.seed, 0), LARGEST_SEED)
+    st.session_state[ROOT] = given.root or ""
+    st.session_state[GRADIENT] = given.gradient or ""
+    st.session_state[DETAIL] = given.detail
+
+
+def _with_options(source: str) -> Program:
+    """Streamlit forgets a widget that a rerun did not draw, hence the defaults."""
+    state = st.session_state
+    return Program(
+        source=source,
+        seed=int(state.get(SEED) or 0),
+        root=str(state.get(ROOT, "")).strip() or None,
+        gradient=str(state.get(GRADIENT, "")).strip() or None,
+        detail=state.get(DETAIL),
+    )

@@ -1,0 +1,35 @@
+"""What else the run left behind: what it printed, what touched the gradients, what was left out."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import streamlit as st
+
+from explorer.panels import timeline
+from explorer.records import Trace
+
+TALLEST = 320
+"""Pixels; longer output scrolls."""
+LINES_WITHOUT_SCROLLING = 11
+
+
+def show(trace: Trace | None) -> None:
+    """Only what there is: a program that printed nothing gets no empty box."""
+    if trace is None:
+        return
+    for note in trace.notes:
+        st.text(note)
+    if trace.events:
+        with st.expander("What touched the gradients"):
+            timeline.show(trace)
+    if trace.printed:
+        with st.expander("Printed", expanded=True):
+            _printed(trace.printed)
+
+
+def _printed(text: str) -> None:
+    height: Literal["content"] | int = (
+        TALLEST if text.count("\n") > LINES_WITHOUT_SCROLLING else "content"
+    )
+    st.code(text, language=None, height=height)

@@ -1,0 +1,110 @@
+"""A Trace as text for a terminal: what each line gave, the leaves, the steps of each pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from explorer.numbers import glance, shape, summary
+from explorer.records import Failure, Leaf, Line, Node, Pass, Step, TensorView, Trace
+
+MOST_ROWS = 60
+"""Rows of one table: about a screen. JSON has them all."""
+
+WIDEST = 48
+"""Characters of one cell."""
+
+Row = Sequence[str]
+
+
+def report(trace: Trace) -> str:
+    """The whole Trace in tables, its failure last."""
+    parts = [_table(("line", "visit", "name", "value", "grad_fn"), _lines(trace.lines))]
+    if trace.printed:
+        parts.append("printed\n" + _indented(trace.printed))
+    leaves = [_leaf(leaf) for leaf in trace.leaves]
+    parts.append(_table(("leaf", "shape", "value", "grad"), leaves))
+    parts += [_pass(one) for one in trace.passes]
+    parts += [_indented(note) for note in trace.notes]
+    if trace.failure is not None:
+        parts.append(sentence(trace.failure))
+    return "\n\n".join(part for part in parts if part)
+
+
+def sentence(failure: Failure) -> str:
+    """What went wrong, where, and what to do."""
+    where = f"line {failure.line}: " if failure.line else ""
+    hint = f"\n{failure.hint}" if failure.hint else ""
+    return f"{where}{failure.message}{hint}"
+
+
+def _lines(lines: Iterable[Line]) -> Iterator[Row]:
+    for line in lines:
+        for name, view in line.names.items():
+            value = summary(view)
+            yield str(line.line), str(line.visit), name, value, line.grad_fns.get(name, "")
+        for name, text in line.others.items():
+            yield str(line.line), str(line.visit), name, text, ""
+
+
+def _leaf(leaf: Leaf) -> Row:
+    grad = f"None ({leaf.why_none})" if leaf.grad is None else summary(leaf.grad)
+    return leaf.name, shape(leaf.shape), _value(leaf.value), grad
+
+
+def _value(view: TensorView) -> str:
+    return "" if view.norm is None else glance(view)
+
+
+def _pass(one: Pass) -> str:
+    where = f", line {one.line}" if one.line else ""
+    title = f"pass {one.index + 1} ({one.how} from {one.root or 'a tensor'}{where})"
+    note = f"\n{_indented(one.note)}" if one.note else ""
+    nodes = {node.id: node for node in one.nodes}
+    edges = {edge.id: edge.head for edge in one.edges}
+    rows = (_step(step, nodes, edges) for step in one.steps)
+    return title + note + "\n" + _table(("step", "line", "node", "received", "sent"), rows)
+
+
+def _step(step: Step, nodes: dict[str, Node], edges: dict[str, str]) -> Row:
+    node = nodes[step.node]
+    received = ", ".join("nothing" if view is None else summary(view) for view in step.received)
+    sent = ", ".join(
+        "nothing"
+        if one.gradient is None
+        else f"{summary(one.gradient)} to {_name(nodes[edges[one.edge]])}"
+        for one in step.sent
+    )
+    return str(step.index + 1), str(node.line or ""), _name(node), received, sent
+
+
+def _name(node: Node) -> str:
+    return (
+        node.label if node.name is None or node.name == node.label else f"{node.label} {node.name}"
+    )
+
+
+def _table(head: Row, rows: Iterable[Row]) -> str:
+    """Columns as wide as they need to be; nothing without rows."""
+    found = [[_cell(cell) for cell in row] for row in rows]
+    if not found:
+        return ""
+    shown = [list(head), *found[:MOST_ROWS]]
+    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
+    texts = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in shown
+    ]
+    if len(found) > MOST_ROWS:
+        texts.append(f"… and {len(found) - MOST_ROWS} more; --json has all")
+    return "\n".join(texts)
+
+
+def _cell(text: str) -> str:
+    """One line of printable characters: a name may hold anything, a terminal obeys some."""
+    text = "".join(char if char.isprintable() else " " for char in text)
+    return text if len(text) <= WIDEST else text[: WIDEST - 1] + "…"
+
+
+def _indented(text: str) -> str:
+    lines = text.rstrip("\n").split("\n")
+    return "\n".join("  " + "".join(filter(str.isprintable, line)) for line in lines)

@@ -1,0 +1,35 @@
+"""A Program as JSON -> its Trace as JSON, whole or as much of it as fits."""
+
+from __future__ import annotations
+
+from msgspec import structs
+
+from explorer import failures
+from explorer.limits import MAX_ANSWER, Limits
+from explorer.records import Trace
+from explorer.wire import decode_program, encode, failed
+from explorer.worker import stop
+from explorer.worker.execute import execute
+
+
+def answer_to(text: bytes, limits: Limits) -> bytes:
+    """The answer to a program, whole or as much of it as fits."""
+    program = decode_program(text)
+    try:
+        trace = execute(program)
+        stop.disarm()
+        stop.release_reserve()
+        answer = encode(trace)
+        if len(answer) < MAX_ANSWER:
+            return answer
+        return encode(_without_passes(trace))
+    except MemoryError:
+        stop.release_reserve()
+        return encode(failed(program, failures.memory(limits)))
+
+
+def _without_passes(trace: Trace) -> Trace:
+    """What is left of an answer that is too large: its lines are small."""
+    return structs.replace(
+        trace, passes=(), events=(), failure=trace.failure or failures.too_much()
+    )

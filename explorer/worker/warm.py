@@ -1,0 +1,102 @@
+"""Loads and tries once what programs need: a worker in its jail can open no file to import more."""
+
+from __future__ import annotations
+
+import importlib
+
+import torch
+
+from explorer.records import Program
+from explorer.worker.execute import execute
+
+LAZY_MODULES = (
+    # Imported by PyTorch itself on first use: by optimizers, losses, loaders, transforms.
+    "torch._dynamo",
+    "torch.autograd.functional",
+    "torch.autograd.forward_ad",
+    "torch.distributions",
+    "torch.fft",
+    "torch.func",
+    "torch.linalg",
+    "torch.nn.modules.linear_cross_entropy",
+    "torch.nn.utils.parametrizations",
+    "torch.nn.utils.parametrize",
+    "torch.nn.utils.prune",
+    "torch.nn.utils.rnn",
+    "torch.nn.utils.stateless",
+    "torch.optim.lr_scheduler",
+    "torch.optim.swa_utils",
+    "torch.overrides",
+    "torch.signal.windows",
+    "torch.special",
+    "torch.testing",
+    "torch.utils.checkpoint",
+    "torch.utils.data",
+    # What learners import, and what Python imports when it formats an error.
+    "abc",
+    "bisect",
+    "cmath",
+    "collections.abc",
+    "contextlib",
+    "copy",
+    "dataclasses",
+    "decimal",
+    "encodings.idna",
+    "enum",
+    "fractions",
+    "functools",
+    "heapq",
+    "itertools",
+    "json",
+    "linecache",
+    "math",
+    "numbers",
+    "numpy",
+    "operator",
+    "pprint",
+    "random",
+    "re",
+    "statistics",
+    "string",
+    "textwrap",
+    "time",
+    "traceback",
+    "types",
+    "typing",
+    "warnings",
+    "weakref",
+)
+
+EXAMPLE = """\
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+torch.manual_seed(0)
+model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.Flatten(), nn.Linear(32, 3))
+optimizer = torch.optim.Adam(model.parameters(), lr=0.1)
+x = torch.randn(4, 1, 6, 6)
+loss = F.cross_entropy(model(x), torch.tensor([0, 1, 2, 0]))
+optimizer.zero_grad()
+loss.backward()
+optimizer.step()
+w = torch.tensor([1.0, 2.0], requires_grad=True)
+y = ((w @ w).exp() + torch.linalg.norm(w)).log().sum()
+y.backward()
+print(y, w.grad)
+"""
+
+BROKEN = """\
+import torch
+torch.zeros(2) @ torch.zeros(3)
+"""
+
+
+def warm() -> None:
+    """Everything that the first run of a program would otherwise have to load or set up."""
+    torch.set_num_threads(1)
+    for name in LAZY_MODULES:
+        importlib.import_module(name)
+    for source in (EXAMPLE, BROKEN, "x ="):
+        execute(Program(source=source))
+    torch.manual_seed(0)

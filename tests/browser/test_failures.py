@@ -1,0 +1,83 @@
+"""Wrong input ends in one sentence with its line; the text and the last graph stay."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.explorer_page import PATIENCE_MS, ExplorerPage
+
+WRONG = {
+    "syntax": ("import torch\nx = torch.tensor(1.0\n", "syntax", 2),
+    "error": (
+        "import torch\n"
+        "w = torch.ones(2, 3, requires_grad=True)\n"
+        "h = torch.sigmoid(w)\n"
+        "y = h @ torch.ones(2, 3)\n",
+        "error",
+        4,
+    ),
+    "refused": ("import torch\nimport os\nos.getcwd()\n", "refused", 2),
+    "no gradient": ("import torch\nx = torch.ones(3)\ny = x.sum()\n", "no_gradient", None),
+    "empty": ("   \n", "refused", None),
+    "endless": ("import torch\nwhile True:\n    pass\n", "timeout", 2),
+    "a megabyte": ("x = 1  # " + "y" * 1_000_000 + "\n", "too_large", None),
+}
+
+
+def fail(explorer: ExplorerPage, source: str) -> None:
+    explorer.write(source)
+    explorer.page.keyboard.press("Control+Enter")
+    expect(explorer.failure).to_be_visible(timeout=PATIENCE_MS)
+    explorer.idle()
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong_input_is_explained_and_nothing_is_lost(explorer: ExplorerPage, name: str) -> None:
+    source, kind, line = WRONG[name]
+    fail(explorer, source)
+    expect(explorer.failure).to_have_attribute("data-kind", kind)
+    if line is not None:
+        expect(explorer.failure).to_contain_text(f"Line {line}")
+    first_words = source.strip()[:12]
+    if first_words:
+        expect(explorer.code).to_contain_text(first_words.splitlines()[0])
+    expect(explorer.graph).to_have_attribute("data-state", "ready")
+    assert int(explorer.graph.get_attribute("data-boxes") or 0) > 0
+    assert explorer.faults == []
+
+
+def test_without_a_new_graph_the_last_one_stays_and_the_page_says_so(
+    explorer: ExplorerPage,
+) -> None:
+    fail(explorer, "import torch\nx = = 1\n")
+    expect(explorer.node("PowBackward0")).to_have_count(1)
+    expect(explorer.graph).to_contain_text("the graph of the run before")
+
+
+def test_an_error_shows_the_graph_up_to_it(explorer: ExplorerPage) -> None:
+    fail(explorer, WRONG["error"][0])
+    expect(explorer.node("SigmoidBackward0")).to_have_count(1)
+    expect(explorer.graph).to_contain_text("built so far")
+    expect(explorer.lines.locator('tbody[data-line="3"]')).to_contain_text("SigmoidBackward0")
+
+
+def test_the_failure_goes_with_the_next_good_run(explorer: ExplorerPage) -> None:
+    fail(explorer, "import torch\nx = = 1\n")
+    explorer.run("import torch\nw = torch.tensor(2.0, requires_grad=True)\ny = torch.sin(w)\n")
+    expect(explorer.failure).to_have_count(0)
+    expect(explorer.node("SinBackward0")).to_have_count(1)
+
+
+def test_user_text_is_never_markup(explorer: ExplorerPage) -> None:
+    explorer.run(
+        "import torch\n"
+        "w = torch.tensor(2.0, requires_grad=True)\n"
+        "print('<img src=x onerror=\"document.title=1\"> **bold** $x$')\n"
+        "y = torch.sin(w)\n"
+    )
+    expect(explorer.page.get_by_text("<img src=x").first).to_be_visible()
+    expect(explorer.page.locator("img[src=x]")).to_have_count(0)
+    fail(explorer, "raise ValueError('<b id=evil>x</b>')\n")
+    expect(explorer.failure).to_contain_text("<b id=evil>")
+    expect(explorer.page.locator("#evil")).to_have_count(0)

@@ -1,0 +1,1 @@
+"""The panels, each with records made by hand: no worker, no browser."""

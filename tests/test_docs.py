@@ -1,0 +1,48 @@
+"""What the texts promise is there: links lead somewhere, and both lists of versions agree."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from explorer import limits
+
+ROOT = Path(__file__).parent.parent
+TEXTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+CONDA_NAMES = {"pytorch": "torch"}
+
+
+def pins(path: Path, pattern: str) -> dict[str, str]:
+    found = re.findall(pattern, path.read_text("utf-8"), flags=re.MULTILINE)
+    return {CONDA_NAMES.get(name, name): version for name, version in found}
+
+
+def test_both_lists_of_requirements_have_the_same_versions() -> None:
+    pip = pins(ROOT / "requirements.txt", r"^([a-z-]+)==([\d.]+)")
+    conda = pins(ROOT / "environment.yml", r"^\s*- ([a-z-]+)==?([\d.]+)")
+    conda.pop("python")
+    assert conda == pip
+
+
+def anchors(path: Path) -> set[str]:
+    heads = re.findall(r"^#+ (.+)$", path.read_text("utf-8"), flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", head).lower().replace(" ", "-") for head in heads}
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(path: Path) -> None:
+    for link in re.findall(r"\]\(([^)]+)\)", path.read_text("utf-8")):
+        target, _, anchor = link.partition("#")
+        place = path.parent / target if target else path
+        assert place.exists(), link
+        assert not anchor or anchor in anchors(place), link
+
+
+def test_limits_are_told_as_they_are() -> None:
+    default = limits.Limits()
+    for text in ("README.md", "docs/deploy.md"):
+        words = (ROOT / text).read_text("utf-8")
+        assert f"{default.seconds:g}" in words
+        assert str(default.memory_mb) in words
