@@ -93,6 +93,8 @@ def no_answer(ended: Ended | None, complaints: bytes, limits: Limits) -> Failure
             message="The process that runs programs was restarted while yours ran.",
             hint=RUN_AGAIN,
         )
+    if ended.why == "output":
+        return too_much()
     if _out_of_time(ended, limits):
         return _timeout(ended, line, limits)
     if ended.signal == signal.SIGKILL:

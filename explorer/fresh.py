@@ -33,6 +33,9 @@ class Fresh:
         self._alive: set[FreshWorker] = set()
         self._closing = False
 
+    pid = None
+    """Nobody forks."""
+
     def begin(self) -> FreshWorker:
         """A fresh worker, which has PyTorch still to load."""
         if self._closing:

@@ -36,6 +36,8 @@ class Limits(Struct, frozen=True):
     workers: int = 1
     slowdown: float = 1.0
     """How much longer than its processor time a run takes here, because the host is throttled."""
+    gate: bool = True
+    """Refuse kindly what the jail would stop anyway; only its own tests look behind it."""
     public: bool = False
     """Strangers may use this server: nothing runs unless every lock of the jail holds."""
 
@@ -46,9 +48,9 @@ class Limits(Struct, frozen=True):
 
     @property
     def hard_seconds(self) -> int:
-        """Processor time after which the kernel ends the process: for one endless operation, and
-        room to write down what was recorded."""
-        return int(self.seconds) + 2
+        """Processor time after which the kernel ends the process: for one endless operation, with
+        room to write down what was recorded until a soft stop."""
+        return int(1.5 * self.seconds) + 2
 
     @property
     def hard_wall(self) -> float:

@@ -85,6 +85,11 @@ class Runner:
         """What is known of the jail, waiting for it so long at most."""
         return self._workers.ready(seconds)
 
+    @property
+    def pid(self) -> int | None:
+        """Process id of the present zygote."""
+        return self._workers.pid
+
     def close(self) -> None:
         """Ends all processes; whoever waits is told."""
         self._workers.close()

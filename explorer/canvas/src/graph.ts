@@ -2,13 +2,12 @@
 import type { Moment } from "./boxes.js";
 import { Card } from "./card.js";
 import { button, h, setAttribute, setText } from "./dom.js";
-import { fitZoom, MARGIN } from "./camera.js";
 import { Figure } from "./figure.js";
 import { actionOf, belongsToControl } from "./keys.js";
 import type { Layout, Ticket } from "./layout.js";
 import { legend } from "./legend.js";
 import type { Theme } from "./palette.js";
-import type { Bounds, Picture } from "./picture.js";
+import type { Picture } from "./picture.js";
 import type { Pass } from "./records.js";
 import type { Pin, State, Store } from "./store.js";
 import { themeOf } from "./theme.js";
@@ -120,8 +119,10 @@ export class Graph {
     this.ticket = null;
     this.notice.hidden = true;
     this.figure.element.style.display = "";
-    this.frame.style.setProperty("--tall", `${heightFor(picture.bounds, this.frame.clientWidth)}px`);
-    this.figure.show(picture, this.store.replayFor(pass), this.lens.classic);
+    this.frame.style.setProperty("--tall", `${this.figure.camera.heightFor(picture.bounds)}px`);
+    const { mode, at } = this.store.state;
+    const replay = this.store.replayFor(pass);
+    this.figure.show(picture, { replay, mode, at: at[mode], theme: this.theme }, this.lens.classic);
     this.element.dataset["boxes"] = String(this.figure.count);
     this.paint(false);
     this.figure.mark(this.store.state.pin);
@@ -220,11 +221,6 @@ export class Graph {
     event.stopPropagation();
     action();
   }
-}
-
-/** Height of the frame, in pixels, that shows a picture whole at its largest; CSS bounds it. */
-function heightFor({ width, height }: Bounds, room: number): number {
-  return Math.ceil(height * fitZoom(width, room)) + 2 * MARGIN;
 }
 
 /** Why there is no picture, in sentences. */

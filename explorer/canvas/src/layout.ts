@@ -1,7 +1,7 @@
 // Asks the layout worker, one text at a time; kills and replaces it when it hangs or breaks.
 import source from "worker:layout.worker";
 import type { Answer, Ask } from "./layout.worker.js";
-import { type Picture, readPicture } from "./picture.js";
+import type { Picture } from "./picture.js";
 
 /** 600 boxes take 0.3 s; whatever takes this long will not end soon. */
 const LONGEST_MS = 20_000;
@@ -71,19 +71,13 @@ export class Layout {
   private answered(answer: Answer): void {
     const job = this.current;
     if (!job || answer.id !== job.id) return;
-    if (answer.svg === undefined) {
+    const { picture } = answer;
+    if (picture === undefined) {
       if (/syntax error/i.test(answer.error ?? "")) this.settle(() => job.failed(new Error(answer.error)));
       else this.broke(answer.error ?? "the layout engine failed");
       return;
     }
-    const svg = answer.svg;
-    this.settle(() => {
-      try {
-        job.done(readPicture(svg));
-      } catch (error) {
-        job.failed(error instanceof Error ? error : new Error(String(error)));
-      }
-    });
+    this.settle(() => job.done(picture));
   }
 
   /** The engine is in an unknown state: a new one gets the same job, once. */

@@ -50,10 +50,11 @@ export class Leaves {
     const replay = this.store.state.shown?.run === this.run ? this.store.replay : null;
     const { mode, at } = this.store.state;
     const backward = replay !== null && mode === "backward" && moments(replay, "backward") > 0;
+    const why = !replay ? "–" : mode === "forward" && moments(replay, "backward") > 0 ? "choose Backward" : "backward has not run";
     this.nowHead.textContent = backward ? `.grad at step ${at.backward + 1}` : ".grad in the replay";
     for (const row of this.rows) {
       const grad = backward ? gradNow(replay, at.backward, row.leaf.name) : null;
-      row.now.replaceChildren(grad ? gradElement(grad) : quiet(backward ? "not in this pass" : "choose Backward"));
+      row.now.replaceChildren(grad ? gradElement(grad) : quiet(backward ? "not in this pass" : why));
       const view = grad && (grad.is === "known" || grad.is === "before") ? grad.view : null;
       row.size.textContent = view && view.norm !== null ? norm(view.norm) : "";
     }

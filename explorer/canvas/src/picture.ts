@@ -35,6 +35,7 @@ export interface Figure {
   readonly classes: readonly string[];
   readonly shapes: readonly Shape[];
   readonly labels: readonly Label[];
+  /** Around the shapes; of nodes only. */
   readonly bounds: Bounds;
 }
 
@@ -59,7 +60,13 @@ const PATH_DATA = /^[MLCQSTHVAZmlcqsthvaz0-9eE+\-.,\s]*$/;
 const COLOUR = /^(?:#[0-9a-fA-F]{3,8}|[a-zA-Z]{3,24}|none)$/;
 const SHAPES = new Set<string>(["path", "polygon", "ellipse", "polyline"]);
 
+const NOWHERE: Bounds = { x: 0, y: 0, width: 0, height: 0 };
+
+/** Elements whose attributes mean anything to us. */
+const READ = new Set<string>(["svg", "g", "text", ...SHAPES]);
+
 type Attributes = ReadonlyMap<string, string>;
+const NONE: Attributes = new Map();
 
 /** A figure while it is read. */
 interface Draft {
@@ -81,21 +88,23 @@ export function readPicture(svg: string): Picture {
     else if (name === undefined) continue;
     else if (closing) reader.close();
     else {
-      reader.open(name, attributesOf(attributes ?? ""));
+      reader.open(name, READ.has(name) ? attributesOf(attributes ?? "") : NONE);
       if (single) reader.close();
     }
   }
-  return { bounds: union(reader.figures.map((figure) => figure.bounds)), figures: reader.figures };
+  return { bounds: reader.bounds, figures: reader.figures };
 }
 
 class Reader {
   readonly figures: Figure[] = [];
+  bounds: Bounds = NOWHERE;
   private readonly path: string[] = [];
   private draft: Draft | null = null;
   private label: { attributes: Attributes; text: string } | null = null;
 
   open(name: string, attributes: Attributes): void {
     this.path.push(name);
+    if (this.path.length <= 2) this.frame(name, attributes);
     const kind = attributes.get("class")?.split(/\s+/)[0];
     if (name === "g" && !this.draft && (kind === "node" || kind === "edge")) {
       const classes = (attributes.get("class") ?? "").split(/\s+/).slice(1);
@@ -107,6 +116,13 @@ class Reader {
     } else if (this.draft && name === "text") {
       this.label = { attributes, text: "" };
     }
+  }
+
+  /** The picture's size stands in the viewBox, its origin in the first group's translation. */
+  private frame(name: string, attributes: Attributes): void {
+    const numbers = (attributes.get(name === "svg" ? "viewBox" : "transform")?.match(NUMBER) ?? []).map(Number);
+    if (name === "svg") this.bounds = { x: 0, y: 0, width: numbers[2] ?? 0, height: numbers[3] ?? 0 };
+    else if (numbers.length >= 2) this.bounds = { ...this.bounds, x: -(numbers.at(-2) ?? 0), y: -(numbers.at(-1) ?? 0) };
   }
 
   text(text: string): void {
@@ -129,8 +145,7 @@ class Reader {
 
   private finish(draft: Draft): void {
     this.draft = null;
-    const boxes = draft.shapes.map(boundsOf);
-    const bounds = union(boxes);
+    const bounds = draft.kind === "node" ? union(draft.shapes.map(boundsOf)) : NOWHERE;
     const { kind, title, classes, shapes, labels } = draft;
     this.figures.push({ kind, id: draft.id || title, title, classes, shapes, labels, bounds });
   }
@@ -193,7 +208,7 @@ export function pointsOf(shape: Shape): readonly (readonly [number, number])[] {
 /** The rectangle of a shape's points; control points of Graphviz's rounded boxes lie inside. */
 export function boundsOf(shape: Shape): Bounds {
   const points = pointsOf(shape);
-  if (points.length === 0) return { x: 0, y: 0, width: 0, height: 0 };
+  if (points.length === 0) return NOWHERE;
   const xs = points.map(([x]) => x);
   const ys = points.map(([, y]) => y);
   const [x, y] = [Math.min(...xs), Math.min(...ys)];
@@ -208,6 +223,6 @@ export function union(boxes: readonly Bounds[]): Bounds {
     right = Math.max(right, box.x + box.width);
     bottom = Math.max(bottom, box.y + box.height);
   }
-  if (left > right) return { x: 0, y: 0, width: 0, height: 0 };
+  if (left > right) return NOWHERE;
   return { x: left, y: top, width: right - left, height: bottom - top };
 }

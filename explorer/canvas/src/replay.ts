@@ -94,25 +94,31 @@ function gradientSteps(
   return stepOf;
 }
 
-/** Node -> frame. Nodes that no frame names (AccumulateGrad, output) come with their neighbours. */
+/** Node -> frame. What no frame names (AccumulateGrad) comes with its first use, the output with
+ *  the operation that made it. */
 function firstFrames(pass: Pass): Map<string, number> {
   const frameOf = new Map<string, number>();
   pass.frames.forEach((frame, index) => {
     for (const id of frame.nodes) if (!frameOf.has(id)) frameOf.set(id, index);
   });
-  for (let grew = true; grew; ) {
-    grew = false;
-    for (const { tail, head } of pass.edges) {
-      const [late, early] = [frameOf.get(tail), frameOf.get(head)];
-      if ((late === undefined) === (early === undefined)) continue;
-      frameOf.set(late === undefined ? tail : head, (late ?? early) as number);
-      grew = true;
-    }
+  const users = grouped(pass.edges, (edge) => edge.head);
+  const used = grouped(pass.edges, (edge) => edge.tail);
+  // Users stand before what they use in the order of nodes, so one sweep is enough.
+  for (const { id } of pass.nodes) {
+    if (frameOf.has(id)) continue;
+    const frames = (users.get(id) ?? []).map((edge) => frameOf.get(edge.tail)).filter(known);
+    const made = (used.get(id) ?? []).map((edge) => frameOf.get(edge.head)).filter(known);
+    if (frames.length > 0) frameOf.set(id, Math.min(...frames));
+    else if (made.length > 0) frameOf.set(id, Math.max(...made));
   }
   return frameOf;
 }
 
-/** How many moments a mode has; at least one, so that there is always something to show. */
+function known(frame: number | undefined): frame is number {
+  return frame !== undefined;
+}
+
+/** How many moments a mode has; 0 where it has nothing to show. */
 export function moments(replay: Replay, mode: Mode): number {
   return mode === "forward" ? replay.pass.frames.length : replay.pass.steps.length;
 }

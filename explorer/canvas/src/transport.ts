@@ -88,8 +88,7 @@ export class Transport {
   }
 
   private bars({ replay, mode, at, theme }: Moment): void {
-    const ink = getComputedStyle(this.element).getPropertyValue("--now");
-    this.timeline.paint(replay, mode, at, theme, ink);
+    this.timeline.paint(replay, mode, at, theme);
   }
 
   private playButton(playing: boolean): void {
