@@ -4,7 +4,19 @@ import streamlit as st
 
 from explorer import run
 from explorer.canvas import mount_runtime
-from explorer.panels import about, answer, ask, graph, header, leaves, lines, memory, more, passes
+from explorer.panels import (
+    about,
+    answer,
+    ask,
+    graph,
+    header,
+    layers,
+    leaves,
+    lines,
+    memory,
+    more,
+    passes,
+)
 
 st.set_page_config("Autograd Explorer", "explorer/panels/icon.svg", layout="wide")
 run.warm()
@@ -14,6 +26,7 @@ memory.begin(st.query_params.get("c"))
 header.show()
 code, picture = st.columns([2, 3], gap="medium")
 with code:
+    layers.show()
     ask.show()
 with picture:
     trace = answer.wait()

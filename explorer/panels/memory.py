@@ -14,9 +14,11 @@ from typing import cast
 
 import streamlit as st
 
-from explorer import share, wire
+from explorer import share, stack, wire
 from explorer.gallery import EXAMPLES, find
+from explorer.ready_made import READY_MADE
 from explorer.records import Program, Trace
+from explorer.stack import Stack
 
 EXAMPLE = "example"
 """Widget: slug of the example in the editor, or OWN_TEXT."""
@@ -39,6 +41,10 @@ _ANSWER = "answer"
 _SHOWN = "shown"
 _SHOWN_RUN = "shown_run"
 _FROM_LINK = "from_link"
+_STACK = "stack"
+_STACK_BEFORE = "stack_before"
+_STACK_REVISION = "stack_revision"
+_WRITTEN = "written"
 
 LARGEST_SEED = 2**31 - 1
 
@@ -154,6 +160,49 @@ def has_graph(trace: Trace) -> bool:
 def from_link() -> str | None:
     """What to say about the link that opened this session, until the first run."""
     return cast("str | None", st.session_state[_FROM_LINK])
+
+
+def picked() -> Stack:
+    """The stack of the Layers panel."""
+    known = st.session_state.get(_STACK)
+    return READY_MADE[0].stack if known is None else stack.decode(known)
+
+
+def pick(chosen: Stack, *, afresh: bool = False) -> None:
+    """Keeps the stack. `afresh`: its widgets must take it over what they show."""
+    if afresh:
+        st.session_state[_STACK_BEFORE] = stack.encode(picked())
+        st.session_state[_STACK_REVISION] = st.session_state.get(_STACK_REVISION, 0) + 1
+    st.session_state[_STACK] = stack.encode(chosen)
+
+
+def picked_before() -> Stack | None:
+    """The stack before the last change that replaced rows; None when there is none."""
+    known = st.session_state.get(_STACK_BEFORE)
+    return None if known is None else stack.decode(known)
+
+
+def pick_key(*parts: object) -> str:
+    """Key of a widget of the Layers panel; a new one whenever the stack changed otherwise."""
+    revision = st.session_state.get(_STACK_REVISION, 0)
+    return "-".join(map(str, ("stack", revision, *parts)))
+
+
+def write(source: str) -> None:
+    """Puts the program of the stack into the editor and asks for it."""
+    _put(Program(source), OWN_TEXT)
+    ask(source)
+    st.session_state[_WRITTEN] = source
+
+
+def written() -> str | None:
+    """The text that the stack wrote last; None when the editor's text is not to follow it."""
+    return cast("str | None", st.session_state.get(_WRITTEN))
+
+
+def leave_stack() -> None:
+    """The editor's text goes its own way."""
+    st.session_state[_WRITTEN] = None
 
 
 def _open_link(link: str) -> None:
