@@ -48,7 +48,7 @@ function hint({ replay }: Moment): HTMLElement {
 }
 
 function nodeParts(moment: Moment, node: Node, source: readonly string[], store: Store): (HTMLElement | null)[] {
-  const { mode } = moment;
+  const { mode, replay } = moment;
   const sizes = node.shape ?? node.value?.shape ?? null;
   const head = h(
     "header",
@@ -61,6 +61,7 @@ function nodeParts(moment: Moment, node: Node, source: readonly string[], store:
     h("p", { class: "quiet" }, node.op === "AccumulateGrad" ? "adds what arrives to the leaf's .grad" : KINDS[node.kind]),
     codeOf(node, source),
     node.scope ? fact("module", node.scope) : null,
+    node.view_of ? fact("a view of", nameOf(replay.nodes.get(node.view_of))) : null,
     sizes && sizes.length > 0 && !node.value ? fact("shape", shape(sizes)) : null,
     node.value ? part("value", "forward value", tensor(node.value, moment.theme)) : null,
   ];
