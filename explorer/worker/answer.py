@@ -25,9 +25,13 @@ def answer_to(text: bytes, limits: Limits) -> bytes:
         if len(answer) < MAX_ANSWER:
             return answer
         return encode(_without_passes(trace))
+    except stop.SoftTimeout as fault:
+        return encode(failed(program, failures.timeout(str(fault))))
     except MemoryError:
         stop.release_reserve()
         return encode(failed(program, failures.memory(limits)))
+    except Exception as fault:
+        return encode(failed(program, failures.lost(type(fault).__name__)))
 
 
 def _without_passes(trace: Trace) -> Trace:
