@@ -2,7 +2,7 @@
 import type { Moment } from "./boxes.js";
 import { KINDS, nameOf, placeOf, receiverOf, titleOf } from "./describe.js";
 import { button, type Child, h } from "./dom.js";
-import { bytes, shape, summary } from "./numbers.js";
+import { bytes, count, shape, summary } from "./numbers.js";
 import type { Edge, Node, Step, TensorView } from "./records.js";
 import { accumulation, edgePhaseOf, gradOf, momentOf, type Replay, stepAt, subject } from "./replay.js";
 import type { Pin, Store } from "./store.js";
@@ -132,7 +132,7 @@ function sumPart(replay: Replay, step: Step, theme: Moment["theme"]): HTMLElemen
   const arrived = step.received.find((view) => view !== null) ?? null;
   const paths = (replay.into.get(step.node) ?? []).filter((edge) => edge.gradient);
   const row = (name: string, view: TensorView | null, none: string): HTMLElement =>
-    h("li", { class: "row" }, h("span", { class: "to" }, name), view ? tensor(view, theme) : h("span", { class: "quiet" }, none));
+    h("li", { class: view === null || count(view.shape) === 1 ? "row" : null }, h("div", { class: "to" }, name), view ? tensor(view, theme) : h("span", { class: "quiet" }, none));
   const terms = paths.length > 1 ? [h("ul", { class: "terms" }, ...paths.map((edge) => term(edge, nameOf(replay.nodes.get(edge.tail)), "from")))] : [];
   return part(
     "grad",
