@@ -126,6 +126,21 @@ def memory(limits: Limits) -> Failure:
     )
 
 
+def timeout(sentence: str) -> Failure:
+    """It was stopped softly, outside of its own lines."""
+    return Failure(kind="timeout", message=sentence, hint=TRY_SMALLER)
+
+
+def lost(fault: str) -> Failure:
+    """Recording failed: a fault of ours, or a program that changed what recording stands on."""
+    return Failure(
+        kind="crash",
+        message="Recording this program failed.",
+        hint="If it changes Python or PyTorch itself, leave that out; otherwise, please tell us.",
+        details=fault,
+    )
+
+
 def _out_of_time(ended: Ended, limits: Limits) -> bool:
     by_kernel = ended.signal == signal.SIGKILL and ended.seconds >= limits.hard_seconds
     return ended.why == "time" or ended.signal == getattr(signal, "SIGXCPU", None) or by_kernel

@@ -10,6 +10,8 @@ const MARGIN = 18;
 const LARGEST_FIT = 1.6;
 /** Below this zoom the text of a box cannot be read. */
 const LEGIBLE = 0.62;
+/** The zoom at which a picture opens that cannot be read whole. */
+const OPENING = 0.9;
 /** Pixels that a pointer may move and still be a click. */
 const STILL = 4;
 
@@ -71,7 +73,8 @@ export class Camera {
 
   /** Height, in pixels, that shows a picture of this size whole at the width there is. */
   heightFor({ width, height }: Bounds): number {
-    return Math.ceil(height * fitZoom(width, this.room.width)) + 2 * MARGIN;
+    const whole = fitZoom(width, this.room.width);
+    return Math.ceil(height * (whole < LEGIBLE ? OPENING : whole)) + 2 * MARGIN;
   }
 
   private open(): void {
@@ -79,7 +82,7 @@ export class Camera {
     if (width === 0 || this.world.width === 0) return;
     const zoom = this.fitting();
     if (zoom >= LEGIBLE || !this.anchor) this.centre(this.world, zoom);
-    else this.atTop(this.anchor, Math.max(LEGIBLE * 1.4, zoom));
+    else this.atTop(this.anchor, OPENING);
   }
 
   fit(): void {

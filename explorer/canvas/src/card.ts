@@ -2,7 +2,7 @@
 import type { Moment } from "./boxes.js";
 import { KINDS, nameOf, placeOf, receiverOf, titleOf } from "./describe.js";
 import { button, type Child, h } from "./dom.js";
-import { bytes, shape, summary } from "./numbers.js";
+import { bytes, count, shape, summary } from "./numbers.js";
 import type { Edge, Node, Step, TensorView } from "./records.js";
 import { accumulation, edgePhaseOf, gradOf, momentOf, type Replay, stepAt, subject } from "./replay.js";
 import type { Pin, Store } from "./store.js";
@@ -48,7 +48,7 @@ function hint({ replay }: Moment): HTMLElement {
 }
 
 function nodeParts(moment: Moment, node: Node, source: readonly string[], store: Store): (HTMLElement | null)[] {
-  const { mode } = moment;
+  const { mode, replay } = moment;
   const sizes = node.shape ?? node.value?.shape ?? null;
   const head = h(
     "header",
@@ -61,6 +61,7 @@ function nodeParts(moment: Moment, node: Node, source: readonly string[], store:
     h("p", { class: "quiet" }, node.op === "AccumulateGrad" ? "adds what arrives to the leaf's .grad" : KINDS[node.kind]),
     codeOf(node, source),
     node.scope ? fact("module", node.scope) : null,
+    node.view_of ? fact("a view of", nameOf(replay.nodes.get(node.view_of))) : null,
     sizes && sizes.length > 0 && !node.value ? fact("shape", shape(sizes)) : null,
     node.value ? part("value", "forward value", tensor(node.value, moment.theme)) : null,
   ];
@@ -131,7 +132,7 @@ function sumPart(replay: Replay, step: Step, theme: Moment["theme"]): HTMLElemen
   const arrived = step.received.find((view) => view !== null) ?? null;
   const paths = (replay.into.get(step.node) ?? []).filter((edge) => edge.gradient);
   const row = (name: string, view: TensorView | null, none: string): HTMLElement =>
-    h("li", { class: "row" }, h("span", { class: "to" }, name), view ? tensor(view, theme) : h("span", { class: "quiet" }, none));
+    h("li", { class: view === null || count(view.shape) === 1 ? "row" : null }, h("div", { class: "to" }, name), view ? tensor(view, theme) : h("span", { class: "quiet" }, none));
   const terms = paths.length > 1 ? [h("ul", { class: "terms" }, ...paths.map((edge) => term(edge, nameOf(replay.nodes.get(edge.tail)), "from")))] : [];
   return part(
     "grad",

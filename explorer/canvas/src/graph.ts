@@ -5,6 +5,7 @@ import { button, h, setAttribute, setText } from "./dom.js";
 import { Figure } from "./figure.js";
 import { actionOf, belongsToControl } from "./keys.js";
 import type { Layout, Ticket } from "./layout.js";
+import { measureLike } from "./letters.js";
 import { legend } from "./legend.js";
 import type { Theme } from "./palette.js";
 import type { Picture } from "./picture.js";
@@ -65,6 +66,7 @@ export class Graph {
   refresh(): void {
     this.theme = themeOf(this.element);
     this.element.dataset["theme"] = this.theme;
+    measureLike(this.element);
     this.load();
   }
 

@@ -53,7 +53,7 @@ export class Leaves {
     const why = !replay ? "–" : mode === "forward" && moments(replay, "backward") > 0 ? "choose Backward" : "backward has not run";
     this.nowHead.textContent = backward ? `.grad at step ${at.backward + 1}` : ".grad in the replay";
     for (const row of this.rows) {
-      const grad = backward ? gradNow(replay, at.backward, row.leaf.name) : null;
+      const grad = backward ? gradNow(replay, at.backward, row.leaf) : null;
       row.now.replaceChildren(grad ? gradElement(grad) : quiet(backward ? "not in this pass" : why));
       const view = grad && (grad.is === "known" || grad.is === "before") ? grad.view : null;
       row.size.textContent = view && view.norm !== null ? norm(view.norm) : "";
@@ -76,10 +76,11 @@ function rowOf({ leaf, now, size }: Row): HTMLElement {
   );
 }
 
-/** The leaf's gradient at a moment; null where the pass does not know the leaf. */
-function gradNow(replay: Replay, at: number, name: string): Grad | null {
+/** The leaf's gradient at a moment; null where another pass gave it. */
+function gradNow(replay: Replay, at: number, { name, why_none }: Leaf): Grad | null {
   const node = replay.pass.nodes.find((one) => one.kind === "leaf" && one.name === name);
-  return node ? gradOf(replay, at, node.id) : null;
+  if (node) return gradOf(replay, at, node.id);
+  return why_none === null ? null : { is: "apart" };
 }
 
 /** A number, "0", "None" and "not run yet" never look alike. */

@@ -23,7 +23,7 @@ export function legend(scale: Scale, mode: Mode, theme: Theme, classic: boolean)
     "div",
     { class: "legend" },
     ...boxes,
-    h("span", { class: "scale" }, h("span", {}, "‖gradient‖ on an arrow, log scale"), ramp, h("span", { class: "ticks" }, ...ticks)),
+    h("span", { class: "scale" }, h("span", {}, "gradient's norm, log scale"), ramp, h("span", { class: "ticks" }, ...ticks)),
     key("wild", "NaN or infinite"),
     key("nothing", "nothing sent"),
   );

@@ -93,6 +93,7 @@ function standalone(element: HTMLElement, payload: { run: number; trace: Run["tr
   dress(shadow);
   const root = h("div", { class: "ax alone", "data-trace": fnv1a(data) });
   shadow.replaceChildren(root);
+  element.style.margin = "0";
   const stop = new AbortController().signal;
   const views = ["graph", "leaves", "lines"].map((name) => VIEWS[name]?.({ store, layout, stop, trigger: () => undefined }));
   const program = h("pre", { class: "program", tabindex: 0, "aria-label": "Program" }, payload.trace.program.source);
