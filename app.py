@@ -21,7 +21,7 @@ from explorer.panels import (
 st.set_page_config("Autograd Explorer", "explorer/panels/icon.svg", layout="wide")
 run.warm()
 mount_runtime()
-memory.begin(st.query_params.get("c"))
+memory.begin(st.query_params.get("c"), st.query_params.get("s"))
 
 header.show()
 code, picture = st.columns([2, 3], gap="medium")

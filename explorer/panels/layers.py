@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from explorer import share
 from explorer.check import Checked, check, repaired
 from explorer.panels import layer_rows, memory, stack_ends
 from explorer.ready_made import READY_MADE
@@ -14,7 +15,9 @@ from explorer.writing import as_class, source
 @st.fragment
 def show() -> None:
     """A closed box costs nothing; an open one reruns alone, until something is written."""
-    box = st.expander("Build from layers", icon=":material/layers:", on_change="rerun", key="build")
+    box = st.expander(
+        "Build from layers", icon=":material/layers:", on_change="rerun", key=memory.BUILD
+    )
     if not box.open:
         return
     with box, st.container(gap="small"):
@@ -26,6 +29,7 @@ def show() -> None:
         stack_ends.goal(stack)
         stack_ends.training(stack)
         _verdict(stack, found)
+        _link(stack)
         _write(stack, found)
 
 
@@ -71,6 +75,17 @@ def _verdict(stack: Stack, found: Checked) -> None:
     if errors and errors[0].fixes and check(fixed := repaired(stack)).fits:
         key = memory.pick_key("repair")
         st.button("Make all of it fit", key=key, on_click=_back, args=(fixed,))
+
+
+def _link(stack: Stack) -> None:
+    with st.popover("Link to this stack", icon=":material/link:", type="tertiary"):
+        try:
+            packed = share.pack_stack(stack)
+        except share.ShareError as error:
+            st.warning(str(error))
+            return
+        address = (st.context.url or "").partition("?")[0]
+        st.code(f"{address}?s={packed}", language=None, wrap_lines=True)
 
 
 def _write(stack: Stack, found: Checked) -> None:

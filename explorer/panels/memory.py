@@ -14,7 +14,8 @@ from typing import cast
 
 import streamlit as st
 
-from explorer import share, stack, wire
+from explorer import share, stack, wire, writing
+from explorer.check import check
 from explorer.gallery import EXAMPLES, find
 from explorer.ready_made import READY_MADE
 from explorer.records import Program, Trace
@@ -29,6 +30,8 @@ ROOT = "root"
 """Widget: variable, or an empty text."""
 GRADIENT = "gradient"
 """Widget: expression for v, or an empty text."""
+BUILD = "build"
+"""Widget: whether the box of the Layers panel is open."""
 DETAIL = "detail"
 """Widget: index of the pass to record in full, or None."""
 
@@ -49,18 +52,23 @@ _WRITTEN = "written"
 LARGEST_SEED = 2**31 - 1
 
 
-def begin(link: str | None) -> None:
-    """Opens a new session on the first example, or on the program of a link, which is not run."""
+def begin(link: str | None, stack_link: str | None = None) -> None:
+    """Opens a new session on the first example, or on the program or the layers of a link.
+
+    What comes with a link is not run before its reader says so.
+    """
     if _SESSION in st.session_state:
         return
     st.session_state[_SESSION] = uuid.uuid4().hex
     st.session_state[_RUN] = 0
     st.session_state[_REVISION] = 0
     st.session_state[_FROM_LINK] = None
-    if link is None:
-        open_example(EXAMPLES[0].slug)
-    else:
+    if link is not None:
         _open_link(link)
+    elif stack_link is not None:
+        _open_stack(stack_link)
+    else:
+        open_example(EXAMPLES[0].slug)
 
 
 def session() -> str:
@@ -213,6 +221,23 @@ def _open_link(link: str) -> None:
         st.session_state[_FROM_LINK] = str(error)
         return
     st.session_state[_FROM_LINK] = "This program came with a link. Read it, then press Run."
+
+
+def _open_stack(link: str) -> None:
+    try:
+        given = share.unpack_stack(link)
+    except share.ShareError as error:
+        open_example(EXAMPLES[0].slug)
+        st.session_state[_FROM_LINK] = str(error)
+        return
+    pick(given)
+    st.session_state[BUILD] = True
+    if not check(given).fits:
+        open_example(EXAMPLES[0].slug)
+        return
+    st.session_state[_WRITTEN] = writing.source(given)
+    _put(Program(st.session_state[_WRITTEN]), OWN_TEXT)
+    st.session_state[_FROM_LINK] = "These layers came with a link. Press Run to see their graph."
 
 
 def _put(given: Program, slug: str) -> None:

@@ -16,8 +16,8 @@ from explorer.panels import field, memory
 from explorer.stack import LARGEST_SEED, MOST_STEPS, Piece, Stack
 
 NO_OPTIMIZER = "none: gradients only"
-WIDTH = 256
-"""Pixels of a list of names: the width of a phone, less the frames."""
+WIDTH = 190
+"""Pixels of a list of names: two beside each other in the column of the code."""
 SHAPE = sizes("shape", (8,))
 STEPS = count("steps", 1, MOST_STEPS)
 SEED = count("seed", 0, LARGEST_SEED, low=0)
@@ -41,11 +41,12 @@ def data(stack: Stack) -> None:
 
 
 def goal(stack: Stack) -> None:
-    """What the output is compared with, and how the parameters follow."""
+    """What the output is compared with."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         _select("Loss", _names(LOSSES), stack.loss.name, _with_loss)
         _piece("loss", stack.loss, stack.criterion.fields, LOSSES[stack.loss.name].fields[1:])
-        _select("Target", TARGETS, stack.target, lambda old, name: replace(old, target=name))
+        if stack.criterion.target == "number" or stack.target == "input":
+            _select("Target", TARGETS, stack.target, lambda old, name: replace(old, target=name))
     st.caption(f"{stack.criterion.says} The target: {WORDS[stack.criterion.target]}.")
 
 
