@@ -127,7 +127,7 @@ def test_a_new_layer_suits_what_comes_in() -> None:
     assert [piece.name for piece in picked(made).layers][-1] == "Linear"
     assert number(made, "in_features", 2).value == 1
     assert [one.value for one in made.error] == ["BCELoss takes probabilities from 0 to 1."]
-    assert check(picked(press(made, "Add a Sigmoid"))).fits
+    assert check(picked(press(made, "Make all of it fit"))).fits
 
 
 def test_a_ready_made_stack_can_be_taken_and_undone() -> None:
