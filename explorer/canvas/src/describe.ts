@@ -110,7 +110,11 @@ export function receiverOf(replay: Replay, edge: Edge): string {
 function forwardSentence(replay: Replay, at: number): string {
   const frame = replay.pass.frames[at];
   if (!frame) return "";
-  const made = frame.nodes.map((id) => replay.nodes.get(id)).filter((node) => node !== undefined);
+  const made = frame.nodes
+    .map((id) => replay.nodes.get(id))
+    .filter((node) => node !== undefined)
+    // The output is the result of its operation, and AccumulateGrad makes nothing.
+    .filter((node, _, all) => node.op !== "AccumulateGrad" && (node.kind !== "output" || all.length === 1));
   const texts = made.map((node) => {
     const value = node.value ? ` = ${summary(node.value)}` : "";
     return node.op && node.name ? `${node.name}${value} by ${node.op}` : `${nameOf(node)}${value}`;

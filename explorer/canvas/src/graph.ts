@@ -1,5 +1,6 @@
 // The graph component: toolbar, figure, card, transport and legend over one shared store.
 import type { Moment } from "./boxes.js";
+import { fitZoom } from "./camera.js";
 import { Card } from "./card.js";
 import { button, h, setAttribute, setText } from "./dom.js";
 import { Figure } from "./figure.js";
@@ -8,13 +9,19 @@ import type { Layout, Ticket } from "./layout.js";
 import { measureLike } from "./letters.js";
 import { legend } from "./legend.js";
 import type { Theme } from "./palette.js";
-import type { Picture } from "./picture.js";
+import type { Bounds, Picture } from "./picture.js";
 import type { Pass } from "./records.js";
 import type { Pin, State, Store } from "./store.js";
 import { themeOf } from "./theme.js";
 import { Toolbar, classicName, type Lens } from "./toolbar.js";
 import { Transport } from "./transport.js";
 
+/** Share of the width that the frame has with the card beside it. */
+const BESIDE_CARD = 0.65;
+/** A picture that would be smaller than this beside the card gets the whole width. */
+const COMFORTABLE = 0.66;
+/** Below this width the card stands under the frame; the style sheet has the same number. */
+const NARROW = 680;
 /** The drawing's limit, as the worker has it. */
 const MAX_BOXES = 600;
 
@@ -28,6 +35,7 @@ export class Graph {
   private readonly banner = h("p", { class: "banner", role: "status", hidden: true });
   private readonly key = h("div", { class: "key-row" });
   private readonly frame: HTMLElement;
+  private width = 0;
   private lens: Lens = { classic: false, attrs: false, saved: false };
   private theme: Theme = "light";
   private ticket: Ticket | null = null;
@@ -54,6 +62,11 @@ export class Graph {
       this.key,
       this.card.element,
     );
+    const resized = new ResizeObserver(([entry]) => {
+      this.width = entry?.contentRect.width ?? 0;
+    });
+    resized.observe(this.element);
+    stop.addEventListener("abort", () => resized.disconnect());
     this.element.addEventListener("keydown", (event) => this.pressed(event));
     const unwatch = store.watch((state, old) => this.changed(state, old));
     stop.addEventListener("abort", () => {
@@ -121,7 +134,7 @@ export class Graph {
     this.ticket = null;
     this.notice.hidden = true;
     this.figure.element.style.display = "";
-    this.frame.style.setProperty("--tall", `${this.figure.camera.heightFor(picture.bounds)}px`);
+    this.arrange(picture.bounds);
     const { mode, at } = this.store.state;
     const replay = this.store.replayFor(pass);
     this.figure.show(picture, { replay, mode, at: at[mode], theme: this.theme }, this.lens.classic);
@@ -129,6 +142,15 @@ export class Graph {
     this.paint(false);
     this.figure.mark(this.store.state.pin);
     requestAnimationFrame(() => this.state("ready"));
+  }
+
+  /** Gives the frame the room that a picture of this size needs. */
+  private arrange(bounds: Bounds): void {
+    const wide = fitZoom(bounds.width, this.width * BESIDE_CARD) < COMFORTABLE;
+    const beside = !wide && this.width > NARROW && !this.element.classList.contains("cardless");
+    const room = beside ? this.width * BESIDE_CARD : this.width;
+    this.element.classList.toggle("wide", wide);
+    this.frame.style.setProperty("--tall", `${this.figure.camera.heightFor(bounds, room)}px`);
   }
 
   /** No picture: words in its place; the replay goes on beside it. */
@@ -234,7 +256,7 @@ export function absence(pass: Pass | null): string[] {
   const count = pass.nodes.length || pass.node_count;
   if (count === 0) return ["This pass has no graph."];
   return [
-    `This graph has ${count.toLocaleString("en")} nodes; torchviz's drawing is limited to ${MAX_BOXES} boxes.`,
+    `This graph has ${count.toLocaleString("en")} nodes. Its drawing would need more than ${MAX_BOXES} boxes, the most that torchviz's picture serves.`,
     "Everything else is here: the replay below, every gradient in the card, the lines and the leaves.",
   ];
 }
