@@ -4,17 +4,30 @@ import streamlit as st
 
 from explorer import run
 from explorer.canvas import mount_runtime
-from explorer.panels import about, answer, ask, graph, header, leaves, lines, memory, more, passes
+from explorer.panels import (
+    about,
+    answer,
+    ask,
+    graph,
+    header,
+    leaves,
+    lines,
+    link,
+    memory,
+    more,
+    passes,
+)
 
-st.set_page_config("Autograd Explorer", "explorer/panels/icon.svg", layout="wide")
 run.warm()
-mount_runtime()
 memory.begin(st.query_params.get("c"))
 
-header.show()
+top = header.show()
+mount_runtime()
 code, picture = st.columns([2, 3], gap="medium")
 with code:
     ask.show()
+with top:
+    link.show()
 with picture:
     trace = answer.wait()
     graph.show(trace)
