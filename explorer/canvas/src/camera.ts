@@ -188,7 +188,8 @@ export class Camera {
     const before = Math.hypot(old.x - other.x, old.y - other.y);
     const after = Math.hypot(now.x - other.x, now.y - other.y);
     this.pan((now.x - old.x) / 2, (now.y - old.y) / 2);
-    if (before > 0) this.zoomAt({ x: (now.x + other.x) / 2, y: (now.y + other.y) / 2 }, after / before);
+    if (before > 0)
+      this.zoomAt({ x: (now.x + other.x) / 2, y: (now.y + other.y) / 2 }, after / before);
   }
 
   private pan(byX: number, byY: number): void {
