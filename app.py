@@ -13,21 +13,23 @@ from explorer.panels import (
     layers,
     leaves,
     lines,
+    link,
     memory,
     more,
     passes,
 )
 
-st.set_page_config("Autograd Explorer", "explorer/panels/icon.svg", layout="wide")
 run.warm()
-mount_runtime()
 memory.begin(st.query_params.get("c"), st.query_params.get("s"))
 
-header.show()
+top = header.show()
+mount_runtime()
 code, picture = st.columns([2, 3], gap="medium")
 with code:
     layers.show()
     ask.show()
+with top:
+    link.show()
 with picture:
     trace = answer.wait()
     graph.show(trace)

@@ -15,6 +15,13 @@ because Python's parser alone needs about a second of processor time for 2 MB of
 MAX_ANSWER = 32 << 20
 """Bytes of one answer: the largest that browsers and a host of 1 GB take without trouble."""
 
+MAX_OBJECTS = 400_000
+"""Objects of JSON in one answer; twice what an honest answer of MAX_ANSWER bytes has."""
+
+MAX_ITEMS = 4_000_000
+"""Commas in one answer, likewise. A forged answer of the shortest objects and items would otherwise
+take 500 MB and two seconds of the server to read; with both bounds it takes 130 MB."""
+
 SERVER_MB = 750
 """Memory that the server, the process that forks and the system need before the first worker."""
 

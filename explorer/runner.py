@@ -15,7 +15,7 @@ from explorer.answers import Answers
 from explorer.control import Ready
 from explorer.forked import Zygote
 from explorer.fresh import Fresh
-from explorer.limits import MAX_SOURCE, Limits
+from explorer.limits import MAX_ITEMS, MAX_OBJECTS, MAX_SOURCE, Limits
 from explorer.records import Program, Trace
 from explorer.turns import PATIENCE, Job, Ticket, Turns
 from explorer.wire import WireError, decode, encode, failed
@@ -186,6 +186,8 @@ class Runner:
         if outcome.answer is None:
             failure = failures.no_answer(outcome.ended, outcome.complaints, self._limits)
             return failed(job.program, failure)
+        if outcome.answer.count(b"{") > MAX_OBJECTS or outcome.answer.count(b",") > MAX_ITEMS:
+            return failed(job.program, failures.too_much())
         try:
             trace = decode(outcome.answer)
             if trace.program != job.program:

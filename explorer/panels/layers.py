@@ -71,12 +71,12 @@ def _verdict(stack: Stack, found: Checked) -> None:
     st.markdown(f"**{found.parameters:,} parameters** in {len(stack.layers)} layers")
     if stack.style == "sequential" and as_class(stack):
         st.caption("nn.Sequential passes on one tensor; a layer here needs a class.")
-    if _needs_several(stack, found) and check(fixed := repaired(stack)).fits:
+    if _needs_several(found) and check(fixed := repaired(stack)).fits:
         key = memory.pick_key("repair")
         st.button("Make all of it fit", key=key, on_click=_back, args=(fixed,))
 
 
-def _needs_several(stack: Stack, found: Checked) -> bool:
+def _needs_several(found: Checked) -> bool:
     """Whether the first repair, pressed by itself, would leave something to repair."""
     error = next((place.error for place in found.places if place.error), found.error)
     return error is not None and bool(error.fixes) and not check(error.fixes[0].stack).fits

@@ -65,7 +65,7 @@ def test_sources_of_the_canvas_stay_small() -> None:
     long = {
         path.name: lines
         for path in (CANVAS / "src").rglob("*.ts")
-        if (lines := len(path.read_text("utf-8").splitlines())) > 260
+        if (lines := len(path.read_text("utf-8").splitlines())) > 300
     }
     assert not long
 

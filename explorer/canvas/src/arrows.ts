@@ -64,7 +64,9 @@ export class Arrow {
     if (this.classic) return;
     // The arrow of data keeps its direction: nothing flows back along it.
     const backward = mode === "backward" && this.edge.kind === "gradient";
-    const [head, hidden] = backward ? [this.gradientHead, this.dataHead] : [this.dataHead, this.gradientHead];
+    const [head, hidden] = backward
+      ? [this.gradientHead, this.dataHead]
+      : [this.dataHead, this.gradientHead];
     hidden?.element.remove();
     if (head) this.element.append(head.element);
     this.line.setAttribute("d", this.extended(hidden));
@@ -99,7 +101,9 @@ function headNear(heads: readonly Shape[], end?: Point, other?: Point): Head | n
     const points = pointsOf(shape);
     const gap = (to: Point): number => Math.min(...points.map((point) => distance(point, to)));
     if (gap(end) > gap(other)) continue;
-    const tip = points.reduce((best, point) => (distance(point, end) > distance(best, end) ? point : best));
+    const tip = points.reduce((best, point) =>
+      distance(point, end) > distance(best, end) ? point : best,
+    );
     return { element: s("polygon", { points: shape.geometry, class: "head" }), tip };
   }
   return null;

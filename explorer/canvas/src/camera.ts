@@ -9,7 +9,7 @@ const MARGIN = 18;
 /** Small graphs are enlarged, but not beyond this. */
 const LARGEST_FIT = 1.6;
 /** Below this zoom the text of a box cannot be read. */
-const LEGIBLE = 0.62;
+const LEGIBLE = 0.5;
 /** The zoom at which a picture opens that cannot be read whole. */
 const OPENING = 0.9;
 /** Pixels that a pointer may move and still be a click. */
@@ -21,7 +21,7 @@ interface Point {
 }
 
 /** The zoom at which `size` fits into `room` pixels. */
-function fitZoom(size: number, room: number): number {
+export function fitZoom(size: number, room: number): number {
   return Math.max(FARTHEST, Math.min(LARGEST_FIT, (room - 2 * MARGIN) / Math.max(1, size)));
 }
 
@@ -71,9 +71,9 @@ export class Camera {
     this.open();
   }
 
-  /** Height, in pixels, that shows a picture of this size whole at the width there is. */
-  heightFor({ width, height }: Bounds): number {
-    const whole = fitZoom(width, this.room.width);
+  /** Height, in pixels, that shows a picture of this size whole in a window of width `room`. */
+  heightFor({ width, height }: Bounds, room: number): number {
+    const whole = fitZoom(width, room);
     return Math.ceil(height * (whole < LEGIBLE ? OPENING : whole)) + 2 * MARGIN;
   }
 
@@ -188,7 +188,8 @@ export class Camera {
     const before = Math.hypot(old.x - other.x, old.y - other.y);
     const after = Math.hypot(now.x - other.x, now.y - other.y);
     this.pan((now.x - old.x) / 2, (now.y - old.y) / 2);
-    if (before > 0) this.zoomAt({ x: (now.x + other.x) / 2, y: (now.y + other.y) / 2 }, after / before);
+    if (before > 0)
+      this.zoomAt({ x: (now.x + other.x) / 2, y: (now.y + other.y) / 2 }, after / before);
   }
 
   private pan(byX: number, byY: number): void {

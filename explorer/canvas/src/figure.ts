@@ -62,7 +62,8 @@ export class Figure {
   private boxFor(drawing: Drawn, replay: Replay, classic: boolean): SVGElement {
     const node = replay.nodes.get(ownerOf(drawing.id)) ?? replay.nodes.get(ownerOf(drawing.title));
     const extra = /\.(s\d+|base)$/.test(drawing.id);
-    if (!node || extra) return s("g", { class: `aside${classic ? " verbatim" : ""}` }, ...drawn(drawing));
+    if (!node || extra)
+      return s("g", { class: `aside${classic ? " verbatim" : ""}` }, ...drawn(drawing));
     const box = classic ? new ClassicBox(node, drawing) : new DressedBox(node, drawing);
     this.boxes.push(box);
     const known = this.boxesOf.get(node.id);
@@ -107,17 +108,27 @@ export class Figure {
   private listen(stop: AbortSignal): void {
     const on = { signal: stop };
     this.element.addEventListener("click", (event) => this.pick(targetOf(event)), on);
-    this.element.addEventListener("pointerover", (event) => {
-      const pin = targetOf(event);
-      if (pin?.kind === "edge" && this.replay) this.arrows.find((arrow) => arrow.edge.id === pin.id)?.tell(this.replay);
-      this.point(pin?.kind === "node" ? [pin.id] : null);
-    }, on);
+    this.element.addEventListener(
+      "pointerover",
+      (event) => {
+        const pin = targetOf(event);
+        if (pin?.kind === "edge" && this.replay)
+          this.arrows.find((arrow) => arrow.edge.id === pin.id)?.tell(this.replay);
+        this.point(pin?.kind === "node" ? [pin.id] : null);
+      },
+      on,
+    );
     this.element.addEventListener("pointerleave", () => this.point(null), on);
-    this.element.addEventListener("focusin", (event) => {
-      const pin = targetOf(event);
-      const box = pin && this.boxesOf.get(pin.id)?.[0];
-      if (box && (event.target as Element).matches(":focus-visible")) this.camera.follow(box.bounds);
-    }, on);
+    this.element.addEventListener(
+      "focusin",
+      (event) => {
+        const pin = targetOf(event);
+        const box = pin && this.boxesOf.get(pin.id)?.[0];
+        if (box && (event.target as Element).matches(":focus-visible"))
+          this.camera.follow(box.bounds);
+      },
+      on,
+    );
   }
 }
 

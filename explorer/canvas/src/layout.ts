@@ -64,7 +64,10 @@ export class Layout {
     if (!job) return;
     this.current = job;
     this.warm();
-    this.timer = setTimeout(() => this.broke("the layout took too long"), this.longest) as unknown as number;
+    this.timer = setTimeout(
+      () => this.broke("the layout took too long"),
+      this.longest,
+    ) as unknown as number;
     this.worker?.postMessage({ id: job.id, dot: job.dot } satisfies Ask);
   }
 
@@ -73,7 +76,8 @@ export class Layout {
     if (!job || answer.id !== job.id) return;
     const { picture } = answer;
     if (picture === undefined) {
-      if (/syntax error/i.test(answer.error ?? "")) this.settle(() => job.failed(new Error(answer.error)));
+      if (/syntax error/i.test(answer.error ?? ""))
+        this.settle(() => job.failed(new Error(answer.error)));
       else this.broke(answer.error ?? "the layout engine failed");
       return;
     }
@@ -111,7 +115,9 @@ export class Layout {
   private started(): Worker {
     const worker = this.spawn();
     worker.addEventListener("message", ({ data }: MessageEvent<Answer>) => this.answered(data));
-    worker.addEventListener("error", (event) => this.broke(event.message || "the layout engine stopped"));
+    worker.addEventListener("error", (event) =>
+      this.broke(event.message || "the layout engine stopped"),
+    );
     return worker;
   }
 }

@@ -15,7 +15,9 @@ export function readRun(data: unknown): Run {
   const { run, trace } = JSON.parse(new TextDecoder().decode(bytes)) as Partial<Run>;
   if (typeof run !== "number" || trace === undefined) throw new Error("no run in the payload");
   if (trace.format !== FORMAT) {
-    throw new Error(`record of format ${trace.format}; this page reads ${FORMAT}. Reload the page.`);
+    throw new Error(
+      `record of format ${trace.format}; this page reads ${FORMAT}. Reload the page.`,
+    );
   }
   return { run, trace, key: `${run}-${fnv1a(bytes)}` };
 }
@@ -33,6 +35,7 @@ const HASHED = 65_536;
 export function fnv1a(bytes: Uint8Array): string {
   const stride = Math.ceil(bytes.length / HASHED) || 1;
   let hash = 0x811c9dc5 ^ bytes.length;
-  for (let at = 0; at < bytes.length; at += stride) hash = Math.imul(hash ^ (bytes[at] ?? 0), 0x01000193);
+  for (let at = 0; at < bytes.length; at += stride)
+    hash = Math.imul(hash ^ (bytes[at] ?? 0), 0x01000193);
   return (hash >>> 0).toString(16).padStart(8, "0");
 }

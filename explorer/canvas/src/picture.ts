@@ -44,7 +44,8 @@ export interface Picture {
   readonly figures: readonly Figure[];
 }
 
-const TAG = /<!--[\s\S]*?-->|<[!?][^>]*>|<(\/?)([A-Za-z][\w:.-]*)((?:\s+[\w:.-]+\s*=\s*"[^"]*")*)\s*(\/?)>|([^<]+)/g;
+const TAG =
+  /<!--[\s\S]*?-->|<[!?][^>]*>|<(\/?)([A-Za-z][\w:.-]*)((?:\s+[\w:.-]+\s*=\s*"[^"]*")*)\s*(\/?)>|([^<]+)/g;
 const ATTRIBUTE = /([\w:.-]+)\s*=\s*"([^"]*)"/g;
 const ENTITY = /&(?:#x([0-9a-fA-F]+)|#(\d+)|(amp|lt|gt|quot|apos|nbsp));/g;
 const NAMED: Readonly<Record<string, string>> = {
@@ -109,7 +110,15 @@ class Reader {
     if (name === "g" && !this.draft && (kind === "node" || kind === "edge")) {
       const classes = (attributes.get("class") ?? "").split(/\s+/).slice(1);
       const id = attributes.get("id") ?? "";
-      this.draft = { kind, id, title: "", classes, shapes: [], labels: [], depth: this.path.length };
+      this.draft = {
+        kind,
+        id,
+        title: "",
+        classes,
+        shapes: [],
+        labels: [],
+        depth: this.path.length,
+      };
     } else if (this.draft && SHAPES.has(name)) {
       const shape = shapeOf(name as Shape["kind"], attributes);
       if (shape) this.draft.shapes.push(shape);
@@ -120,16 +129,21 @@ class Reader {
 
   /** The picture's size stands in the viewBox, its origin in the first group's translation. */
   private frame(name: string, attributes: Attributes): void {
-    const numbers = (attributes.get(name === "svg" ? "viewBox" : "transform")?.match(NUMBER) ?? []).map(Number);
-    if (name === "svg") this.bounds = { x: 0, y: 0, width: numbers[2] ?? 0, height: numbers[3] ?? 0 };
-    else if (numbers.length >= 2) this.bounds = { ...this.bounds, x: -(numbers.at(-2) ?? 0), y: -(numbers.at(-1) ?? 0) };
+    const numbers = (
+      attributes.get(name === "svg" ? "viewBox" : "transform")?.match(NUMBER) ?? []
+    ).map(Number);
+    if (name === "svg")
+      this.bounds = { x: 0, y: 0, width: numbers[2] ?? 0, height: numbers[3] ?? 0 };
+    else if (numbers.length >= 2)
+      this.bounds = { ...this.bounds, x: -(numbers.at(-2) ?? 0), y: -(numbers.at(-1) ?? 0) };
   }
 
   text(text: string): void {
     const inside = this.path.at(-1);
     if (!this.draft) return;
     if (inside === "title") this.draft.title += decoded(text);
-    else if (this.label && (inside === "text" || inside === "tspan")) this.label.text += decoded(text);
+    else if (this.label && (inside === "text" || inside === "tspan"))
+      this.label.text += decoded(text);
   }
 
   close(): void {
@@ -152,7 +166,9 @@ class Reader {
 }
 
 function attributesOf(text: string): Attributes {
-  return new Map([...text.matchAll(ATTRIBUTE)].map(([, name, value]) => [name ?? "", decoded(value ?? "")]));
+  return new Map(
+    [...text.matchAll(ATTRIBUTE)].map(([, name, value]) => [name ?? "", decoded(value ?? "")]),
+  );
 }
 
 function decoded(text: string): string {

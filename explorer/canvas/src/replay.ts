@@ -39,7 +39,10 @@ export type EdgePhase = "later" | "waiting" | "flow" | "done" | "none" | "data";
 export function replayOf(pass: Pass): Replay {
   const nodes = new Map(pass.nodes.map((node) => [node.id, node]));
   const edges = new Map(pass.edges.map((edge) => [edge.id, edge]));
-  const into = grouped(pass.edges.filter((edge) => edge.kind === "gradient"), (edge) => edge.head);
+  const into = grouped(
+    pass.edges.filter((edge) => edge.kind === "gradient"),
+    (edge) => edge.head,
+  );
   const from = grouped(pass.edges, (edge) => edge.tail);
   const works = new Map(pass.steps.map((step) => [step.node, step.index]));
   const sentAt = sendingSteps(pass, nodes, works);

@@ -39,7 +39,10 @@ export class Timeline {
     if (width === 0) return;
     this.element.width = width * ratio;
     this.element.height = HEIGHT * ratio;
-    const label = mode === "backward" ? "Size of the gradient that each step received, on a log scale" : "Operations that each step made";
+    const label =
+      mode === "backward"
+        ? "Size of the gradient that each step received, on a log scale"
+        : "Operations that each step made";
     this.element.setAttribute("aria-label", label);
     const context = this.element.getContext("2d");
     if (!context) return;
@@ -54,7 +57,12 @@ export class Timeline {
     }
     context.globalAlpha = 1;
     context.fillStyle = CURSOR[theme];
-    context.fillRect(INSET + at * pitch - Math.max(3, thick) / 2, HEIGHT - 3, Math.max(3, thick), 3);
+    context.fillRect(
+      INSET + at * pitch - Math.max(3, thick) / 2,
+      HEIGHT - 3,
+      Math.max(3, thick),
+      3,
+    );
   }
 
   /** Height and colour of a step's bar. */

@@ -21,8 +21,17 @@ let groups = 0;
 
 export class Transport {
   readonly element: HTMLElement;
-  private readonly buttons: Record<"First" | "Back" | "Play" | "Forward" | "Last", HTMLButtonElement>;
-  private readonly slider = h("input", { type: "range", min: 1, step: 1, "aria-label": "Step", class: "slider" });
+  private readonly buttons: Record<
+    "First" | "Back" | "Play" | "Forward" | "Last",
+    HTMLButtonElement
+  >;
+  private readonly slider = h("input", {
+    type: "range",
+    min: 1,
+    step: 1,
+    "aria-label": "Step",
+    class: "slider",
+  });
   private readonly status = h("span", { class: "status", "data-testid": "explorer-step" });
   private readonly sentence = h("p", { class: "sentence", role: "status", "aria-live": "polite" });
   private readonly modes: Record<Mode, HTMLInputElement>;
@@ -40,7 +49,11 @@ export class Transport {
       Forward: this.control("Forward", () => store.step(1)),
       Last: this.control("Last", () => store.go(Infinity)),
     };
-    this.timeline = new Timeline((at) => store.go(at), stop, () => this.moment && this.bars(this.moment));
+    this.timeline = new Timeline(
+      (at) => store.go(at),
+      stop,
+      () => this.moment && this.bars(this.moment),
+    );
     this.slider.addEventListener("input", () => store.go(this.slider.valueAsNumber - 1));
     const group = `ax-mode-${(groups += 1)}`;
     this.modes = { forward: this.radio(group, "forward"), backward: this.radio(group, "backward") };
@@ -114,7 +127,9 @@ export class Transport {
   }
 
   private speeds(): HTMLElement {
-    const options = SPEEDS.map((speed) => h("option", { value: speed, selected: speed === 1 }, `${speed}×`));
+    const options = SPEEDS.map((speed) =>
+      h("option", { value: speed, selected: speed === 1 }, `${speed}×`),
+    );
     const select = h("select", { "aria-label": "Speed, steps per second" }, ...options);
     select.addEventListener("change", () => this.store.set({ speed: Number(select.value) }));
     return h("label", { class: "speed" }, h("span", {}, "speed"), select);
@@ -122,5 +137,9 @@ export class Transport {
 }
 
 function icon(name: keyof typeof ICONS): SVGSVGElement {
-  return s("svg", { viewBox: "0 0 24 24", class: "icon", "aria-hidden": "true" }, s("path", { d: ICONS[name] }));
+  return s(
+    "svg",
+    { viewBox: "0 0 24 24", class: "icon", "aria-hidden": "true" },
+    s("path", { d: ICONS[name] }),
+  );
 }

@@ -17,7 +17,9 @@ class Engine extends EventTarget {
   postMessage(ask: Ask): void {
     const answer = this.answer(ask);
     if (!answer) return;
-    queueMicrotask(() => this.dispatchEvent(new MessageEvent("message", { data: { ...answer, id: ask.id } })));
+    queueMicrotask(() =>
+      this.dispatchEvent(new MessageEvent("message", { data: { ...answer, id: ask.id } })),
+    );
   }
 
   terminate(): void {
@@ -25,10 +27,15 @@ class Engine extends EventTarget {
   }
 }
 
-function layoutOf(...answers: ((ask: Ask) => Omit<Answer, "id"> | null)[]): { layout: Layout; engines: Engine[] } {
+function layoutOf(...answers: ((ask: Ask) => Omit<Answer, "id"> | null)[]): {
+  layout: Layout;
+  engines: Engine[];
+} {
   const engines: Engine[] = [];
   const spawn = (): Worker => {
-    const engine = new Engine(answers[Math.min(engines.length, answers.length - 1)] ?? (() => null));
+    const engine = new Engine(
+      answers[Math.min(engines.length, answers.length - 1)] ?? (() => null),
+    );
     engines.push(engine);
     return engine as unknown as Worker;
   };
@@ -47,19 +54,28 @@ test("texts are laid out one after the other by one worker", async () => {
 test("a broken engine is replaced and the text tried once more", async () => {
   const { layout, engines } = layoutOf(broken, good);
   assert.equal(await layout.ask("a").picture, PICTURE);
-  assert.deepEqual(engines.map((engine) => engine.terminated), [true, false]);
+  assert.deepEqual(
+    engines.map((engine) => engine.terminated),
+    [true, false],
+  );
 });
 
 test("an engine that hangs is killed; the second time the reader is told", async () => {
   const { layout, engines } = layoutOf(() => null);
   await assert.rejects(layout.ask("a").picture, /took too long/);
-  assert.deepEqual(engines.map((engine) => engine.terminated), [true, true]);
+  assert.deepEqual(
+    engines.map((engine) => engine.terminated),
+    [true, true],
+  );
 });
 
 test("a syntax error is final and leaves the engine alive", async () => {
   const { layout, engines } = layoutOf(() => ({ error: "Error: syntax error in line 1" }));
   await assert.rejects(layout.ask("a").picture, /syntax error/);
-  assert.deepEqual(engines.map((engine) => engine.terminated), [false]);
+  assert.deepEqual(
+    engines.map((engine) => engine.terminated),
+    [false],
+  );
 });
 
 test("after a failure the next text is laid out", async () => {

@@ -7,7 +7,11 @@ import { scalar } from "./sample.js";
 
 interface Cases {
   readonly short: readonly (readonly [Num, string])[];
-  readonly views: readonly { readonly view: Partial<TensorView>; readonly summary: string; readonly glance: string }[];
+  readonly views: readonly {
+    readonly view: Partial<TensorView>;
+    readonly summary: string;
+    readonly glance: string;
+  }[];
 }
 
 /** What `explorer/numbers.py` must give as well; the tests run in the canvas folder. */
@@ -26,5 +30,10 @@ for (const { view, ...texts } of CASES.views) {
 }
 
 test("sizes in memory have the unit that keeps them short", () => {
-  assert.deepEqual([4, 1024, 1536, 5 * 1024 ** 2].map(numbers.bytes), ["4 B", "1 KB", "1.5 KB", "5 MB"]);
+  assert.deepEqual([4, 1024, 1536, 5 * 1024 ** 2].map(numbers.bytes), [
+    "4 B",
+    "1 KB",
+    "1.5 KB",
+    "5 MB",
+  ]);
 });

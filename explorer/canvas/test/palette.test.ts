@@ -32,7 +32,10 @@ test("a scale has at least two decades and at most twelve", () => {
 test("width and place grow with the norm; what is not finite stands outside the scale", () => {
   const scale = Scale.of([1e-3, 1]);
   const widths = [1e-3, 1e-2, 1e-1, 1].map((norm) => scale.width(norm));
-  assert.deepEqual(widths, [...widths].sort((one, other) => one - other));
+  assert.deepEqual(
+    widths,
+    [...widths].sort((one, other) => one - other),
+  );
   for (const wild of ["nan", "inf", "-inf"] as const) {
     assert.equal(scale.place(wild), null);
     assert.equal(scale.colour(wild, "light"), LOUD.light);

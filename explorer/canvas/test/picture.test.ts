@@ -18,11 +18,31 @@ test("nothing of a hostile picture is left but plain geometry and text", () => {
   assert.equal(picture.figures.length, 1);
   const [figure] = picture.figures;
   assert.ok(figure);
-  assert.deepEqual(figure.shapes, [{ kind: "polygon", geometry: "0,0 4,0 4,-4 0,-4", fill: "none", stroke: "black", dashed: false }]);
-  assert.deepEqual(figure.labels.map((label) => label.text), ["<img src=x onerror=alert(6)>"]);
-  assert.deepEqual(Object.keys(figure).sort(), ["bounds", "classes", "id", "kind", "labels", "shapes", "title"]);
+  assert.deepEqual(figure.shapes, [
+    {
+      kind: "polygon",
+      geometry: "0,0 4,0 4,-4 0,-4",
+      fill: "none",
+      stroke: "black",
+      dashed: false,
+    },
+  ]);
+  assert.deepEqual(
+    figure.labels.map((label) => label.text),
+    ["<img src=x onerror=alert(6)>"],
+  );
+  assert.deepEqual(Object.keys(figure).sort(), [
+    "bounds",
+    "classes",
+    "id",
+    "kind",
+    "labels",
+    "shapes",
+    "title",
+  ]);
   const kept = JSON.stringify({ ...figure, labels: [] });
-  for (const word of ["script", "url", "http", "alert", "onclick", "image"]) assert.ok(!kept.includes(word), word);
+  for (const word of ["script", "url", "http", "alert", "onclick", "image"])
+    assert.ok(!kept.includes(word), word);
 });
 
 test("what is not a picture is refused", () => {
@@ -30,7 +50,11 @@ test("what is not a picture is refused", () => {
 });
 
 test("broken markup gives fewer figures, never an endless loop or an exception", () => {
-  for (const text of ["<svg><g class=\"node\"><title>n0", "<svg></g></g></g>", "<svg><g class=\"node\"><text>a</g></svg>"]) {
+  for (const text of [
+    '<svg><g class="node"><title>n0',
+    "<svg></g></g></g>",
+    '<svg><g class="node"><text>a</g></svg>',
+  ]) {
     assert.ok(readPicture(text).figures.length <= 1, text);
   }
 });
@@ -45,7 +69,10 @@ test("what Graphviz draws is read completely", async () => {
   const byId = new Map(picture.figures.map((figure) => [figure.id, figure]));
   assert.deepEqual([...byId.keys()].sort(), ["e0", "e1", "n0", "n1", "n2.1"]);
   const box = byId.get("n0");
-  assert.deepEqual(box?.labels.map((label) => label.text), ["Mul & <b>", "d · line 3", "value 6"]);
+  assert.deepEqual(
+    box?.labels.map((label) => label.text),
+    ["Mul & <b>", "d · line 3", "value 6"],
+  );
   assert.ok(box && box.bounds.width > 60 && box.bounds.height > 30);
   assert.deepEqual(box?.classes, ["node-op", "op"]);
   const arrow = byId.get("e0");
@@ -54,7 +81,10 @@ test("what Graphviz draws is read completely", async () => {
   const { x, y, width, height } = picture.bounds;
   for (const figure of picture.figures) {
     for (const [px, py] of figure.shapes.flatMap(pointsOf)) {
-      assert.ok(px >= x - 1 && px <= x + width + 1 && py >= y - 1 && py <= y + height + 1, figure.id);
+      assert.ok(
+        px >= x - 1 && px <= x + width + 1 && py >= y - 1 && py <= y + height + 1,
+        figure.id,
+      );
     }
   }
 });

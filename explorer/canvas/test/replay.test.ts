@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { sentenceOf } from "../src/describe.js";
-import { edgePhaseOf, gradOf, moments, momentOf, phaseOf, replayOf, subject } from "../src/replay.js";
+import {
+  edgePhaseOf,
+  gradOf,
+  moments,
+  momentOf,
+  phaseOf,
+  replayOf,
+  subject,
+} from "../src/replay.js";
 import { PASS } from "./sample.js";
 
 const replay = replayOf(PASS);
@@ -29,7 +37,14 @@ test("at the first backward step only the root works and the rest waits", () => 
 
 test("edges flow in the step that sends along them and stay done", () => {
   assert.deepEqual(edges("backward", 0), {
-    e0: "flow", e1: "flow", e2: "flow", e3: "waiting", e4: "waiting", e5: "waiting", e6: "waiting", e7: "data",
+    e0: "flow",
+    e1: "flow",
+    e2: "flow",
+    e3: "waiting",
+    e4: "waiting",
+    e5: "waiting",
+    e6: "waiting",
+    e7: "data",
   });
   const second = edges("backward", 1);
   assert.equal(second["e1"], "done");
@@ -59,7 +74,14 @@ test("going back gives exactly what was there before", () => {
 
 test("in the forward replay nodes appear with their line, AccumulateGrad with the first use of its leaf", () => {
   assert.deepEqual(phases("forward", 1), {
-    n0: "later", n1: "later", n2: "later", n3: "later", n4: "done", n5: "now", n6: "later", n7: "later",
+    n0: "later",
+    n1: "later",
+    n2: "later",
+    n3: "later",
+    n4: "done",
+    n5: "now",
+    n6: "later",
+    n7: "later",
   });
   assert.equal(phases("forward", 2)["n2"], "now");
   assert.equal(phases("forward", 3)["n6"], "now");
@@ -73,14 +95,23 @@ test("an arrow appears in the forward replay once both of its ends are there", (
 });
 
 test("each moment has a subject, and each node its moment", () => {
-  assert.deepEqual([0, 1, 2, 3].map((at) => subject(replay, "backward", at)), ["n0", "n1", "n3", "n2"]);
+  assert.deepEqual(
+    [0, 1, 2, 3].map((at) => subject(replay, "backward", at)),
+    ["n0", "n1", "n3", "n2"],
+  );
   assert.equal(momentOf(replay, "backward", "n4"), 3);
   assert.equal(momentOf(replay, "backward", "n6"), 0);
   assert.equal(momentOf(replay, "backward", "n7"), null);
 });
 
 test("an edge along which an undefined gradient was sent is none, not zero", () => {
-  const without = { ...PASS, edges: PASS.edges.map((edge) => (edge.id === "e4" ? { ...edge, gradient: null } : edge)), steps: PASS.steps.filter((step) => step.node !== "n3").map((step, index) => ({ ...step, index })) };
+  const without = {
+    ...PASS,
+    edges: PASS.edges.map((edge) => (edge.id === "e4" ? { ...edge, gradient: null } : edge)),
+    steps: PASS.steps
+      .filter((step) => step.node !== "n3")
+      .map((step, index) => ({ ...step, index })),
+  };
   const other = replayOf(without);
   const edge = other.edges.get("e4");
   assert.ok(edge);
@@ -90,7 +121,13 @@ test("an edge along which an undefined gradient was sent is none, not zero", () 
 });
 
 test("an unfinished pass has no backward moment and all gradients wait", () => {
-  const other = replayOf({ ...PASS, how: "unfinished", steps: [], v: null, edges: PASS.edges.map((edge) => ({ ...edge, gradient: null })) });
+  const other = replayOf({
+    ...PASS,
+    how: "unfinished",
+    steps: [],
+    v: null,
+    edges: PASS.edges.map((edge) => ({ ...edge, gradient: null })),
+  });
   assert.equal(moments(other, "backward"), 0);
   assert.equal(gradOf(other, 0, "n4").is, "waiting");
   assert.match(sentenceOf(other, "backward", 0), /has not run/);
@@ -103,7 +140,10 @@ test("a pass of autograd.grad, without AccumulateGrad, gives its leaves what arr
 });
 
 test("sentences say who received what and who gets what", () => {
-  assert.equal(sentenceOf(replay, "backward", 0), "AddBackward0 (L) received 1 and sends 1 to m, 1 to a.");
+  assert.equal(
+    sentenceOf(replay, "backward", 0),
+    "AddBackward0 (L) received 1 and sends 1 to m, 1 to a.",
+  );
   assert.equal(sentenceOf(replay, "backward", 3), "a.grad was 5, 4 arrived: now 9.");
   assert.equal(sentenceOf(replay, "forward", 2), "Line 3 made m = 6 by MulBackward0; x = 0.");
 });

@@ -3,26 +3,92 @@ import type { Edge, Node, NodeKind, Pass, Step, TensorView, Trace } from "../src
 
 export function scalar(number: number): TensorView {
   return {
-    shape: [], dtype: "float32", requires_grad: false, values: [number], imag: null, low: number, high: number,
-    mean: number, std: 0, norm: Math.abs(number), zeros: number === 0 ? 1 : 0, nonfinite: 0, heat: null, truncated: false,
+    shape: [],
+    dtype: "float32",
+    requires_grad: false,
+    values: [number],
+    imag: null,
+    low: number,
+    high: number,
+    mean: number,
+    std: 0,
+    norm: Math.abs(number),
+    zeros: number === 0 ? 1 : 0,
+    nonfinite: 0,
+    heat: null,
+    truncated: false,
   };
 }
 
 function node(id: string, kind: NodeKind, label: string, more: Partial<Node> = {}): Node {
-  return { id, kind, label, name: null, op: kind === "op" ? label : null, line: null, visit: null, columns: null, scope: null, shape: [], value: null, saved: [], view_of: null, ...more };
+  return {
+    id,
+    kind,
+    label,
+    name: null,
+    op: kind === "op" ? label : null,
+    line: null,
+    visit: null,
+    columns: null,
+    scope: null,
+    shape: [],
+    value: null,
+    saved: [],
+    view_of: null,
+    ...more,
+  };
 }
 
-function edge(id: string, tail: string, head: string, gradient: number | null, more: Partial<Edge> = {}): Edge {
-  return { id, tail, head, slot: 0, output: 0, kind: "gradient", gradient: gradient === null ? null : scalar(gradient), ...more };
+function edge(
+  id: string,
+  tail: string,
+  head: string,
+  gradient: number | null,
+  more: Partial<Edge> = {},
+): Edge {
+  return {
+    id,
+    tail,
+    head,
+    slot: 0,
+    output: 0,
+    kind: "gradient",
+    gradient: gradient === null ? null : scalar(gradient),
+    ...more,
+  };
 }
 
-function step(index: number, who: string, received: number, sent: readonly string[], more: Partial<Step> = {}): Step {
-  return { index, node: who, received: [scalar(received)], sent: sent.map((one) => ({ edge: one })), before: null, total: null, ...more };
+function step(
+  index: number,
+  who: string,
+  received: number,
+  sent: readonly string[],
+  more: Partial<Step> = {},
+): Step {
+  return {
+    index,
+    node: who,
+    received: [scalar(received)],
+    sent: sent.map((one) => ({ edge: one })),
+    before: null,
+    total: null,
+    ...more,
+  };
 }
 
 /** a = 2 (.grad 5 from before), b = 3, m = a * b, L = m + a; x is an input without gradient. */
 export const PASS: Pass = {
-  index: 0, how: "backward", root: "L", v: scalar(1), line: 5, visit: 1, order: 1, full: true, node_count: 8, note: null, drawing: null,
+  index: 0,
+  how: "backward",
+  root: "L",
+  v: scalar(1),
+  line: 5,
+  visit: 1,
+  order: 1,
+  full: true,
+  node_count: 8,
+  note: null,
+  drawing: null,
   nodes: [
     node("n0", "op", "AddBackward0", { name: "L", line: 4, visit: 1, value: scalar(8) }),
     node("n1", "op", "MulBackward0", { name: "m", line: 3, visit: 1, value: scalar(6) }),
@@ -60,5 +126,13 @@ export const PASS: Pass = {
 export const TRACE: Trace = {
   format: 1,
   program: { source: "a\nb\nm\nL\n", seed: 0, root: null, gradient: null, detail: null },
-  lines: [], passes: [PASS], leaves: [], events: [], printed: "", seconds: 0.01, versions: {}, failure: null, notes: [],
+  lines: [],
+  passes: [PASS],
+  leaves: [],
+  events: [],
+  printed: "",
+  seconds: 0.01,
+  versions: {},
+  failure: null,
+  notes: [],
 };

@@ -44,7 +44,8 @@ test("keys step, jump to the ends and never leave the film", () => {
 
 test("keys that mean nothing are left to the page", () => {
   const store = started();
-  for (const key of ["r", "c", "Tab", "Enter", "Escape"]) assert.equal(actionOf(key, store, camera), null, key);
+  for (const key of ["r", "c", "Tab", "Enter", "Escape"])
+    assert.equal(actionOf(key, store, camera), null, key);
 });
 
 test("each mode keeps its own position", () => {
