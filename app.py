@@ -17,6 +17,7 @@ from explorer.panels import (
     memory,
     more,
     passes,
+    training,
 )
 
 run.warm()
@@ -35,6 +36,7 @@ with picture:
     graph.show(trace)
     passes.show(trace)
     leaves.show()
+    training.show(trace)
 with code:
     lines.show(trace)
     more.show(trace)

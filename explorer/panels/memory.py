@@ -95,6 +95,12 @@ def ask(source: str) -> None:
     st.session_state[_ANSWER] = None
 
 
+def ask_for_pass(index: int) -> None:
+    """Asks for the present program again, with one pass recorded in full."""
+    st.session_state[DETAIL] = index
+    ask_again()
+
+
 def ask_again() -> None:
     """Asks for the text that ran last; for options that changed."""
     if st.session_state.get(_ASKED) is not None:

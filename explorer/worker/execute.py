@@ -25,6 +25,7 @@ from explorer.worker.engine import Engine
 from explorer.worker.forward import Origins
 from explorer.worker.happenings import events, noticed
 from explorer.worker.leaves import LeafTable
+from explorer.worker.moves import Moves
 from explorer.worker.names import PROGRAM_MODULE, Names
 from explorer.worker.observe import Observer
 from explorer.worker.passes import Writing
@@ -74,6 +75,7 @@ class Run:
         self._observer = Observer(self._recorder)
         self._scopes = Scopes()
         self._engine = Engine(program, self._recorder, self._observer, self._snapshots)
+        self._moves = Moves(self._snapshots, self._wants_step, self._observer.away)
         self._printed = Printed(self._recorder.note_print)
         self._failure: Failure | None = None
 
@@ -107,6 +109,10 @@ class Run:
         except BaseException as error:
             self._fail(error)
 
+    def _wants_step(self) -> bool:
+        """Whether the pass before this step is the one to record in full."""
+        return self._program.detail == len(self._engine.passes) - 1
+
     def _fail(self, error: BaseException) -> None:
         """Notes an exception, and the graph that was built up to it."""
         self._failure = faults.of_exception(error, faults.line_of(error))
@@ -133,7 +139,7 @@ class Run:
             stack.enter_context(redirect_stderr(self._printed))
             stack.enter_context(_warnings_printed())
             stack.enter_context(self._scopes.watch())
-            stack.enter_context(noticed(self._recorder))
+            stack.enter_context(noticed(self._recorder, self._moves))
             stack.enter_context(self._engine.standing_in())
             sys.modules[PROGRAM_MODULE] = self._module
             sys.setrecursionlimit(limit + FRAMES_MORE)
@@ -166,7 +172,7 @@ class Run:
             lines=tuple(self._line(visit) for visit in self._recorder.seen),
             passes=passes,
             leaves=leaves,
-            events=events(self._recorder.happenings, origins),
+            events=events(self._recorder.happenings, origins, self._moves, names),
             printed=self._printed.text,
             seconds=seconds,
             versions=VERSIONS,

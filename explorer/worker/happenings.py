@@ -8,44 +8,47 @@ from typing import Any
 
 import torch
 from torch.optim import Optimizer
-from torch.optim.optimizer import register_optimizer_step_post_hook
 
 from explorer.records import Event
 from explorer.worker.forward import Origins
+from explorer.worker.moves import Moves
+from explorer.worker.names import Names
 from explorer.worker.recorder import Happening, Recorder
 
-MOST_EVENTS = 2_000
-"""Events that are told."""
+MOST_EVENTS = 4_000
+"""Events that are told: a thousand rounds of zero_grad, backward and step fit."""
 
 
 @contextmanager
-def noticed(recorder: Recorder) -> Iterator[None]:
+def noticed(recorder: Recorder, moves: Moves) -> Iterator[None]:
     """Steps of optimizers, and `zero_grad` of optimizers and modules, are noted meanwhile."""
 
-    def stepped(optimizer: Optimizer, *_: Any) -> None:
-        recorder.happened("step", f"{type(optimizer).__name__}.step")
+    def stepped(detail: str, step: int) -> None:
+        recorder.happened("step", detail, step)
 
-    hook = register_optimizer_step_post_hook(stepped)
     optimizers, modules = Optimizer.zero_grad, torch.nn.Module.zero_grad
     Optimizer.zero_grad = _noting(optimizers, recorder)  # type: ignore[method-assign]
     torch.nn.Module.zero_grad = _noting(modules, recorder)  # type: ignore[method-assign]
     try:
-        yield
+        with moves.watching(stepped):
+            yield
     finally:
-        hook.remove()
         Optimizer.zero_grad = optimizers  # type: ignore[method-assign]
         torch.nn.Module.zero_grad = modules  # type: ignore[method-assign]
 
 
-def events(happenings: list[Happening], origins: Origins) -> tuple[Event, ...]:
+def events(
+    happenings: list[Happening], origins: Origins, moves: Moves, names: Names
+) -> tuple[Event, ...]:
     """The record of what happened; engine calls are told in the program's own words."""
-    return tuple(_event(index, one, origins) for index, one in enumerate(happenings[:MOST_EVENTS]))
 
+    def event(index: int, one: Happening) -> Event:
+        origin = origins.at(one.place)
+        detail = one.detail or origins.text(one.place)
+        moved = () if one.step is None else moves.written(one.step, names.of)
+        return Event(index, one.kind, origin.line, origin.visit, detail, one.pass_index, moved)
 
-def _event(index: int, one: Happening, origins: Origins) -> Event:
-    origin = origins.at(one.place)
-    detail = one.detail or origins.text(one.place)
-    return Event(index, one.kind, origin.line, origin.visit, detail, one.pass_index)
+    return tuple(event(index, one) for index, one in enumerate(happenings[:MOST_EVENTS]))
 
 
 def _noting(original: Callable[..., None], recorder: Recorder) -> Callable[..., None]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import torch
+from msgspec import structs
 from torch.optim.optimizer import (
     register_optimizer_step_post_hook,
     register_optimizer_step_pre_hook,
@@ -47,11 +48,21 @@ class _Move:
 
 
 class Moves:
-    """All steps of a run. `keeps(step)` says which are wanted in full beside the first ones."""
+    """All steps of a run.
 
-    def __init__(self, tickets: Tickets, keeps: Callable[[], bool] = lambda: False) -> None:
+    `keeps()` says whether the step that begins is wanted in full beside the first ones; what is
+    read of tensors is read inside `away()`.
+    """
+
+    def __init__(
+        self,
+        tickets: Tickets,
+        keeps: Callable[[], bool] = lambda: False,
+        away: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
         self._tickets = tickets
         self._keeps = keeps
+        self._away = away
         self._steps: list[list[_Move]] = []
         self._open: list[list[_Move]] = []
         """Steps that have begun: an optimizer may call another one."""
@@ -62,10 +73,12 @@ class Moves:
         """Calls `done("SGD.step", number)` after each step of an optimizer meanwhile."""
 
         def before(optimizer: Any, _args: Any, _kwargs: Any) -> None:
-            self._open.append(self._begin(optimizer))
+            with self._away(), torch.no_grad():
+                self._open.append(self._begin(optimizer))
 
         def after(optimizer: Any, _args: Any, _kwargs: Any) -> None:
-            self._steps.append(self._end(optimizer, self._open.pop()))
+            with self._away(), torch.no_grad():
+                self._steps.append(self._end(optimizer, self._open.pop()))
             done(f"{type(optimizer).__name__}.step", len(self._steps) - 1)
 
         hooks = (register_optimizer_step_pre_hook(before), register_optimizer_step_post_hook(after))
@@ -79,7 +92,6 @@ class Moves:
         """The moves of one step as the record has them."""
         return tuple(self._written(move, name) for move in self._steps[step])
 
-    @torch.no_grad()
     def _begin(self, optimizer: Any) -> list[_Move]:
         parameters = [one for group in optimizer.param_groups for one in group["params"]]
         small = sum(one.numel() for one in parameters) <= FULL_NUMBERS
@@ -99,7 +111,6 @@ class Moves:
             moves.append(move)
         return moves
 
-    @torch.no_grad()
     def _end(self, optimizer: Any, moves: list[_Move]) -> list[_Move]:
         settings = {id(one): group for group in optimizer.param_groups for one in group["params"]}
         for move in moves:
@@ -121,8 +132,8 @@ class Moves:
         return {name: self._tickets.of(value) for name, value in tensors.items()}
 
     def _written(self, move: _Move, name: Callable[[torch.Tensor], str | None]) -> Moved:
-        views = {part: self._tickets.view(ticket) for part, ticket in move.tickets.items()}
-        state = {part: self._tickets.view(ticket) for part, ticket in move.state.items()}
+        views = {part: self._view(ticket) for part, ticket in move.tickets.items()}
+        state = {part: self._view(ticket) for part, ticket in move.state.items()}
         return Moved(
             name=name(move.parameter) or "(unnamed)",
             gradient_norm=_number(move.gradient_norm),
@@ -132,6 +143,11 @@ class Moves:
             state={part: view for part, view in state.items() if view is not None},
             settings=move.settings,
         )
+
+    def _view(self, ticket: int) -> TensorView | None:
+        """Without the heat map, which nobody draws of these and which is most of their size."""
+        view = self._tickets.view(ticket)
+        return None if view is None else structs.replace(view, heat=None)
 
 
 def _norm(tensor: torch.Tensor) -> float:

@@ -10,7 +10,7 @@ import torch
 from msgspec import structs
 
 from explorer.numbers import short
-from explorer.records import Edge, Node, Pass, Saved, Sent, Step, TensorView
+from explorer.records import Edge, Node, Number, Pass, Saved, Sent, Step, TensorView
 from explorer.worker.drawing import MAX_BOXES, draw
 from explorer.worker.engine import Root, Taken
 from explorer.worker.forward import NOWHERE, Made, Origin, Origins, frames
@@ -62,10 +62,17 @@ class Writing:
             "order": taken.order,
             "node_count": taken.node_count,
             "note": taken.note,
+            "value": self._value(taken),
         }
         if taken.graph is None:
             return Pass(**summary, full=False)
         return _Page(self, taken).written(summary)
+
+    def _value(self, taken: Taken) -> Number | None:
+        """The root as one real number."""
+        view = self.snapshots.view(taken.roots[0].ticket) if len(taken.roots) == 1 else None
+        single = view is not None and len(view.values) == 1 and view.imag is None
+        return view.values[0] if view is not None and single else None
 
     def root_name(self, root: Root) -> str | None:
         """The variable that a root is bound to."""

@@ -83,6 +83,8 @@ class Happening(NamedTuple):
     place: Place | None
     detail: str
     pass_index: int | None = None
+    step: int | None = None
+    """Which step of an optimizer it was, counted from 0."""
 
 
 class Position(NamedTuple):
@@ -200,9 +202,10 @@ class Recorder:
             found = self._positions[key] = _position(self.statements, *key)
         return found
 
-    def happened(self, kind: EventKind, detail: str, pass_index: int | None = None) -> None:
+    def happened(self, kind: EventKind, detail: str, step: int | None = None) -> None:
         """Notes an event at the running statement."""
-        self.happenings.append(Happening(kind, self.running(sys._getframe(1)), detail, pass_index))
+        place = self.running(sys._getframe(1))
+        self.happenings.append(Happening(kind, place, detail, step=step))
 
     def note_print(self, text: str) -> None:
         """Keeps printed text for the statement that is at work."""
