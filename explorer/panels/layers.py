@@ -12,9 +12,15 @@ from explorer.stack import Stack
 from explorer.writing import as_class, source
 
 
-@st.fragment
 def show() -> None:
     """A closed box costs nothing; an open one reruns alone, until something is written."""
+    _panel(memory.run())
+
+
+@st.fragment
+def _panel(run: int) -> None:
+    if memory.run() != run:  # asked for in here: the whole page must follow
+        st.rerun()
     box = st.expander(
         "Build from layers", icon=":material/layers:", on_change="rerun", key=memory.BUILD
     )
@@ -117,7 +123,7 @@ def _parted(text: str | None) -> None:
 
 
 def _button(label: str, text: str | None) -> None:
-    clicked = st.button(
+    st.button(
         label,
         key="write",
         type="primary",
@@ -125,5 +131,3 @@ def _button(label: str, text: str | None) -> None:
         on_click=memory.write if text else None,
         args=(text,),
     )
-    if clicked:
-        st.rerun()

@@ -22,12 +22,14 @@ def show(trace: Trace | None) -> None:
     if trace is None or not found:
         return
     with st.expander(f"Training: {len(found)} steps", icon=":material/trending_down:"):
-        _panel(trace, found)
+        _panel(trace, found, memory.run())
 
 
 @st.fragment
-def _panel(trace: Trace, found: tuple[Round, ...]) -> None:
+def _panel(trace: Trace, found: tuple[Round, ...], run: int) -> None:
     """Reruns alone: looking at another step asks nothing of the program."""
+    if memory.run() != run:  # asked for in here: the whole page must follow
+        st.rerun()
     if len(found) > 1:
         _curves(found)
     step = _choose(found)
@@ -84,13 +86,12 @@ def _step(trace: Trace, one: Round) -> None:
 
 def _record(index: int) -> None:
     st.caption("This step was kept as a summary: too many to keep them all.")
-    if st.button(
+    st.button(
         "Record this step in full",
         key="record_step",
         on_click=memory.ask_for_pass,
         args=(index,),
-    ):
-        st.rerun()
+    )
 
 
 def _shares(shares: tuple[Share, ...]) -> None:
