@@ -204,9 +204,9 @@ h.pow(2).sum().backward()
 x = torch.randn(4, requires_grad=True)
 h = x * 2
 h += 1
+h.sub_(x)
 h.relu_()
-h.mul_(3)
-h.sum().backward()
+(h * 3).sum().backward()
 """,
     "written into slices": """\
 w = torch.randn(3, requires_grad=True)
@@ -488,7 +488,8 @@ FAILING = {
     "not a scalar": HEAD + "x = torch.ones(2, requires_grad=True)\n(x * 2).backward()\n",
     "backward twice": HEAD
     + "x = torch.ones(2, requires_grad=True)\ny = (x * x).sum()\ny.backward()\ny.backward()\n",
-    "in place": HEAD + "x = torch.ones(2, requires_grad=True)\ny = x.exp()\ny += 1\ny.sum().backward()\n",
+    "in place": HEAD
+    + "x = torch.ones(2, requires_grad=True)\ny = x.exp()\ny += 1\ny.sum().backward()\n",
     "leaf in place": HEAD + "x = torch.ones(2, requires_grad=True)\nx += 1\n",
     "no graph": HEAD + "x = torch.ones(2)\nx.sum().backward()\n",
     "nothing requires grad": HEAD + "x = torch.ones(2)\ny = x * 2\n",
