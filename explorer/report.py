@@ -31,10 +31,12 @@ def report(trace: Trace) -> str:
 
 
 def sentence(failure: Failure) -> str:
-    """What went wrong, where, and what to do."""
+    """What went wrong, where, what to do, and the last line of what Python or PyTorch said."""
     where = f"line {failure.line}: " if failure.line else ""
     hint = f"\n{failure.hint}" if failure.hint else ""
-    return f"{where}{_plain(failure.message)}{hint}"
+    said = (failure.details or "").rstrip().rpartition("\n")[2]
+    details = f"\n({_plain(said)})" if said and said not in failure.message else ""
+    return f"{where}{_plain(failure.message)}{hint}{details}"
 
 
 def _lines(lines: Iterable[Line]) -> Iterator[Row]:

@@ -116,7 +116,9 @@ def _vector(
 def _asked_vector(text: str, root: torch.Tensor, namespace: Mapping[str, Any]) -> torch.Tensor:
     try:
         with torch.no_grad():
-            value = eval(compile(text.strip(), GRADIENT_FILE, "eval"), {"torch": torch, **namespace})
+            value = eval(
+                compile(text.strip(), GRADIENT_FILE, "eval"), {"torch": torch, **namespace}
+            )
             v = torch.as_tensor(value, dtype=root.dtype)
     except Exception as error:
         failure = faults.of_exception(error, None)

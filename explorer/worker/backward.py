@@ -57,7 +57,7 @@ class Watch:
                 if self._graph.numbers[position] == NO_NUMBER:
                     handles += self._watch_leaf(position)
                 else:
-                    handles.append(node.register_hook(self._after(position)))  # type: ignore[arg-type]
+                    handles.append(node.register_hook(self._after(position)))
             yield
         finally:
             for handle in handles:

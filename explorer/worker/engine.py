@@ -110,7 +110,7 @@ class Engine:
                 return self._grad(outputs, inputs, grad_outputs, *args, **kwargs)
             return self._run_grad(outputs, inputs, grad_outputs, args, kwargs)
 
-        torch.autograd.backward, torch.autograd.grad = backward, grad  # type: ignore[assignment]
+        torch.autograd.backward, torch.autograd.grad = backward, grad
         try:
             yield
         finally:
@@ -159,9 +159,8 @@ class Engine:
         """What is known of a pass before the engine runs."""
         taken = Taken(len(self.passes), how, place, [])
         self.passes.append(taken)
-        if how in ("backward", "grad"):
-            kind = "backward" if how == "backward" else "grad"
-            self._recorder.happenings.append(Happening(kind, place, "", taken.index))
+        if how == "backward" or how == "grad":
+            self._recorder.happenings.append(Happening(how, place, "", taken.index))
         if self._walked > MOST_WALKED and self._program.detail != taken.index:
             return taken
         with torch._C.DisableTorchFunction(), torch.no_grad():
@@ -206,7 +205,7 @@ class Engine:
     def _root(self, root: torch.Tensor, v: torch.Tensor | None, how: PassKind) -> Root:
         ticket = self._snapshots.of(root)
         edge = torch.autograd.graph.get_gradient_edge(root)
-        number = edge.node._sequence_nr()  # type: ignore[attr-defined]
+        number = edge.node._sequence_nr()
         if root.grad_fn is not None:
             self._recorder.tickets[number, edge.output_nr] = ticket
         if v is None and how != "unfinished" and root.numel() == 1:
@@ -219,7 +218,7 @@ class Engine:
             ticket=ticket,
             v=self._snapshots.of(v) if v is not None else None,
             leaf=root if root.grad_fn is None else None,
-            base_number=made._sequence_nr() if made is not None else None,  # type: ignore[attr-defined]
+            base_number=made._sequence_nr() if made is not None else None,
             base_leaf=base if base is not None and made is None and base.requires_grad else None,
         )
 
@@ -232,6 +231,9 @@ class Engine:
                 return run()
             with taken.watch.hooked(), self._observer.away():
                 return run()
+        except BaseException:
+            _stopped(taken)
+            raise
         finally:
             self._depth -= 1
             if taken.graph is not None and taken.graph not in self.held:
@@ -249,6 +251,18 @@ class Engine:
                 if any(start <= number < end for number in graph.numbers)
             ),
             default=0,
+        )
+
+
+def _stopped(taken: Taken) -> None:
+    """Says how far a pass came that ended in an error."""
+    steps = len(taken.watch.steps) if taken.watch is not None else 0
+    if steps:
+        taken.note = f"backward stopped with an error after {steps} of {taken.node_count} nodes."
+    else:
+        taken.how, taken.note = (
+            "unfinished",
+            "backward stopped with an error before its first node.",
         )
 
 

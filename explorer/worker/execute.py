@@ -102,7 +102,7 @@ class Run:
         try:
             with self._surroundings():
                 exec(self._tapped.code, namespace)
-            if not self._engine.passes:
+            if self._wants_backward():
                 automatic.run(self._engine, self._program, namespace, self._recorder.result)
         except automatic.AskedError as error:
             self._failure = error.failure
@@ -112,6 +112,11 @@ class Run:
     def _wants_step(self) -> bool:
         """Whether the pass before this step is the one to record in full."""
         return self._program.detail == len(self._engine.passes) - 1
+
+    def _wants_backward(self) -> bool:
+        """Whether the program left backward to the explorer, or was told where else to start."""
+        asked = [taken.how for taken in self._engine.passes]
+        return not asked or (self._program.root is not None and "backward" not in asked)
 
     def _fail(self, error: BaseException) -> None:
         """Notes an exception, and the graph that was built up to it."""
@@ -213,7 +218,7 @@ class Run:
             yield f"{kept} of {len(self._engine.passes)} backward passes are kept in full."
         if self._snapshots.changed:
             yield "Some gradients were changed in place by the program; only their shape is shown."
-        if self._program.root and any(one.how != "automatic" for one in self._engine.passes):
+        if self._program.root and any(one.how == "backward" for one in self._engine.passes):
             yield "The program calls backward() itself, so the chosen root was not used."
 
     def _let_go(self) -> None:

@@ -63,7 +63,8 @@ ADVICE = (
     ),
     Advice(
         r"element \d+ of tensors does not require grad",
-        "backward() started from a tensor that has no graph: nothing behind it requires a gradient.",
+        "backward() started from a tensor that has no graph: nothing behind it"
+        " requires a gradient.",
         "Give a tensor `requires_grad=True`, and look for `.detach()`, `.item()`, `no_grad()` or"
         " integers on the way.",
     ),
@@ -79,7 +80,8 @@ ADVICE = (
         "Give v the shape of the tensor.",
     ),
     Advice(
-        r"mat1 and mat2 shapes cannot be multiplied \((?P<a>\d+)x(?P<b>\d+) and (?P<c>\d+)x(?P<d>\d+)\)",
+        r"mat1 and mat2 shapes cannot be multiplied"
+        r" \((?P<a>\d+)x(?P<b>\d+) and (?P<c>\d+)x(?P<d>\d+)\)",
         "A {a}×{b} matrix cannot be multiplied by a {c}×{d} matrix: {b} is not {c}.",
         "Change one size, or transpose one of them with `.T`.",
     ),
@@ -189,7 +191,9 @@ def of_text(error: BaseException) -> Failure:
     """The failure of a text that is not a Python program."""
     if not isinstance(error, SyntaxError):
         said = "is nested too deeply" if isinstance(error, RecursionError | MemoryError) else ""
-        return Failure("syntax", f"The text {said or 'cannot be read as Python'}.", None, None, str(error))
+        return Failure(
+            "syntax", f"The text {said or 'cannot be read as Python'}.", None, None, str(error)
+        )
     message = error.msg[:1].upper() + error.msg[1:]
     hint = "Check brackets, quotes, colons and indentation on this line and the one before."
     return Failure("syntax", f"This is not Python: {message}.", error.lineno, hint)

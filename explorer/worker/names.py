@@ -133,12 +133,11 @@ class Names:
                 self._modules[id(inner)] = path
         for path, tensor in module.named_parameters(prefix=name):
             self._keep(path, tensor, in_module=True)
-        for path, tensor in module.named_buffers(prefix=name):
-            self._keep(path, tensor, in_module=True)
+        for path, buffer in module.named_buffers(prefix=name):
+            self._keep(path, buffer, in_module=True)
 
     def _keep(self, name: str, tensor: torch.Tensor, in_module: bool) -> None:
         rank = (name in self._loops, not in_module, len(name))
         known = self._found.get(id(tensor))
         if known is None or rank < known[0]:
             self._found[id(tensor)] = (rank, name, tensor)
-

@@ -39,10 +39,14 @@ ARITHMETIC = frozenset(
 REVERSED = frozenset({"__rsub__", "__rdiv__", "__rtruediv__", "__rpow__", "rsub", "__radd__"})
 """Functions that get their operands the wrong way round."""
 
-STATISTICS_ONLY = frozenset({"batch_norm", "instance_norm", "dropout", "multi_head_attention_forward"})
+STATISTICS_ONLY = frozenset(
+    {"batch_norm", "instance_norm", "dropout", "multi_head_attention_forward"}
+)
 """Functions that also take tensors which no gradient formula multiplies with (running means)."""
 
 CUTTING = frozenset({"detach", "detach_"})
+
+_NUMBERS = frozenset({int, float, complex, bool})
 
 _DATA = torch.Tensor.data.__get__  # type: ignore[attr-defined]
 
@@ -179,16 +183,14 @@ class Observer(TorchFunctionMode):
             values.reverse()
         if name in STATISTICS_ONLY:
             values = values[:1]
-        arithmetic = name in ARITHMETIC
         for value in values:
-            if isinstance(value, torch.Tensor):
-                yield from self._tensor(value)
-            elif type(value) in (list, tuple):
-                for part in value:
-                    if isinstance(part, torch.Tensor):
-                        yield from self._tensor(part)
-            elif arithmetic and type(value) in (int, float, complex, bool):
-                yield Operand(self._recorder.snapshots.number(value), True, True)
+            if type(value) in _NUMBERS:
+                if name in ARITHMETIC:
+                    yield Operand(self._recorder.snapshots.number(value), True, True)
+                continue
+            for part in value if type(value) in (list, tuple) else (value,):
+                if isinstance(part, torch.Tensor):
+                    yield from self._tensor(part)
 
     def _tensor(self, tensor: torch.Tensor) -> Iterator[Operand]:
         if not tensor.requires_grad:

@@ -31,8 +31,8 @@ def described(value: object, depth: int = DEPTH) -> str:
 
 def _text(value: object, depth: int) -> str:
     kind = type(value)
-    if kind in (str, bytes):
-        return repr(value[: LONGEST + 1])  # type: ignore[index]
+    if kind is str or kind is bytes:
+        return repr(value[: LONGEST + 1])  # type: ignore[index,str-unpack]
     if kind in _PLAIN:
         return repr(value)
     if kind is int:
@@ -62,7 +62,7 @@ def _thing(value: object) -> str:
 
 
 def _container(value: Iterable[object], depth: int) -> str:
-    opening, closing = _BRACKETS[type(value)]  # type: ignore[index]
+    opening, closing = _BRACKETS[type(value)]
     return opening + _listed(value, depth) + closing
 
 

@@ -33,7 +33,7 @@ LAST = 1 << 62
 class Writing:
     """What all passes of a run have in common."""
 
-    def __init__(  # noqa: PLR0913 (one per witness of the run)
+    def __init__(
         self,
         snapshots: Snapshots,
         recorder: Recorder,
@@ -225,8 +225,8 @@ class _Page:
             yield Edge(self._leaf_edges[node], f"n{node}", leaf, 0, gradient=gradient)
         last = len(graph.roots) + len(graph.tails) + len(self._leaf_ids)
         for place, (node, slot, operand) in enumerate(self._entrances, last):
-            head = self._input_ids[operand.ticket]
-            yield Edge(f"e{place}", f"n{node}", head, slot, kind="data")
+            used = self._input_ids[operand.ticket]
+            yield Edge(f"e{place}", f"n{node}", used, slot, kind="data")
 
     def _edge(self, edge: int) -> str:
         return f"e{len(self._graph.roots) + edge}"
@@ -248,9 +248,7 @@ class _Page:
                 left: tuple[Sent, ...] = (Sent(self._leaf_edges[node], arrived[0]),)
             else:
                 left = tuple([Sent(self._edge(edge), self._view(ticket)) for edge, ticket in sent])
-            yield Step(
-                index, f"n{node}", arrived, left, self._view(before), self._view(total)
-            )
+            yield Step(index, f"n{node}", arrived, left, self._view(before), self._view(total))
 
     def _saved(self, node: int) -> tuple[Saved, ...]:
         found: list[Saved] = []

@@ -30,7 +30,7 @@ NAMED_NODES = 20_000
 """Results that get their variable's name. Asking a result for its node makes PyTorch build an
 object for it, and deep chains of these are dangerous to free."""
 
-next_number: Callable[[], int] = torch._C._autograd._get_sequence_nr  # type: ignore[attr-defined]
+next_number: Callable[[], int] = torch._C._autograd._get_sequence_nr
 """The number that the next autograd node of this thread will get."""
 
 _TELLING = (int, float, complex, bool, str, list, tuple, dict, set, torch.Size, torch.dtype)
@@ -127,8 +127,15 @@ class Recorder:
 
     def taps(self) -> dict[str, Callable[..., object]]:
         """The functions that a tapped program calls."""
+        return {
+            LINE: self._line_tap(),
+            VALUE: self._value_tap(),
+            HERE: self._here,
+            ENTER: self._enter,
+        }
+
+    def _line_tap(self) -> Callable[..., None]:
         visits, pending, statements = self.visits, self.pending, self.statements
-        last = self._last
 
         def line(number: int, *values: object) -> None:
             visits[number] = visit = visits[number] + 1
@@ -136,29 +143,38 @@ class Recorder:
             if values or pending or statements[number].event:
                 self._finish(Place(number, visit), values)
 
+        return line
+
+    def _value_tap(self) -> Callable[..., object]:
+        visits, pending, statements = self.visits, self.pending, self.statements
+
         def value(number: int, result: object) -> object:
             visits[number] = visit = visits[number] + 1
             self.mark(number, visit)
             names = statements[number].names
-            if number == last:
+            if number == self._last:
                 self.result = result
             if (names and result is not None) or pending or statements[number].event:
                 self._finish(Place(number, visit), (result,) if names else ())
             return result
 
-        def here(number: int, result: object) -> object:
-            self.mark(number, visits[number] + 1)
-            return result
+        return value
 
-        def enter(number: int, *values: object) -> None:
-            if not self.numbers or self.numbers[-1] != next_number():
-                # What the caller made for the arguments belongs to the caller's statement.
-                place = self.running(sys._getframe(2))
-                if place is not None:
-                    self.mark(*place)
-            line(number, *values)
+    def _here(self, number: int, result: object) -> object:
+        """A value leaves a generator; its statement goes on later."""
+        self.mark(number, self.visits[number] + 1)
+        return result
 
-        return {LINE: line, VALUE: value, HERE: here, ENTER: enter}
+    def _enter(self, number: int, *values: object) -> None:
+        """A function begins: what its caller made for the arguments is the caller's."""
+        if not self.numbers or self.numbers[-1] != next_number():
+            place = self.running(sys._getframe(2))
+            if place is not None:
+                self.mark(*place)
+        self.visits[number] = visit = self.visits[number] + 1
+        self.mark(number, visit)
+        if values:
+            self._finish(Place(number, visit), values)
 
     def mark(self, number: int, visit: int) -> None:
         """All nodes made since the last mark belong to this visit."""
@@ -214,7 +230,7 @@ class Recorder:
             self.pending.setdefault(place.statement, []).append(text)
 
     def finish(self) -> None:
-        """After the program: what was kept of the last visits, and text of statements that failed."""
+        """After the program: the last visits, and what was printed by statements that failed."""
         for place, order, values, printed in self._latest.values():
             names = self.statements[place.statement].names
             entries = tuple(

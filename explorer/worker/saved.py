@@ -46,7 +46,7 @@ class SavedReader:
         self._tickets = tickets
 
     def read(self, node: Node) -> Attributes:
-        """All that a node saved; what cannot be read without running the program's code is left out."""
+        """All that a node saved, but for what only the program's own code could unpack."""
         kind = type(node)
         names = _NAMES.get(kind)
         if names is None:
@@ -64,7 +64,9 @@ class SavedReader:
 
     def _value(self, node: Node, name: str) -> object:
         try:
-            if self._is_packed(getattr(node, f"_raw{name if name[0] == '_' else '_' + name}", None)):
+            if self._is_packed(
+                getattr(node, f"_raw{name if name[0] == '_' else '_' + name}", None)
+            ):
                 return None
             value = getattr(node, name)
         except (RuntimeError, AttributeError):
@@ -86,7 +88,7 @@ class SavedReader:
     def _kept(self, name: str, tensor: torch.Tensor) -> Kept:
         function, ticket, leaf, number = tensor.grad_fn, None, None, None
         if function is not None:
-            number = function._sequence_nr()  # type: ignore[attr-defined]
+            number = function._sequence_nr()
             key = (number, tensor.output_nr)
             if key not in self._tickets:
                 self._tickets[key] = self._snapshots.of(tensor)

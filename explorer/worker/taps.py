@@ -128,7 +128,8 @@ class _Tapper:
         names = [(a.arg, _load(a.arg)) for a in arguments if a.arg not in ("self", "cls", "ctx")]
         outer, self._in_class = self._in_class, False
         number = self._new(_header(node, node.body[0]), names)
-        head = self._call(ENTER, number, [value for _, value in names], node)
+        # It stands on the body's first line, where Python itself would say that a call failed.
+        head = self._call(ENTER, number, [value for _, value in names], node.body[0])
         body = self.body(node.body, document=True)
         self._in_class = outer
         node.body = [*body[:1], head, *body[1:]] if _is_text(node.body[0]) else [head, *body]
@@ -238,14 +239,14 @@ class _Inside(ast.NodeTransformer):
     def __init__(self, tapper: _Tapper, number: int) -> None:
         self._tapper, self._number = tapper, number
 
-    def visit_NamedExpr(self, node: ast.NamedExpr) -> ast.expr:  # noqa: N802 (ast's own name)
+    def visit_NamedExpr(self, node: ast.NamedExpr) -> ast.expr:
         self.generic_visit(node)
         name = [(node.target.id, node.value)]
         number = self._tapper._new(_span(node), name)
         node.value = self._tapper._wrapped(VALUE, number, node.value)
         return node
 
-    def visit_Yield(self, node: ast.Yield) -> ast.expr:  # noqa: N802 (ast's own name)
+    def visit_Yield(self, node: ast.Yield) -> ast.expr:
         self.generic_visit(node)
         if node.value is not None:
             node.value = self._tapper._wrapped(HERE, self._number, node.value)

@@ -1,4 +1,4 @@
-"""The autograd graph behind some tensors, as lists: nodes breadth first, their edges, their numbers."""
+"""The autograd graph behind some tensors, as lists: nodes breadth first, edges, numbers."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Graph:
             self.roots.append((self._number(edge.node), edge.output_nr))
         self._walk()
         self.types = [type(node).__name__ for node in self.nodes]
-        self.numbers = [node._sequence_nr() for node in self.nodes]  # type: ignore[attr-defined]
+        self.numbers = [node._sequence_nr() for node in self.nodes]
 
     def __len__(self) -> int:
         return len(self.numbers)

@@ -24,6 +24,7 @@ from explorer.control import MESSAGE_BYTES, Ended, Ready, Report, Start, Why, re
 from explorer.limits import Limits
 from explorer.worker import child
 from explorer.worker.jail import Jail, close_to_others
+from explorer.worker.pages import use_large_pages
 from explorer.worker.probe import probe
 from explorer.worker.warm import warm
 
@@ -176,6 +177,7 @@ def main() -> None:
     # Workers shall not copy pages only because the collector looks at them.
     gc.collect()
     gc.freeze()
+    use_large_pages()
     zygote = Zygote(control, limits)
     zygote.announce(time.monotonic() - began)
     zygote.serve()

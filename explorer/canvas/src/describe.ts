@@ -107,17 +107,18 @@ export function receiverOf(replay: Replay, edge: Edge): string {
   return nameOf(replay.nodes.get(replay.from.get(head.id)?.[0]?.head ?? head.id));
 }
 
+/** False of what a line did not make by itself: constants, sinks, the output of its operation. */
+function isNews(node: Node): boolean {
+  return node.kind !== "output" && node.kind !== "constant" && node.op !== "AccumulateGrad";
+}
+
 function forwardSentence(replay: Replay, at: number): string {
   const frame = replay.pass.frames[at];
   if (!frame) return "";
   const made = frame.nodes
     .map((id) => replay.nodes.get(id))
     .filter((node) => node !== undefined)
-    // The output is the result of its operation, and AccumulateGrad makes nothing.
-    .filter(
-      (node, _, all) =>
-        node.op !== "AccumulateGrad" && (node.kind !== "output" || all.length === 1),
-    );
+    .filter((node, _, all) => all.length === 1 || isNews(node));
   const texts = made.map((node) => {
     const value = node.value ? ` = ${summary(node.value)}` : "";
     return node.op && node.name ? `${node.name}${value} by ${node.op}` : `${nameOf(node)}${value}`;

@@ -1,5 +1,5 @@
 // The box under the code: what went wrong, on which line, what to do.
-import { button, h } from "./dom.js";
+import { button, type Child, h } from "./dom.js";
 import type { Failure } from "./records.js";
 
 const TITLES: Readonly<Record<string, string>> = {
@@ -30,8 +30,8 @@ export function failureBox(failure: Failure, jump: (line: number) => void): HTML
       role: "alert",
     },
     h("strong", {}, TITLES[failure.kind] ?? "It did not work"),
-    h("p", {}, where, " ", failure.message),
-    failure.hint ? h("p", { class: "advice" }, failure.hint) : null,
+    h("p", {}, where, " ", ...withCode(failure.message)),
+    failure.hint ? h("p", { class: "advice" }, ...withCode(failure.hint)) : null,
     failure.details
       ? h(
           "details",
@@ -41,4 +41,9 @@ export function failureBox(failure: Failure, jump: (line: number) => void): HTML
         )
       : null,
   );
+}
+
+/** What stands between two backticks is code; all of it stays text. */
+function withCode(sentence: string): Child[] {
+  return sentence.split("`").map((part, at) => (at % 2 === 1 ? h("code", {}, part) : part));
 }

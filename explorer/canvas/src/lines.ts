@@ -6,7 +6,7 @@ import type { Store } from "./store.js";
 
 /** Up to this many visits stand below each other; more get a pager. */
 const STACKED = 3;
-const COLUMNS = 7;
+const COLUMNS = 5;
 
 export class Lines {
   readonly element = h("div", { class: "lines", "data-testid": "explorer-lines" });
@@ -30,7 +30,7 @@ export class Lines {
       return;
     }
     const source = trace.program.source.split("\n");
-    const heads = ["line", "name", "value", "shape", "dtype", "requires grad", "grad_fn"];
+    const heads = ["line", "name", "value", "type", "grad_fn"];
     const bodies = [...byLine(trace.lines)].map(([line, visits]) =>
       this.statement(line, source[line - 1] ?? "", visits),
     );
@@ -160,10 +160,8 @@ function tensorCells(name: string, view: TensorView, made: string | undefined): 
   return [
     h("code", {}, name === "_" ? "(result)" : name),
     h("td", { class: wild ? "numbers wild" : "numbers" }, `${wild ? "⚠ " : ""}${summary(view)}`),
-    shape(view.shape),
-    view.dtype,
-    view.requires_grad ? "yes" : quiet("no"),
-    made ?? quiet(view.requires_grad ? "none: a leaf" : "none"),
+    `${shape(view.shape)} ${view.dtype}`,
+    made ?? (view.requires_grad ? "leaf, requires grad" : quiet("requires no grad")),
   ];
 }
 

@@ -196,10 +196,11 @@ function getsGradient(replay: Replay, id: string): boolean {
   return replay.into.has(id);
 }
 
-/** The node that a moment is about; the newest of a frame. */
+/** The node that a moment is about; of a frame the newest operation. */
 export function subject(replay: Replay, mode: Mode, at: number): string | null {
   if (mode === "backward") return replay.pass.steps[at]?.node ?? null;
-  return replay.pass.frames[at]?.nodes.at(-1) ?? null;
+  const made = replay.pass.frames[at]?.nodes ?? [];
+  return made.findLast((id) => replay.nodes.get(id)?.kind === "op") ?? made.at(-1) ?? null;
 }
 
 /** The moment that is about a node; null where it has none in this mode. */
