@@ -50,8 +50,9 @@ class Limits(Struct, frozen=True):
 
     @property
     def wall(self) -> float:
-        """Seconds on the clock after which a program is stopped at its line."""
-        return 2 * self.seconds * self.slowdown
+        """Seconds on the clock after which a program is stopped at its line: for one that sleeps,
+        with room for one that computes beside others."""
+        return 3 * self.seconds * self.slowdown
 
     @property
     def hard_seconds(self) -> int:

@@ -15,6 +15,8 @@ SMALL = Limits(seconds=0.5, memory_mb=256, workers=2, gate=False)
 
 @pytest.fixture(scope="session")
 def runner() -> Iterator[Runner]:
-    runner = Runner(SMALL)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EXPLORER_SECRET", "no worker may know it")
+        runner = Runner(SMALL)
     yield runner
     runner.close()

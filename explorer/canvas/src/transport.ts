@@ -89,8 +89,9 @@ export class Transport {
     this.slider.disabled = count < 2;
     setAttribute(this.slider, "aria-valuetext", `step ${at + 1} of ${count}`);
     const [start, end] = [at === 0, at >= count - 1];
-    this.buttons.First.disabled = this.buttons.Back.disabled = start;
-    this.buttons.Last.disabled = this.buttons.Forward.disabled = end;
+    // Not `disabled`: that would take the focus away, and the keys with it.
+    for (const name of ["First", "Back"] as const) setAttribute(this.buttons[name], "aria-disabled", String(start));
+    for (const name of ["Last", "Forward"] as const) setAttribute(this.buttons[name], "aria-disabled", String(end));
     this.buttons.Play.disabled = count < 2;
     this.playButton(playing);
     this.modes[mode].checked = true;
