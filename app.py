@@ -10,7 +10,6 @@ from explorer.panels import (
     ask,
     graph,
     header,
-    layers,
     leaves,
     lines,
     link,
@@ -22,12 +21,10 @@ from explorer.panels import (
 
 run.warm()
 memory.begin(st.query_params.get("c"), st.query_params.get("s"))
-
 top = header.show()
 mount_runtime()
 code, picture = st.columns([2, 3], gap="medium")
 with code:
-    layers.show()
     ask.show()
 with top:
     link.show()

@@ -27,6 +27,7 @@ for step in range(3):
     with torch.no_grad():
         w -= 0.1 * w.grad
         b -= 0.1 * b.grad
+    w.grad = b.grad = None
 """
 
 
