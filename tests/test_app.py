@@ -129,7 +129,7 @@ def test_the_session_remembers_text_not_records(app: AppTest) -> None:
         app.session_state[key] for key in map(memory.__dict__.get, ours) if key in app.session_state
     ]
     assert len(kept) >= 10
-    assert {type(value) for value in kept} <= {str, int, type(None)}
+    assert {type(value) for value in kept} <= {str, int, bool, type(None)}
 
 
 def test_the_last_line_names_versions_and_locks(app: AppTest) -> None:

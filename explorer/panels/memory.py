@@ -14,10 +14,9 @@ from typing import cast
 
 import streamlit as st
 
-from explorer import share, stack, wire, writing
+from explorer import ready_made, share, stack, wire, writing
 from explorer.check import check
 from explorer.gallery import EXAMPLES, find
-from explorer.ready_made import READY_MADE
 from explorer.records import Program, Trace
 from explorer.stack import Stack
 
@@ -179,7 +178,7 @@ def from_link() -> str | None:
 def picked() -> Stack:
     """The stack of the Layers panel."""
     known = st.session_state.get(_STACK)
-    return READY_MADE[0].stack if known is None else stack.decode(known)
+    return ready_made.READY_MADE[0].stack if known is None else stack.decode(known)
 
 
 def pick(chosen: Stack, *, afresh: bool = False) -> None:

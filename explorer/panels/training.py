@@ -5,13 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer.numbers import short, summary
-from explorer.panels import memory, zero_grad
+from explorer.panels import curve, memory, zero_grad
 from explorer.records import Moved, TensorView, Trace
 from explorer.training import Round, Share, accumulated, plain, rounds
 from explorer.update_rules import UPDATE_RULES, UpdateRule
 
-HEIGHT = 220
-"""Pixels of a chart."""
 CURVES = {"gradient": "gradient_norm", "update": "update_norm", "parameter": "norm"}
 """What is drawn per parameter -> field of a move."""
 
@@ -42,7 +40,7 @@ def _curves(found: tuple[Round, ...]) -> None:
     losses = [plain(one.loss) for one in found]
     if any(loss is not None for loss in losses):
         st.caption("Loss")
-        st.line_chart({"loss": losses}, height=HEIGHT, x_label="step")
+        curve.show("Loss over steps", {"loss": losses})
     names = [moved.name for moved in found[0].moves]
     if not names:
         return
@@ -50,11 +48,8 @@ def _curves(found: tuple[Round, ...]) -> None:
         "Size (2-norm) of each", list(CURVES), default="gradient", key="training_curve"
     )
     field = CURVES[what or "gradient"]
-    st.line_chart(
-        {name: [_size(one, name, field) for one in found] for name in names},
-        height=HEIGHT,
-        x_label="step",
-    )
+    sizes = {name: [_size(one, name, field) for one in found] for name in names}
+    curve.show(f"2-norm of each parameter's {what or 'gradient'} over steps", sizes)
 
 
 def _size(one: Round, name: str, field: str) -> float | None:

@@ -7,13 +7,12 @@ from msgspec.structs import replace
 
 from explorer import run, wire
 from explorer.numbers import short
-from explorer.panels import memory
+from explorer.panels import curve, memory
 from explorer.records import Failure, Program, Trace
 from explorer.training import Round, plain, rounds
 from explorer.zeroing import twin
 
 WITH, WITHOUT = "with zero_grad", "without"
-HEIGHT = 220
 
 
 def show(trace: Trace) -> None:
@@ -48,7 +47,7 @@ def _ran(asked: str, _session: str) -> str:
 def _side_by_side(emptied: tuple[Round, ...], kept: tuple[Round, ...]) -> None:
     st.caption("Loss")
     losses = [[plain(one.loss) for one in side] for side in (emptied, kept)]
-    st.line_chart(dict(zip((WITH, WITHOUT), losses, strict=True)), height=HEIGHT, x_label="step")
+    curve.show("Loss of both over steps", dict(zip((WITH, WITHOUT), losses, strict=True)))
     st.caption("Loss, and 2-norm of each parameter's .grad when the optimizer used it")
     rows = [_row(one, other) for one, other in zip(emptied, kept, strict=False)]
     st.dataframe(rows, hide_index=True)
