@@ -73,12 +73,11 @@ def statements(digraph: graphviz.Digraph, stand_ins: StandIns) -> Iterator[Box |
 def without_attributes(drawn: Iterable[Box | Arrow]) -> Iterator[Box | Arrow]:
     """What torchviz draws without show_attrs: of a label with a table only the first line."""
     for statement in drawn:
-        found = _TABLE.match(statement.attributes) if isinstance(statement, Box) else None
-        if found is None:
-            yield statement
-        else:
+        if isinstance(statement, Box) and (found := _TABLE.match(statement.attributes)):
             name = found[1] if _BARE.fullmatch(found[1]) else f'"{found[1]}"'
             yield Box(statement.id, f"label={name}")
+        else:
+            yield statement
 
 
 def without_saved(drawn: Iterable[Box | Arrow], functions: Container[str]) -> Iterator[Box | Arrow]:
