@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from explorer.control import Ended, Ready, Why
 from explorer.limits import MAX_ANSWER, Limits
-from explorer.workers import (
+from explorer.processes import (
     COMPLAINTS,
     LOADING,
     SLACK,

@@ -16,10 +16,10 @@ from explorer.control import Ready
 from explorer.forked import Zygote
 from explorer.fresh import Fresh
 from explorer.limits import MAX_ITEMS, MAX_OBJECTS, MAX_SOURCE, Limits
+from explorer.processes import LOADING, NoWorkerError, Outcome, Workers
 from explorer.records import Program, Trace
 from explorer.turns import PATIENCE, Job, Ticket, Turns
 from explorer.wire import WireError, decode, encode, failed
-from explorer.workers import LOADING, NoWorkerError, Outcome, Workers
 
 CAN_FORK = sys.platform == "linux"
 """Only here a process that has loaded PyTorch can be forked safely, and jailed."""

@@ -409,3 +409,24 @@ def test_the_page_asks_one_runner_that_starts_by_itself() -> None:
         assert ready.layers["limits"]
     finally:
         module.shutdown()
+
+
+def test_public_mode_runs_where_every_lock_holds() -> None:
+    with runner_with(public=True) as runner:
+        assert gradient(runner.run(Program(source=HONEST))) == (2.0, 4.0)
+
+
+def test_public_mode_refuses_where_a_lock_is_missing() -> None:
+    runner = Runner(Limits(public=True), forked=False)
+    try:
+        failure = failure_of(runner, HONEST)
+        assert failure.kind == "refused"
+        assert "docs/deploy.md" in (failure.hint or "")
+    finally:
+        runner.close()
+
+
+def test_the_gate_refuses_in_the_worker_with_the_line() -> None:
+    with runner_with(gate=True) as runner:
+        failure = failure_of(runner, "import torch\nimport os\n")
+        assert (failure.kind, failure.line) == ("refused", 2)

@@ -1,4 +1,4 @@
-"""A recurrent cell on sequences of different lengths
+"""A recurrent cell on three lengths
 
 One cell, used once per word: its weights are shared leaves with six uses. Each sequence makes a
 chain of its own length, and all chains add to the same gradients.

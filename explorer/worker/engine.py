@@ -12,6 +12,7 @@ from torch._C._functorch import is_functorch_wrapped_tensor
 
 from explorer.records import PassKind, Program
 from explorer.worker.backward import Watch
+from explorer.worker.drawing import MAX_BOXES
 from explorer.worker.observe import Observer
 from explorer.worker.recorder import Happening, Place, Recorder, next_number
 from explorer.worker.saved import MOST_NODES, Attributes, SavedReader
@@ -199,7 +200,8 @@ class Engine:
             taken.attributes = {
                 position: kept
                 for position, node in enumerate(graph.nodes)
-                if position not in taken.leaves and (kept := self._saved.read(node))
+                if position not in taken.leaves
+                and (kept := self._saved.read(node, plain=len(graph) <= MAX_BOXES))
             }
 
     def _root(self, root: torch.Tensor, v: torch.Tensor | None, how: PassKind) -> Root:

@@ -97,7 +97,8 @@ class Run:
         """The program, then the backward that it did not call."""
         namespace = self._module.__dict__
         namespace["__builtins__"] = builtins.__dict__ | self._recorder.taps()
-        torch.manual_seed(self._program.seed)
+        # `torch.manual_seed` also formats a stack trace for each accelerator that may come.
+        torch.default_generator.manual_seed(self._program.seed)
         random.seed(self._program.seed)
         try:
             with self._surroundings():

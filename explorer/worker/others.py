@@ -32,7 +32,7 @@ def described(value: object, depth: int = DEPTH) -> str:
 def _text(value: object, depth: int) -> str:
     kind = type(value)
     if kind is str or kind is bytes:
-        return repr(value[: LONGEST + 1])  # type: ignore[index,str-unpack]
+        return repr(value[: LONGEST + 1])
     if kind in _PLAIN:
         return repr(value)
     if kind is int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 import torch
@@ -15,7 +16,18 @@ PREFIX = "_saved_"
 MOST_NODES = 5_000
 """Nodes of a graph up to which saved tensors are read: 10 microseconds each."""
 
-_NAMES: dict[type, tuple[str, ...]] = {}
+OWN = "saved_tensors"
+"""Attribute of the program's own Functions."""
+
+
+@cache
+def _attributes(kind: type) -> tuple[tuple[str, str | None], ...]:
+    """What nodes of a type save: attribute, and its packed form if it may be a tensor."""
+    if kind.__name__.endswith("Backward"):
+        return ((OWN, f"_raw_{OWN}"),)
+    known = set(dir(kind))
+    names = sorted(name for name in known if name.startswith(PREFIX))
+    return tuple((name, f"_raw{name}" if f"_raw{name}" in known else None) for name in names)
 
 
 class Kept(NamedTuple):
@@ -45,28 +57,22 @@ class SavedReader:
         self._snapshots = snapshots
         self._tickets = tickets
 
-    def read(self, node: Node) -> Attributes:
-        """All that a node saved, but for what only the program's own code could unpack."""
-        kind = type(node)
-        names = _NAMES.get(kind)
-        if names is None:
-            own = kind.__name__.endswith("Backward")
-            found = ("saved_tensors",) if own else dir(node)
-            names = tuple(n for n in found if n.startswith(PREFIX) or own)
-            if not own:
-                _NAMES[kind] = names
-        return {
-            name.removeprefix(PREFIX): value
-            for name in names
-            for value in [self._value(node, name)]
-            if value is not None
-        }
+    def read(self, node: Node, plain: bool) -> Attributes:
+        """All that a node saved, but for what only the program's own code could unpack.
 
-    def _value(self, node: Node, name: str) -> object:
+        Settings that are not tensors are left out unless `plain`.
+        """
+        found: Attributes = {}
+        for name, raw in _attributes(type(node)):
+            if plain or raw:
+                value = self._value(node, name, raw)
+                if value is not None:
+                    found[name.removeprefix(PREFIX)] = value
+        return found
+
+    def _value(self, node: Node, name: str, raw: str | None) -> object:
         try:
-            if self._is_packed(
-                getattr(node, f"_raw{name if name[0] == '_' else '_' + name}", None)
-            ):
+            if raw is not None and self._is_packed(getattr(node, raw)):
                 return None
             value = getattr(node, name)
         except (RuntimeError, AttributeError):
@@ -78,7 +84,7 @@ class SavedReader:
                 self._kept(f"{name}[{place}]", part) if isinstance(part, torch.Tensor) else part
                 for place, part in enumerate(value)
             )
-        return None if name == "saved_tensors" else str(value)
+        return None if name == OWN else str(value)
 
     def _is_packed(self, raw: object) -> bool:
         """Whether unpacking would call a hook (checkpoints compute everything again in theirs)."""

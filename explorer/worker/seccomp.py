@@ -106,6 +106,8 @@ OWN_PID = 0x7ABCDEF1
 
 _PR_SET_SECCOMP, _MODE_FILTER = 22, 2
 
+_LIBC = ctypes.CDLL(None, use_errno=True)
+
 
 class _Program(ctypes.Structure):
     """struct sock_fprog"""
@@ -127,8 +129,7 @@ def install(filter_template: bytes, pid: int) -> None:
     code = filter_template.replace(struct.pack("=I", OWN_PID), struct.pack("=I", pid))
     buffer = ctypes.create_string_buffer(code, len(code))
     program = _Program(len(code) // 8, ctypes.addressof(buffer))
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(_PR_SET_SECCOMP, _MODE_FILTER, ctypes.byref(program), 0, 0):
+    if _LIBC.prctl(_PR_SET_SECCOMP, _MODE_FILTER, ctypes.byref(program), 0, 0):
         raise OSError(ctypes.get_errno(), "seccomp")
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from itertools import chain, repeat
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from msgspec import structs
 from numpy.typing import NDArray
 
 from explorer.records import Number, TensorView
@@ -21,8 +24,8 @@ BLOCKS = 16
 HEAT_UP_TO = 1 << 22
 """Elements. Averaging more into blocks would take longer than making most of them did."""
 
-PURE_UP_TO = 16
-"""Elements that plain Python measures faster than numpy, which takes 20 microseconds to start."""
+PURE_UP_TO = 4
+"""Tiny tensors that plain Python measures faster than numpy, which takes 30 microseconds to start."""
 
 ROW = 4096
 """Elements whose float32 squares are added up before float64 takes over: error below 1e-6."""
@@ -33,6 +36,7 @@ COUNTED_UP_TO = 1 << 20
 NORM_RANGE = (1e-15, 1e15)
 """Where squares of float32 numbers neither vanish nor overflow."""
 
+Heat = tuple[tuple[Number, ...], ...] | None
 Matrix = NDArray[np.float64]
 Plain = complex | float | int | bool
 
@@ -78,49 +82,54 @@ def views_of(meta: Meta, tensors: Sequence[torch.Tensor]) -> list[TensorView]:
         return [TensorView(*meta, norm=0.0)] * len(tensors)
     if tensors[0].is_complex():
         return [view_of_complex(meta, tensor.flatten().tolist()) for tensor in tensors]
-    count = tensors[0].numel()
-    if count * len(tensors) <= PURE_UP_TO:
-        return [_pure(meta, tensor.flatten().tolist()) for tensor in tensors]
-    stacked = torch.stack(list(tensors)).reshape(len(tensors), count)
+    stacked = torch.stack(list(tensors)).reshape(len(tensors), -1)
     return view_of_rows(meta, stacked.double().numpy())
 
 
+def views_of_lists(meta: Meta, tensors: Sequence[list[Any]]) -> list[TensorView]:
+    """The views of tiny real tensors of one shape, given as nested lists."""
+    if len(tensors) > PURE_UP_TO:
+        rows = np.array(tensors, dtype=np.float64).reshape(len(tensors), -1)
+        return view_of_rows(meta, rows)
+    flat = list(tensors)
+    for _ in meta.shape[1:]:
+        flat = [[*chain.from_iterable(nested)] for nested in flat]
+    return [_pure(meta, numbers) for numbers in flat]
+
+
 def _pure(meta: Meta, numbers: list[Plain]) -> TensorView:
-    values = [float(number) for number in numbers]  # type: ignore[arg-type]
-    total = math.fsum(values) if all(map(math.isfinite, values)) else math.nan
+    values = tuple(map(float, numbers))  # type: ignore[arg-type]
+    total = sum(values)
     if total - total != 0.0:
         return view_of_rows(meta, np.array([values]))[0]
     mean = total / len(values)
-    variance = sum((value - mean) * (value - mean) for value in values) / len(values)
-    low, high, zeros = min(values), max(values), values.count(0.0)
-    deviation, norm = math.sqrt(variance), math.hypot(*values)
-    return TensorView(*meta, tuple(values), None, low, high, mean, deviation, norm, zeros)
+    deviation, norm = math.dist(values, (mean,) * len(values)), math.hypot(*values)
+    deviation /= math.sqrt(len(values))
+    low, high = min(values), max(values)
+    return TensorView(*meta, values, None, low, high, mean, deviation, norm, values.count(0.0))
 
 
 def view_of_rows(meta: Meta, rows: Matrix) -> list[TensorView]:
     """One view per row; a row is one tensor, flattened, without gaps."""
     count = rows.shape[1]
     with np.errstate(all="ignore"):
-        mean = rows.mean(1)
-        deviation = rows.std(1)
-        norm = np.sqrt(np.einsum("ij,ij->i", rows, rows))
-        zeros = count - np.count_nonzero(rows, axis=1)
-        wild = count - np.isfinite(rows).sum(1)
-        heats = _heats(meta.shape, rows)
-        columns = (rows.min(1), rows.max(1), mean, deviation, norm)
-    numbers = zip(*(column.tolist() for column in columns), strict=True)
+        squares = np.einsum("ij,ij->i", rows, rows)
+        mean = np.add.reduce(rows, 1) / count
+        low, high = np.minimum.reduce(rows, 1), np.maximum.reduce(rows, 1)
+        spread = np.sqrt(np.maximum(squares / count - mean * mean, 0.0))
+        spread[low == high] = 0.0
+        columns = [low, high, mean, spread, np.sqrt(squares), count - np.count_nonzero(rows, 1)]
+    # A finite sum of squares has only finite terms.
+    finite = bool(np.isfinite(squares).all())
+    wild = repeat(0) if finite else (count - np.isfinite(rows).sum(1)).tolist()
+    heats = _heats(meta.shape, rows)
     shown = rows[:, :SHOWN].tolist()
-    views = []
-    for row, (low, high, middle, spread, size) in enumerate(numbers):
-        measured = (low, high, middle, spread, size)
-        values = shown[row]
-        if wild[row]:
-            measured, values = map(words, (measured, values))  # type: ignore[assignment]
-        view = TensorView(
-            *meta, tuple(values), None, *measured, int(zeros[row]), int(wild[row]), heats[row]
-        )
-        views.append(view)
-    return views
+    numbers = zip(*(column.tolist() for column in columns), wild, shown, heats, strict=False)
+    say: Callable[[Sequence[float]], tuple[Number, ...]] = tuple if finite else words
+    return [
+        TensorView(*meta, say(values), None, *say(measured), zeros, bad, heat)
+        for *measured, zeros, bad, values, heat in numbers
+    ]
 
 
 def view_of_complex(meta: Meta, numbers: list[complex]) -> TensorView:
@@ -146,7 +155,7 @@ def view_of_large(meta: Meta, tensor: torch.Tensor) -> TensorView:
     flat, count = _in_memory_order(tensor), tensor.numel()
     low, high = (bound.item() for bound in torch.aminmax(flat))
     size = _norm(flat, max(abs(low), abs(high)))
-    mean = flat.sum(dtype=torch.float64).item() / count
+    mean = _sum(flat) / count
     wild = 0 if math.isfinite(low + high) else count - int(torch.isfinite(flat).sum())
     return TensorView(
         *meta,
@@ -158,7 +167,18 @@ def view_of_large(meta: Meta, tensor: torch.Tensor) -> TensorView:
         norm=number(size),
         zeros=_zeros(flat),
         nonfinite=wild,
-        heat=_heat(tensor) if count <= HEAT_UP_TO else None,
+        heat=_heat(tensor),
+    )
+
+
+def rearranged(meta: Meta, tensor: torch.Tensor, known: TensorView) -> TensorView:
+    """The view of a large tensor that has the elements of another, in another order."""
+    return structs.replace(
+        known,
+        shape=meta.shape,
+        requires_grad=meta.requires_grad,
+        values=words(_first(tensor)),
+        heat=_heat(tensor),
     )
 
 
@@ -185,9 +205,9 @@ def _norm(flat: torch.Tensor, largest: float) -> float:
     if flat.dtype == torch.float64 or not NORM_RANGE[0] < largest < NORM_RANGE[1]:
         return torch.linalg.vector_norm(flat, dtype=torch.float64).item()
     whole = flat.numel() // ROW * ROW
-    rows = torch.linalg.vector_norm(flat[:whole].view(-1, ROW), dim=1)
-    parts = (rows, flat[whole:])
-    return math.hypot(*(torch.linalg.vector_norm(p, dtype=torch.float64).item() for p in parts))
+    rows = torch.linalg.vector_norm(flat[:whole].view(-1, ROW), dim=1).double()
+    parts = (rows, flat[whole:].double())
+    return math.hypot(*(torch.linalg.vector_norm(part).item() for part in parts))
 
 
 def _deviation(flat: torch.Tensor, measured: tuple[float, float, float, float]) -> float:
@@ -220,38 +240,69 @@ def _zeros(flat: torch.Tensor) -> int:
 
 def _first(tensor: torch.Tensor) -> list[float]:
     """The first elements, row by row, without copying the rest."""
+    if tensor.is_contiguous():
+        return tensor.view(-1)[:SHOWN].tolist()
     while tensor.dim() > 1 and tensor[0].numel() >= SHOWN:
         tensor = tensor[0]
     return tensor[:SHOWN].flatten()[:SHOWN].tolist()
 
 
-def _heats(shape: tuple[int, ...], rows: Matrix) -> list[tuple[tuple[Number, ...], ...] | None]:
+def _sum(flat: torch.Tensor) -> float:
+    """Sum: float32 within short rows, float64 over them."""
+    whole = flat.numel() // ROW * ROW
+    parts = (flat[:whole].view(-1, ROW).sum(1), flat[whole:])
+    return sum(part.sum(dtype=torch.float64).item() for part in parts)
+
+
+def _heats(shape: tuple[int, ...], rows: Matrix) -> Iterable[Heat]:
     """Heat maps of tensors of one shape, each flattened to a row."""
     if len(shape) < 2 or rows.shape[1] <= SHOWN:
-        return [None] * len(rows)
-    blocks = _blocks(rows.reshape(len(rows), -1, shape[-1]))
-    return [tuple(map(words, block)) for block in blocks.tolist()]
+        return repeat(None, len(rows))
+    return _blocks(torch.from_numpy(rows.reshape(len(rows), -1, shape[-1])))
 
 
-def _heat(tensor: torch.Tensor) -> tuple[tuple[Number, ...], ...] | None:
-    if tensor.dim() < 2:
+def _heat(tensor: torch.Tensor) -> Heat:
+    """Heat map of a large tensor."""
+    if tensor.dim() < 2 or tensor.numel() > HEAT_UP_TO:
         return None
-    with np.errstate(all="ignore"):
-        array = tensor.reshape(1, -1, tensor.shape[-1]).numpy()
-        return tuple(map(words, _blocks(array)[0].tolist()))
+    return next(iter(_blocks(tensor.reshape(1, -1, tensor.shape[-1]))))
 
 
-def _blocks(stack: NDArray[np.floating]) -> Matrix:
+def _blocks(stack: torch.Tensor) -> Iterable[Heat]:
     """Means over at most 16 x 16 blocks of each matrix in a stack [tensor, row, column]."""
-    _, height, width = stack.shape
-    down, across = (_starts(size) for size in (height, width))
-    sums = np.add.reduceat(stack, down, axis=1).astype(np.float64)
-    sums = np.add.reduceat(sums, across, axis=2)
-    areas = np.outer(np.diff([*down, height]), np.diff([*across, width]))
-    return np.asarray(sums / areas)
+    sums = _merged(_merged(stack, 1), 2)
+    if stack.shape[1] % sums.shape[1] or stack.shape[2] % sums.shape[2]:
+        areas = torch.outer(*(_sizes(size) for size in stack.shape[1:]))
+    else:
+        areas = torch.tensor(stack[0].numel() / sums[0].numel())
+    means = sums.double() / areas
+    say: Callable[[Sequence[float]], tuple[Number, ...]]
+    say = tuple if math.isfinite(sums.sum().item()) else words
+    return [tuple(map(say, block)) for block in means.tolist()]
 
 
-def _starts(size: int) -> list[int]:
-    """Where the blocks begin along an axis."""
+def _merged(stack: torch.Tensor, axis: int) -> torch.Tensor:
+    """The stack with an axis added up to at most 16 blocks."""
+    size = stack.shape[axis]
     blocks = min(size, BLOCKS)
-    return [size * block // blocks for block in range(blocks)]
+    if size == blocks:
+        return stack
+    if size % blocks == 0:
+        return stack.unflatten(axis, (blocks, -1)).sum(axis + 1)
+    shape = [*stack.shape]
+    shape[axis] = blocks
+    return stack.new_zeros(shape).index_add_(axis, _block_of(size), stack)
+
+
+@cache
+def _block_of(size: int) -> torch.Tensor:
+    """Block of each place along an axis."""
+    return (torch.arange(size) * BLOCKS + BLOCKS - 1) // size
+
+
+@cache
+def _sizes(size: int) -> torch.Tensor:
+    """How many places each block along an axis has."""
+    if size <= BLOCKS:
+        return torch.ones(size, dtype=torch.float64)
+    return torch.bincount(_block_of(size), minlength=BLOCKS).double()

@@ -16,10 +16,10 @@ import pytest
 
 from explorer.control import MESSAGE_BYTES, Ended, Order, Ready, Start, Stop, read_report, write
 from explorer.limits import Limits
+from explorer.processes import clean_environment, command, limits_word, start_folder
 from explorer.records import Program
 from explorer.runner import Runner
 from explorer.wire import decode, encode
-from explorer.workers import clean_environment, command, limits_word, start_folder
 
 LIMITS = Limits(seconds=1, memory_mb=256, gate=False)
 
