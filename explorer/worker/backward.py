@@ -11,7 +11,7 @@ import gc
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 
@@ -22,28 +22,28 @@ Gradients = tuple[torch.Tensor | None, ...]
 Tickets = tuple[int | None, ...]
 
 
-class Worked(NamedTuple):
-    """A node that has run. Gradients are tickets of snapshots."""
+Sent = tuple[tuple[int, int | None], ...]
+Worked = tuple[int, Tickets, Sent, int | None, int | None]
+"""A node that has run: its number, tickets of the gradients received by output, edges with tickets
+of the contributions sent, tickets of a leaf's `.grad` before and after."""
 
-    node: int
-    received: Tickets
-    sent: tuple[tuple[int, int | None], ...]
-    """Edge and contribution."""
-    before: int | None = None
-    total: int | None = None
+
+Source = tuple[torch.Tensor | None, int | None]
+"""The first gradient that a node received, and its ticket: what it sends may be a view of it."""
 
 
 class Watch:
     """Hooks on every node of a graph, and what they saw."""
 
-    def __init__(self, graph: Graph, snapshots: Snapshots) -> None:
+    def __init__(self, graph: Graph, snapshots: Snapshots, order_only: bool = False) -> None:
         self.steps: list[Worked] = []
+        self._order_only = order_only
         self._graph = graph
         self._snapshots = snapshots
         self._on_way: dict[tuple[int, int], tuple[torch.Tensor, int]] = {}
         """Node and output -> the one gradient under way to it, so that it is measured once."""
-        places = zip(graph.heads, graph.outputs, strict=True)
-        senders = Counter([*places, *graph.roots])
+        self._places = [*zip(graph.heads, graph.outputs, strict=True)]
+        senders = Counter([*self._places, *graph.roots])
         self._shared = {place for place, count in senders.items() if count > 1}
 
     @contextmanager
@@ -69,28 +69,35 @@ class Watch:
     def _after(self, node: int) -> Callable[[Gradients, Gradients], None]:
         """The hook of an operation."""
         graph, steps, receive, send = self._graph, self.steps, self._receive, self._send
+        if self._order_only:
+            return lambda *_: steps.append((node, (), (), None, None))
         edges = [(edge, graph.slots[edge]) for edge in graph.edges_of(node)]
 
         def hook(sent: Gradients, received: Gradients) -> None:
-            arrived = tuple([receive(node, i, g) for i, g in enumerate(received)])
-            left = tuple([(edge, send(edge, sent[slot])) for edge, slot in edges])
-            steps.append(Worked(node, arrived, left))
+            arrived = tuple([receive((node, i), g) for i, g in enumerate(received)])
+            source = (received[0], arrived[0])
+            left = tuple([(edge, send(edge, sent[slot], source)) for edge, slot in edges])
+            steps.append((node, arrived, left, None, None))
 
         return hook
 
-    def _receive(self, node: int, output: int, gradient: torch.Tensor | None) -> int | None:
+    def _receive(self, place: tuple[int, int], gradient: torch.Tensor | None) -> int | None:
         if gradient is None:
             return None
-        on_way = self._on_way.pop((node, output), None)
+        on_way = self._on_way.pop(place, None)
         if on_way is not None and on_way[0] is gradient:
             return on_way[1]
         return self._snapshots.gradient(gradient)
 
-    def _send(self, edge: int, gradient: torch.Tensor | None) -> int | None:
+    def _send(self, edge: int, gradient: torch.Tensor | None, source: Source) -> int | None:
         if gradient is None:
             return None
-        ticket = self._snapshots.gradient(gradient)
-        place = (self._graph.heads[edge], self._graph.outputs[edge])
+        ticket = None
+        if source[0] is not None and source[1] is not None:
+            ticket = self._snapshots.rearranged(gradient, source[0], source[1])
+        if ticket is None:
+            ticket = self._snapshots.gradient(gradient)
+        place = self._places[edge]
         if place not in self._shared:
             self._on_way[place] = (gradient, ticket)
         return ticket
@@ -103,13 +110,13 @@ class Watch:
 
         def before(received: Gradients) -> None:
             old = leaf.grad if leaf is not None else None
-            ticket = self._receive(node, 0, received[0])
+            ticket = self._receive((node, 0), received[0])
             arrived.append((ticket, snapshots.of(old) if old is not None else None))
 
         def after(_: Gradients, __: Gradients) -> None:
             received, old = arrived.pop()
             total = self._total(leaf, received, old)
-            self.steps.append(Worked(node, (received,), (), old, total))
+            self.steps.append((node, (received,), (), old, total))
 
         return [accumulate.register_prehook(before), accumulate.register_hook(after)]
 

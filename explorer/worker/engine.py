@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -14,9 +13,11 @@ from explorer.records import PassKind, Program
 from explorer.worker.backward import Watch
 from explorer.worker.drawing import MAX_BOXES
 from explorer.worker.observe import Observer
-from explorer.worker.recorder import Happening, Place, Recorder, next_number
-from explorer.worker.saved import MOST_NODES, Attributes, SavedReader
+from explorer.worker.places import Happening, Place
+from explorer.worker.recorder import Recorder, next_number
+from explorer.worker.saved import MOST_NODES, SavedReader
 from explorer.worker.snapshots import Snapshots
+from explorer.worker.taken import Root, Taken
 from explorer.worker.walk import Graph
 
 FULL_PASSES = 40
@@ -32,43 +33,6 @@ HELD_FROM = 10_000
 """Nodes from which a graph is held until the end, where it is released root first."""
 
 Call = Callable[..., Any]
-
-
-@dataclass(frozen=True)
-class Root:
-    """A tensor that backward started from."""
-
-    number: int
-    """Of the node that made it; AccumulateGrad's for a leaf."""
-    output: int
-    ticket: int
-    v: int | None
-    leaf: torch.Tensor | None
-    base_number: int | None
-    """Of the node that made the tensor which it is a view of."""
-    base_leaf: torch.Tensor | None
-    requires_grad: bool = True
-
-
-@dataclass
-class Taken:
-    """One pass as it was taken; tensors are tickets of snapshots."""
-
-    index: int
-    how: PassKind
-    place: Place | None
-    roots: list[Root]
-    graph: Graph | None = None
-    watch: Watch | None = None
-    order: int = 1
-    node_count: int = 0
-    note: str | None = None
-    attributes: dict[int, Attributes] = field(default_factory=dict)
-    leaves: dict[int, torch.Tensor] = field(default_factory=dict)
-    leaf_tickets: dict[int, int] = field(default_factory=dict)
-    shapes: list[tuple[int, ...] | None] = field(default_factory=list)
-    forwards: dict[int, int] = field(default_factory=dict)
-    """Node of the program's own Function -> first line of its forward."""
 
 
 class Engine:
@@ -158,7 +122,7 @@ class Engine:
         place: Place | None,
     ) -> Taken:
         """What is known of a pass before the engine runs."""
-        taken = Taken(len(self.passes), how, place, [])
+        taken = Taken(len(self.passes), how, place)
         self.passes.append(taken)
         if how == "backward" or how == "grad":
             self._recorder.happenings.append(Happening(how, place, "", taken.index))

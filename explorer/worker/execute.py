@@ -28,13 +28,15 @@ from explorer.worker.leaves import LeafTable
 from explorer.worker.moves import Moves
 from explorer.worker.names import PROGRAM_MODULE, Names
 from explorer.worker.observe import Observer
-from explorer.worker.passes import Writing
+from explorer.worker.passes import write
+from explorer.worker.places import Visit
 from explorer.worker.printed import MOST_PRINTED, Printed
-from explorer.worker.recorder import FULL_LINES, FULL_VISITS, Recorder, Visit
+from explorer.worker.recorder import FULL_LINES, FULL_VISITS, Recorder
 from explorer.worker.scopes import Scopes
 from explorer.worker.snapshots import Snapshots
 from explorer.worker.taps import Tapped, tap
 from explorer.worker.walk import release
+from explorer.worker.witnesses import Witnesses
 
 VERSIONS = {
     "python": platform.python_version(),
@@ -165,13 +167,12 @@ class Run:
         program, tapped = self._program, self._tapped
         names = Names(self._module.__dict__, self._recorder, tapped.loops)
         origins = Origins(program.source, tapped.functions, self._recorder, self._observer)
-        writing = Writing(
+        witnesses = Witnesses(
             self._snapshots, self._recorder, self._observer, self._scopes, names, origins
         )
-        table = LeafTable(names, origins, self._observer, self._snapshots)
         with torch.no_grad():
-            leaves = table.rows(self._engine.passes)
-            passes = tuple(writing.write(taken) for taken in self._engine.passes)
+            leaves = LeafTable(witnesses).rows(self._engine.passes)
+            passes = tuple(write(witnesses, taken) for taken in self._engine.passes)
         return Trace(
             format=FORMAT,
             program=program,

@@ -1,14 +1,13 @@
-"""Which statement made which node, and the order in which the program built its graph."""
+"""Which statement made which node."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
 from typing import NamedTuple
 
-from explorer.records import Frame
 from explorer.worker.observe import Observer
-from explorer.worker.recorder import Place, Recorder
+from explorer.worker.places import Place
+from explorer.worker.recorder import Recorder
 
 
 class Origin(NamedTuple):
@@ -20,16 +19,6 @@ class Origin(NamedTuple):
 
 
 NOWHERE = Origin()
-
-
-class Made(NamedTuple):
-    """A box and the moment in which it came to be: the number of a node, or just before one."""
-
-    time: float
-    node: str
-    origin: Origin
-    order: int = 0
-    """Among boxes of the same time."""
 
 
 class Origins:
@@ -85,11 +74,3 @@ class Origins:
         coded = text.encode()
         start, end = (len(coded[:column].decode(errors="ignore")) for column in columns)
         return start, end
-
-
-def frames(made: Iterable[Made]) -> tuple[Frame, ...]:
-    """Boxes in the order in which they came to be, those of one visit of one line together."""
-    groups: dict[tuple[int | None, int | None], list[str]] = {}
-    for one in sorted(made, key=lambda one: (one.time, one.order)):
-        groups.setdefault((one.origin.line, one.origin.visit), []).append(one.node)
-    return tuple(Frame(line, visit, tuple(nodes)) for (line, visit), nodes in groups.items())

@@ -13,7 +13,8 @@ from explorer.records import Event
 from explorer.worker.forward import Origins
 from explorer.worker.moves import Moves
 from explorer.worker.names import Names
-from explorer.worker.recorder import Happening, Recorder
+from explorer.worker.places import Happening
+from explorer.worker.recorder import Recorder
 
 MOST_EVENTS = 4_000
 """Events that are told: a thousand rounds of zero_grad, backward and step fit."""

@@ -7,27 +7,22 @@ from collections.abc import Iterator
 import torch
 
 from explorer.records import Leaf, WhyNone
-from explorer.worker.engine import Taken
-from explorer.worker.forward import Origins
-from explorer.worker.names import Names
-from explorer.worker.observe import Observer
-from explorer.worker.snapshots import Snapshots
+from explorer.worker.taken import Taken
+from explorer.worker.witnesses import Witnesses
 
 
 class LeafTable:
     """Each leaf once: those with a name, those that passes met, and named inputs."""
 
-    def __init__(
-        self, names: Names, origins: Origins, observer: Observer, snapshots: Snapshots
-    ) -> None:
-        self._names = names
-        self._origins = origins
-        self._observer = observer
-        self._snapshots = snapshots
+    def __init__(self, witnesses: Witnesses) -> None:
+        self._names = witnesses.names
+        self._origins = witnesses.origins
+        self._observer = witnesses.observer
+        self._snapshots = witnesses.snapshots
 
     def rows(self, passes: list[Taken]) -> tuple[Leaf, ...]:
         """The table, in the order in which the namespace leads to the leaves."""
-        ran = any(taken.how != "unfinished" for taken in passes)
+        ran = any(taken.ran for taken in passes)
         used = self._inputs()
         shown: dict[int, tuple[str, torch.Tensor]] = {}
         for name, tensor in [*self._names.tensors(), *self._met(passes)]:

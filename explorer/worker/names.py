@@ -7,7 +7,8 @@ from typing import Any
 
 import torch
 
-from explorer.worker.recorder import Binding, Recorder
+from explorer.worker.places import Binding
+from explorer.worker.recorder import Recorder
 
 DEPTH = 4
 """Containers and objects inside each other that are searched."""
@@ -56,7 +57,7 @@ class Names:
         binding = self.binding(tensor)
         return binding.name if binding is not None else None
 
-    def binding(self, tensor: torch.Tensor) -> Binding | None:
+    def binding(self, tensor: object) -> Binding | None:
         """Where a tensor without history first got a name."""
         binding = self._bindings.get(id(tensor))
         return binding if binding is not None and binding.tensor() is tensor else None

@@ -21,7 +21,8 @@ from torch.overrides import (
 )
 
 from explorer.records import WhyNone
-from explorer.worker.recorder import Place, Position, Recorder, next_number
+from explorer.worker.places import Place, Position
+from explorer.worker.recorder import Recorder, next_number
 
 MOST_NOTED = 3_000
 """Calls that are noted; a program this large is not read operation by operation."""

@@ -31,7 +31,7 @@ def described(value: object, depth: int = DEPTH) -> str:
 
 def _text(value: object, depth: int) -> str:
     kind = type(value)
-    if kind is str or kind is bytes:
+    if isinstance(value, str | bytes) and kind in (str, bytes):
         return repr(value[: LONGEST + 1])
     if kind in _PLAIN:
         return repr(value)
@@ -56,8 +56,8 @@ def _thing(value: object) -> str:
         return f"module {value.__name__}"
     kind = type(value)
     if isinstance(value, torch.nn.Module) and kind.__module__.startswith("torch.nn.modules"):
-        parts = value._modules
-        return f"{kind.__name__}({f'{len(parts)} modules' if parts else value.extra_repr()})"
+        settings = f"{len(value._modules)} modules" if value._modules else value.extra_repr()
+        return f"{kind.__name__}({settings})"
     return kind.__name__
 
 

@@ -10,15 +10,23 @@ import sys
 import weakref
 from collections.abc import Callable
 from types import CodeType, FrameType
-from typing import NamedTuple
 
 import torch
 
 from explorer.records import EventKind
 from explorer.worker.others import described
-from explorer.worker.snapshots import Snapshots
+from explorer.worker.places import (
+    Binding,
+    Entry,
+    Happening,
+    Place,
+    Position,
+    Visit,
+    position_of,
+)
+from explorer.worker.snapshots import Snapshots, version_of
 from explorer.worker.stop import PROGRAM_FILE
-from explorer.worker.taps import ENTER, HERE, LINE, RESULT, VALUE, Statement, Tapped
+from explorer.worker.taps import ENTER, HERE, LINE, RESULT, VALUE, Tapped
 
 FULL_VISITS = 50
 """Visits of one statement that are kept; of the later ones only the last."""
@@ -37,63 +45,6 @@ _TELLING = (int, float, complex, bool, str, list, tuple, dict, set, torch.Size, 
 """Types whose values are worth showing where no variable keeps them."""
 
 _PLAIN = (int, float, bool, str, type(None))
-
-
-class Place(NamedTuple):
-    """One visit of one statement."""
-
-    statement: int
-    visit: int
-
-
-class Entry(NamedTuple):
-    """A name that a statement bound: to a tensor (`ticket`) or to something else (`text`)."""
-
-    name: str
-    ticket: int | None
-    grad_fn: str | None
-    text: str | None
-
-
-class Visit(NamedTuple):
-    """A finished statement."""
-
-    place: Place
-    order: int
-    entries: tuple[Entry, ...]
-    printed: str
-
-
-class Binding(NamedTuple):
-    """Where a tensor without history first got a name."""
-
-    tensor: weakref.ref[torch.Tensor]
-    name: str
-    place: Place
-    time: int
-    """The next node's number then."""
-    order: int
-    """Among bindings of the same time."""
-
-
-class Happening(NamedTuple):
-    """Something that touched gradients or parameters."""
-
-    kind: EventKind
-    place: Place | None
-    detail: str
-    pass_index: int | None = None
-    step: int | None = None
-    """Which step of an optimizer it was, counted from 0."""
-
-
-class Position(NamedTuple):
-    """Where in the program's text an instruction stands."""
-
-    statement: int | None
-    line: int
-    columns: tuple[int, int] | None
-    """UTF-8 bytes; None for expressions over several lines."""
 
 
 class Recorder:
@@ -215,7 +166,7 @@ class Recorder:
         key = (code, instruction)
         found = self._positions.get(key)
         if found is None:
-            found = self._positions[key] = _position(self.statements, *key)
+            found = self._positions[key] = position_of(self.statements, *key)
         return found
 
     def happened(self, kind: EventKind, detail: str, step: int | None = None) -> None:
@@ -237,7 +188,7 @@ class Recorder:
                 entry
                 for name, (value, version) in zip(names, values, strict=True)
                 for entry in self._entries(name, value)
-                if not isinstance(value, torch.Tensor) or _version(value) == version
+                if not isinstance(value, torch.Tensor) or version_of(value) == version
             )
             self.seen.append(Visit(place, order, entries, printed))
         self._latest.clear()
@@ -323,25 +274,5 @@ def _bound(name: str, value: object) -> object:
 def _kept(value: object) -> tuple[object, int]:
     """A value for later, with its version if it is a tensor."""
     if isinstance(value, torch.Tensor):
-        return value, _version(value)
+        return value, version_of(value)
     return (value if type(value) in _PLAIN else described(value)), 0
-
-
-def _version(tensor: torch.Tensor) -> int:
-    return -1 if tensor.is_inference() else tensor._version
-
-
-def _position(statements: list[Statement], code: CodeType, instruction: int) -> Position:
-    """The place of an instruction, and the innermost statement around it."""
-    places = list(code.co_positions())
-    line, end_line, column, end_column = places[instruction // 2]
-    line, column = line or 0, column or 0
-    around = [number for number, one in enumerate(statements) if one.span.holds(line, column)]
-    around.sort(key=lambda number: _size(statements[number]))
-    columns = (column, end_column) if end_line == line and end_column is not None else None
-    return Position(around[0] if around else None, line, columns)
-
-
-def _size(statement: Statement) -> tuple[int, int]:
-    span = statement.span
-    return span.end_line - span.line, span.end_column - span.column

@@ -14,12 +14,12 @@ from typing import Any, NamedTuple
 import torch
 
 from explorer.records import TensorView
+from explorer.worker.large import rearranged, view_of_large
 from explorer.worker.views import (
     Meta,
     Plain,
     meta_of,
     unmeasured,
-    view_of_large,
     view_of_number,
     views_of,
     views_of_lists,
@@ -37,15 +37,17 @@ WAITING = 1024
 WAITING_ELEMENTS = 1 << 20
 """Elements that wait at most: 4 MB of float32."""
 
+UNREADABLE = (RuntimeError, NotImplementedError, TypeError)
+"""What PyTorch raises for layouts and devices whose elements cannot be read."""
+
+_COMPLEX = frozenset({torch.complex32, torch.complex64, torch.complex128})
+_Nested = list[Any]
+
 
 class _Waiting(NamedTuple):
     ticket: int
     tensor: torch.Tensor
     version: int
-
-
-_Nested = list[Any]
-_COMPLEX = frozenset({torch.complex32, torch.complex64, torch.complex128})
 
 
 class Snapshots:
@@ -82,8 +84,7 @@ class Snapshots:
     def of(self, tensor: torch.Tensor) -> int:
         """Ticket of a tensor of the program; the same one while it is not changed in place."""
         known = self._known.get(id(tensor))
-        version = -1 if tensor.is_inference() else tensor._version
-        if known is not None and known[1] == version and known[0]() is tensor:
+        if known is not None and known[1] == version_of(tensor) and known[0]() is tensor:
             return known[2]
         ticket = self._take(tensor, copy=True)
         self.alias(tensor, ticket)
@@ -91,9 +92,8 @@ class Snapshots:
 
     def alias(self, tensor: torch.Tensor, ticket: int) -> None:
         """Says that a tensor is now as it stands under a ticket."""
-        version = -1 if tensor.is_inference() else tensor._version
         owner = weakref.ref(tensor)
-        self._known[id(tensor)] = (owner, version, ticket)
+        self._known[id(tensor)] = (owner, version_of(tensor), ticket)
         self._owners[ticket] = owner
 
     def owner(self, ticket: int) -> torch.Tensor | None:
@@ -105,41 +105,23 @@ class Snapshots:
         """Ticket of a gradient that the engine hands over."""
         return self._take(gradient, copy=False)
 
+    def rearranged(self, gradient: torch.Tensor, other: torch.Tensor, ticket: int) -> int | None:
+        """Ticket of a large gradient that is a view of all of another: its statistics are known."""
+        if gradient.numel() <= SMALL or gradient.numel() != other.numel():
+            return None
+        known = self._views[ticket]
+        if not isinstance(known, TensorView) or known.truncated or known.imag is not None:
+            return None
+        if gradient.data_ptr() != other.data_ptr() or 0 in gradient.stride():
+            return None
+        with torch.no_grad():
+            self._views.append(rearranged(meta_of(gradient), gradient.detach(), known))
+        return len(self._views) - 1
+
     def number(self, value: Plain) -> int:
         """Ticket of a Python number."""
         self._views.append((Meta((), type(value).__name__, False), value))
         return len(self._views) - 1
-
-    def _take(self, tensor: torch.Tensor, copy: bool) -> int:
-        views, ticket = self._views, len(self._views)
-        meta = meta_of(tensor)
-        views.append(meta)
-        count = tensor.numel()
-        try:
-            if count <= TINY and tensor.layout == torch.strided:
-                if count == 1:
-                    views[ticket] = (meta, tensor.item())
-                elif tensor.dtype not in _COMPLEX and count:
-                    self._lists.append((ticket, tensor.tolist()))
-                else:
-                    self._wait(ticket, tensor, copy)
-            elif count <= SMALL:
-                self._wait(ticket, tensor, copy)
-            else:
-                views[ticket] = _large(meta, tensor)
-        except (RuntimeError, NotImplementedError, TypeError):
-            pass  # Not every layout or device can be read; the shape is known.
-        return ticket
-
-    def _wait(self, ticket: int, tensor: torch.Tensor, copy: bool) -> None:
-        if copy:
-            with torch.no_grad():
-                tensor = tensor.clone()
-        version = -1 if tensor.is_inference() else tensor._version
-        self._queue.append(_Waiting(ticket, tensor, version))
-        self._elements += tensor.numel()
-        if len(self._queue) >= WAITING or self._elements >= WAITING_ELEMENTS:
-            self.flush()
 
     def flush(self) -> None:
         """Measures all that wait."""
@@ -154,6 +136,36 @@ class Snapshots:
         with torch.no_grad():
             for meta, group in groups.items():
                 self._measure(meta, group)
+
+    def _take(self, tensor: torch.Tensor, copy: bool) -> int:
+        views = self._views
+        ticket = len(views)
+        meta = meta_of(tensor)
+        views.append(meta)
+        count = tensor.numel()
+        try:
+            if count > SMALL:
+                views[ticket] = _large(meta, tensor)
+            elif not 0 < count <= TINY or tensor.layout is not torch.strided:
+                self._wait(ticket, tensor, copy)
+            elif count == 1:
+                views[ticket] = (meta, tensor.item())
+            elif tensor.dtype in _COMPLEX:
+                self._wait(ticket, tensor, copy)
+            else:
+                self._lists.append((ticket, tensor.tolist()))
+        except UNREADABLE:
+            pass  # The shape is known.
+        return ticket
+
+    def _wait(self, ticket: int, tensor: torch.Tensor, copy: bool) -> None:
+        if copy:
+            with torch.no_grad():
+                tensor = tensor.clone()
+        self._queue.append(_Waiting(ticket, tensor, version_of(tensor)))
+        self._elements += tensor.numel()
+        if len(self._queue) >= WAITING or self._elements >= WAITING_ELEMENTS:
+            self.flush()
 
     def _flush_lists(self) -> None:
         waiting, self._lists = self._lists, []
@@ -173,18 +185,25 @@ class Snapshots:
     def _measure(self, meta: Meta, group: list[_Waiting]) -> None:
         try:
             views = views_of(meta, [_dense(waiting.tensor) for waiting in group])
-        except (RuntimeError, NotImplementedError, TypeError):
+        except UNREADABLE:
             return
         for waiting, view in zip(group, views, strict=True):
             self._views[waiting.ticket] = view
 
 
+def version_of(tensor: torch.Tensor) -> int:
+    """How often a tensor was changed in place; -1 where nobody counts."""
+    return -1 if tensor.is_inference() else tensor._version
+
+
 def _dense(tensor: torch.Tensor) -> torch.Tensor:
     """Its elements as numpy can read them."""
     tensor = tensor.detach()
-    if tensor.layout != torch.strided:
+    if tensor.layout is not torch.strided:
         tensor = tensor.to_dense()
-    return tensor.resolve_conj().resolve_neg() if tensor.is_complex() else tensor.resolve_neg()
+    if tensor.is_conj():
+        tensor = tensor.resolve_conj()
+    return tensor.resolve_neg() if tensor.is_neg() else tensor
 
 
 def _large(meta: Meta, tensor: torch.Tensor) -> TensorView:
