@@ -15,6 +15,7 @@ The kinds of failure, by who is at fault:
     its appetite    timeout     processor or wall time
                     memory      more than the worker may take
                     too_large   a graph or an answer beyond the limits
+    its reader      stopped     asked for the end before there was one
     the machine     crash       the worker died (a segmentation fault in native code, ...)
                     busy        every worker was taken for too long
 """
@@ -40,7 +41,16 @@ WhyNone = Literal[
     "unused", "detached", "integer", "no_grad", "no_requires_grad", "non-leaf", "not run yet"
 ]
 FailureKind = Literal[
-    "syntax", "refused", "error", "timeout", "memory", "crash", "too_large", "busy", "no_gradient"
+    "syntax",
+    "refused",
+    "error",
+    "timeout",
+    "memory",
+    "crash",
+    "too_large",
+    "stopped",
+    "busy",
+    "no_gradient",
 ]
 
 
