@@ -1,6 +1,8 @@
 """Which Python a program may use, told early and kindly: with the line, and what to do instead.
 
 This is for people who paste code. Safety does not rest on it: what it overlooks meets the jail.
+So programs get the real modules, not copies with holes cut out. Whoever wants to fool a reading of
+the text can, by `getattr`; copies would have to be as tight as the jail to be worth more.
 """
 
 from __future__ import annotations
@@ -48,7 +50,8 @@ PYTHON = frozenset(
 """Modules of Python that compute, and touch nothing else."""
 
 LIBRARIES = frozenset({"torch", "numpy"})
-"""numpy is in: its tensors come from torch, and what it has beyond computing ends at the jail."""
+"""numpy is in: its arrays come from tensors and go back, which learners do daily, and what it has
+beyond computing, reading and writing files, ends at the jail as torch's own does."""
 
 MODULES = PYTHON | LIBRARIES
 
@@ -59,6 +62,7 @@ _DATA = "Make a small tensor with `torch.tensor` or `torch.randn` instead."
 _PICTURE = "Leave the plotting out: the page draws the graph and its gradients itself."
 _MODELS = "Write the model with `torch.nn`; a few small layers show the same gradients."
 _CODE = "Write the code itself: every line is recorded as it stands."
+_INSIDE = "Use what `torch` and Python's own `math` and `random` offer under their own names."
 _TYPING = "Nobody can type while it runs: write the value into the program."
 
 HINTS: Mapping[str, str] = {
@@ -77,13 +81,29 @@ HINTS: Mapping[str, str] = {
     "torch.distributed": _ALONE,
     "torch.multiprocessing": _ALONE,
     "torch.utils.cpp_extension": "There is no compiler here; use a `torch.autograd.Function`.",
+    "torch.utils.model_zoo": _MODELS,
+    "torch.package": _FILES,
+    "numpy.ctypeslib": _INSIDE,
+    "numpy.f2py": "There is no compiler here; write it with `torch`.",
 }
 """Module -> what to do without it."""
 
+BEHIND = frozenset(
+    {
+        *("builtins", "ctypes", "glob", "importlib", "inspect", "io", "os", "pathlib", "pickle"),
+        *("platform", "shutil", "socket", "subprocess", "sys", "tempfile", "threading"),
+    }
+)
+"""Modules that others carry along as attributes, as in `torch.os`."""
+
 CLOSED: Mapping[str, str] = {
     "open": _FILES,
-    "torch.load": _FILES,
-    "torch.save": _FILES,
+    **dict.fromkeys(("torch.load", "torch.save", "torch.from_file"), _FILES),
+    **dict.fromkeys(("torch.PyTorchFileReader", "torch.PyTorchFileWriter"), _FILES),
+    **dict.fromkeys(("torch.set_num_threads", "torch.set_num_interop_threads"), _ALONE),
+    **dict.fromkeys(("numpy.load", "numpy.save", "numpy.savez", "numpy.memmap"), _FILES),
+    **dict.fromkeys(("numpy.loadtxt", "numpy.savetxt", "numpy.genfromtxt"), _FILES),
+    **dict.fromkeys(("numpy.fromfile", "numpy.savez_compressed"), _FILES),
     "input": _TYPING,
     "breakpoint": _TYPING,
     "eval": _CODE,
@@ -92,7 +112,10 @@ CLOSED: Mapping[str, str] = {
     "__import__": "Write an `import` statement.",
     "torch.compile": "There is no compiler here; without it the gradients are the same.",
 }
-"""What may not be called -> what to do instead."""
+"""Function -> what to do instead. Those without a dot are Python's, and may not be called."""
+
+LONGEST_PATH = 8
+"""Parts of a name that are read; torch's own have at most six."""
 
 OTHERWISE = "Python's own modules that compute, numpy and all of torch can be imported."
 
@@ -131,6 +154,7 @@ def refusal(source: str) -> Failure | None:
 def _findings(tree: ast.AST) -> Iterator[Finding]:
     nodes = list(ast.walk(tree))
     own = {name for node in nodes for name in _bound(node)}
+    known = {name: path for node in nodes for name, path in _imported(node) if name not in own}
     for node in nodes:
         if isinstance(node, ast.Import):
             yield from _modules(node.lineno, [alias.name for alias in node.names])
@@ -138,25 +162,58 @@ def _findings(tree: ast.AST) -> Iterator[Finding]:
             base = "." * node.level + (node.module or "")
             names = [f"{base}.{alias.name}" for alias in node.names]
             yield from _modules(node.lineno, names if base.split(".")[0] in MODULES else [base])
+        elif isinstance(node, ast.Attribute):
+            yield from _attribute(node, known)
         elif isinstance(node, ast.Call):
-            yield from _call(node, own)
+            yield from _call(node, own, known)
+
+
+def _imported(node: ast.AST) -> Iterator[tuple[str, str]]:
+    """Names that stand for a module or a part of one, and its full path."""
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            top = alias.name.split(".")[0]
+            yield (alias.asname, alias.name) if alias.asname else (top, top)
+    elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        for alias in node.names:
+            yield alias.asname or alias.name, f"{node.module}.{alias.name}"
 
 
 def _modules(line: int, names: list[str]) -> Iterator[Finding]:
     for name in names:
-        parts = name.split(".")
-        starts = [".".join(parts[: end + 1]) for end in range(len(parts))]
-        closed = next((start for start in starts if start in HINTS or start in CLOSED), None)
-        if closed or parts[0] not in MODULES:
-            known = closed or parts[0] or name
-            yield Finding(line, known, HINTS.get(known) or CLOSED.get(known) or OTHERWISE)
+        top = name.split(".")[0]
+        if top in MODULES and top not in HINTS:
+            yield from _path(line, name)
+        else:
+            yield Finding(line, top or name, HINTS.get(top, OTHERWISE))
 
 
-def _call(node: ast.Call, own: set[str]) -> Iterator[Finding]:
-    """A closed function by its usual name; what the program defines under that name is its own."""
-    name = _dotted(node.func)
-    if name in CLOSED and name not in own:
-        yield Finding(node.lineno, f"{name}()", CLOSED[name])
+def _path(line: int, path: str) -> Iterator[Finding]:
+    """What of an open module, or of its parts, is closed."""
+    parts = path.split(".")
+    starts = [".".join(parts[: end + 1]) for end in range(1, len(parts))]
+    for start in starts:
+        last = start.rsplit(".", 1)[1].lstrip("_")
+        hint = HINTS.get(start) or CLOSED.get(start)
+        if hint is None and last in BEHIND:
+            hint = HINTS.get(last, _INSIDE)
+        if hint:
+            yield Finding(line, start, hint)
+            return
+
+
+def _attribute(node: ast.Attribute, known: Mapping[str, str]) -> Iterator[Finding]:
+    name = _dotted(node)
+    start, _, rest = name.partition(".")
+    if start in known:
+        yield from _path(node.lineno, f"{known[start]}.{rest}")
+
+
+def _call(node: ast.Call, own: set[str], known: Mapping[str, str]) -> Iterator[Finding]:
+    """A closed function of Python; what the program defines under its name is its own."""
+    match node.func:
+        case ast.Name(id=name) if name in CLOSED and name not in own and name not in known:
+            yield Finding(node.lineno, f"{name}()", CLOSED[name])
     for keyword in node.keywords:
         value = keyword.value
         if keyword.arg == "num_workers" and isinstance(value, ast.Constant) and value.value:
@@ -164,12 +221,12 @@ def _call(node: ast.Call, own: set[str]) -> Iterator[Finding]:
 
 
 def _dotted(node: ast.expr) -> str:
-    """ "open" or "torch.load"; nothing for longer ways to name a function."""
-    if isinstance(node, ast.Name):
-        return node.id
-    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-        return f"{node.value.id}.{node.attr}"
-    return ""
+    """ "open" or "torch.nn.Linear"; nothing for what has no such name, or one that never ends."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute) and len(parts) < LONGEST_PATH:
+        parts.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""
 
 
 def _bound(node: ast.AST) -> Iterator[str]:

@@ -18,10 +18,15 @@ PASSES = [
     "def open(x):\n    return x\n\nopen(3)",
     "compile = lambda x: x\ncompile(3)",
     "def f(input):\n    return input(1)",
-    "import re\nre.compile('a')",
+    "import re\nfrom re import compile\nre.compile('a')\ncompile('b')",
     "model.eval()\nmodel.compile()",
     "this is no Python",
     "x = '\x00'",
+    "import numpy as np\nnp.linalg.norm(np.random.rand(3))",
+    "import torch\ntorch.signal.windows.hann(3)\ntorch.select(x, 0, 1)\ntorch.random.manual_seed(0)",
+    "class Disk:\n    def load(self):\n        return 1\n\ntorch = Disk()\ntorch.load()",
+    "import random, math\nrandom.random() + math.pi",
+    "self.os.path",
 ]
 REFUSED = [
     ("x = 1\nimport os\n", 2, "os", "Files"),
@@ -40,10 +45,32 @@ REFUSED = [
     ("from .mine import x", 1, ".mine", "can be imported"),
     ("import torch\n\nwith open('x') as f:\n    pass", 3, "open()", "Files"),
     ("x = float(input('how much? '))", 1, "input()", "type"),
-    ("import torch\ntorch.save(1, 'x')", 2, "torch.save()", "Files"),
-    ("import torch\nf = torch.compile(f)", 2, "torch.compile()", "compiler"),
+    ("import torch\ntorch.save(1, 'x')", 2, "torch.save", "Files"),
+    ("import torch\nf = torch.compile(f)", 2, "torch.compile", "compiler"),
     ("exec('x = 1')", 1, "exec()", "itself"),
     ("DataLoader(d, num_workers=4)", 1, "num_workers", "one thread"),
+    ("import torch\ntorch.os.listdir('/')", 2, "torch.os", "Files"),
+    ("import torch as th\nth.builtins.open('x')", 2, "torch.builtins", "own names"),
+    ("import torch\nx = 1\nf = torch.load", 3, "torch.load", "Files"),
+    ("from torch import load", 1, "torch.load", "Files"),
+    ("from torch import os", 1, "torch.os", "Files"),
+    ("import torch\ntorch.hub.load('a', 'b')", 2, "torch.hub", "network"),
+    (
+        "import torch.nn.functional as F\nF.warnings.sys.exit()",
+        2,
+        "torch.nn.functional.warnings.sys",
+        "Files",
+    ),
+    (
+        "from torch import nn\nnn.init.math, nn.functional.importlib",
+        2,
+        "torch.nn.functional.importlib",
+        "own names",
+    ),
+    ("import random\nrandom._os.getcwd()", 2, "random._os", "Files"),
+    ("import torch\ntorch.set_num_threads(4)", 2, "torch.set_num_threads", "one thread"),
+    ("import numpy as np\nnp.load('x')", 2, "numpy.load", "Files"),
+    ("from numpy import savetxt", 1, "numpy.savetxt", "Files"),
     ("import zlib\nimport os", 1, "zlib", "can be imported"),
 ]
 
@@ -70,7 +97,8 @@ def test_every_example_passes(example) -> None:  # type: ignore[no-untyped-def]
 
 
 @pytest.mark.parametrize(
-    "source", ["(" * 5000, "-" * 50_000 + "1", "x" + ".y" * 50_000, "[" * 150 + "]" * 150]
+    "source",
+    ["(" * 5000, "-" * 50_000 + "1", "x" + ".y" * 50_000, "x.y;" * 25_000, "[" * 150 + "]" * 150],
 )
 def test_a_bomb_for_the_parser_does_not_go_off(source: str) -> None:
     failure = refusal(source)
