@@ -23,8 +23,8 @@ from explorer.worker.walk import Graph
 FULL_PASSES = 40
 """Passes that are kept in full: more than anyone compares."""
 
-MOST_PASSES = 500
-"""Passes that are listed at all."""
+MOST_PASSES = 2_000
+"""Passes that are listed at all: a long training is a thousand."""
 
 FULL_NODES = 20_000
 """Nodes of all full passes together: about 25 MB of JSON."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import structs
 
-from explorer.records import Edge, Pass, Sent, Step
+from explorer.records import Edge, Number, Pass, Sent, Step
 from explorer.worker.backward import Worked
 from explorer.worker.boxes import Boxes
 from explorer.worker.drawing import MAX_BOXES, draw
@@ -30,6 +30,7 @@ def write(witnesses: Witnesses, taken: Taken) -> Pass:
         "order": taken.order,
         "node_count": taken.node_count,
         "note": taken.note,
+        "value": _value(witnesses, taken),
     }
     if taken.graph is None:
         return Pass(**summary, full=False)
@@ -45,6 +46,13 @@ def write(witnesses: Witnesses, taken: Taken) -> Pass:
     if len(record.nodes) > MAX_BOXES:
         return record
     return structs.replace(record, drawing=draw(record, boxes.attributes()))
+
+
+def _value(witnesses: Witnesses, taken: Taken) -> Number | None:
+    """The root as one real number."""
+    view = witnesses.snapshots.view(taken.roots[0].ticket) if len(taken.roots) == 1 else None
+    single = view is not None and len(view.values) == 1 and view.imag is None
+    return view.values[0] if view is not None and single else None
 
 
 class _Page:
