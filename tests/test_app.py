@@ -81,6 +81,18 @@ def test_another_seed_runs_again_and_leaves_the_text_alone(app: AppTest) -> None
     assert payload(app, "editor")["revision"] == before
 
 
+def test_picking_a_step_of_a_training_moves_the_graph_to_its_pass(app: AppTest) -> None:
+    app.selectbox(key="example").select("training_loop").run()
+    assert payload(app, "graph")["pass"] is None
+    (step,) = [one for one in app.number_input if one.label.startswith("Step, 0 to")]
+    step.set_value(2).run()
+    assert not app.exception
+    graph = payload(app, "graph")
+    assert graph["pass"] == 2
+    app.selectbox(key="example").select(EXAMPLES[0].slug).run()
+    assert payload(app, "graph")["pass"] is None
+
+
 def test_root_and_v_reach_the_program(app: AppTest) -> None:
     app.selectbox(key="example").select("vector_output").run()
     app.text_input(key="root").set_value(" y ").run()

@@ -49,9 +49,12 @@ def mount_editor(source: str, revision: int, failure: Failure | None, *, key: st
     return cast("str | None", result.get("run"))
 
 
-def mount_graph(trace: Trace, run: int, *, key: str) -> None:
-    """The graph with its replay. `run` must grow with each run that the reader asked for."""
-    _graph(key=key, data=payload(trace, run))
+def mount_graph(trace: Trace, run: int, *, key: str, pass_index: int | None = None) -> None:
+    """The graph with its replay. `run` must grow with each run that the reader asked for.
+
+    The graph moves to pass `pass_index` when that changes; the reader may then choose another.
+    """
+    _graph(key=key, data=payload(trace, run, pass_index))
 
 
 def mount_lines(trace: Trace, run: int, *, key: str) -> None:
@@ -64,9 +67,11 @@ def mount_leaves(trace: Trace, run: int, *, key: str) -> None:
     _leaves(key=key, data=_payload(replace(trace, passes=(), lines=(), events=()), run))
 
 
-def payload(trace: Trace, run: int) -> bytes:
+def payload(trace: Trace, run: int, pass_index: int | None = None) -> bytes:
     """What the browser gets of a run: one object of strict JSON, with each gradient once."""
-    return _payload(replace(trace, passes=tuple(map(_light, trace.passes))), run)
+    light = replace(trace, passes=tuple(map(_light, trace.passes)))
+    # Last, so that the browser can tell by the bytes before it whether the run is the same.
+    return msgspec.json.encode({"run": run, "trace": light, "pass": pass_index})
 
 
 def _payload(trace: Trace, run: int) -> bytes:

@@ -40,6 +40,7 @@ _REVISION = "revision"
 _ASKED = "asked"
 _RUN = "run"
 _ANSWER = "answer"
+_LOOKED_AT = "looked_at"
 _SHOWN = "shown"
 _SHOWN_RUN = "shown_run"
 _FROM_LINK = "from_link"
@@ -91,6 +92,7 @@ def ask(source: str) -> None:
     st.session_state[_FROM_LINK] = None
     st.session_state[_ASKED] = wire.encode(_with_options(source)).decode()
     st.session_state[_RUN] += 1
+    st.session_state[_LOOKED_AT] = st.session_state.get(DETAIL)
     st.session_state[_ANSWER] = None
 
 
@@ -98,6 +100,17 @@ def ask_for_pass(index: int) -> None:
     """Asks for the present program again, with one pass recorded in full."""
     st.session_state[DETAIL] = index
     ask_again()
+
+
+def look_at(index: int | None) -> None:
+    """The graph is to show this pass of the present run."""
+    st.session_state[_LOOKED_AT] = index
+
+
+def looked_at() -> int | None:
+    """Index of the pass that the graph was last asked to show: the one recorded on demand, until
+    another is picked; None while it may choose itself."""
+    return cast("int | None", st.session_state.get(_LOOKED_AT))
 
 
 def ask_again() -> None:

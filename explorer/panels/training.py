@@ -20,18 +20,17 @@ def show(trace: Trace | None) -> None:
     if trace is None or not found:
         return
     with st.expander(f"Training: {len(found)} steps", icon=":material/trending_down:"):
-        _panel(trace, found, memory.run())
+        _panel(trace, found, memory.run(), memory.looked_at())
 
 
 @st.fragment
-def _panel(trace: Trace, found: tuple[Round, ...], run: int) -> None:
+def _panel(trace: Trace, found: tuple[Round, ...], run: int, looked_at: int | None) -> None:
     """Reruns alone: looking at another step asks nothing of the program."""
-    if memory.run() != run:  # asked for in here: the whole page must follow
-        st.rerun()
+    if (memory.run(), memory.looked_at()) != (run, looked_at):
+        st.rerun()  # asked for in here: the whole page, graph included, must follow
     if len(found) > 1:
         _curves(found)
-    step = _choose(found)
-    one = found[step]
+    one = found[_choose(found)]
     _step(trace, one)
     zero_grad.show(trace)
 
@@ -63,7 +62,27 @@ def _choose(found: tuple[Round, ...]) -> int:
         return 0
     last = len(found) - 1
     key = f"training_step_{memory.run()}"
-    return int(st.number_input(f"Step, 0 to {last}", 0, last, 0, key=key, width=160))
+    step = st.number_input(
+        f"Step, 0 to {last}",
+        0,
+        last,
+        _round_of(found, memory.looked_at()),
+        key=key,
+        on_change=_look,
+        args=(key, found),
+        help="The graph above moves to this step's backward pass.",
+        width=160,
+    )
+    return int(step)
+
+
+def _look(key: str, found: tuple[Round, ...]) -> None:
+    memory.look_at(found[st.session_state[key]].pass_index)
+
+
+def _round_of(found: tuple[Round, ...], index: int | None) -> int:
+    """The step that a pass belongs to; the first one where it belongs to none."""
+    return next((one.index for one in found if one.pass_index == index is not None), 0)
 
 
 def _step(trace: Trace, one: Round) -> None:

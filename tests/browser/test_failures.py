@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -79,3 +81,27 @@ def test_user_text_is_never_markup(explorer: ExplorerPage) -> None:
     fail(explorer, "raise ValueError('<b id=evil>x</b>')\n")
     expect(explorer.failure).to_contain_text("<b id=evil>")
     expect(explorer.page.locator("#evil")).to_have_count(0)
+
+
+TRAINS_FOR_EVER = """import torch
+w = torch.tensor(1.0, requires_grad=True)
+optimizer = torch.optim.SGD([w], lr=0.1)
+while True:
+    optimizer.zero_grad()
+    (w * w).backward()
+    optimizer.step()
+"""
+
+
+def test_a_running_program_says_how_far_it_is_and_can_be_stopped(explorer: ExplorerPage) -> None:
+    explorer.write(TRAINS_FOR_EVER)
+    explorer.page.keyboard.press("Control+Enter")
+    expect(explorer.page.get_by_text(re.compile(r"\d+ steps trained"))).to_be_visible()
+    explorer.page.get_by_role("button", name="Stop").click()
+    expect(explorer.failure).to_have_attribute("data-kind", "stopped", timeout=PATIENCE_MS)
+    expect(explorer.failure).to_contain_text("You stopped this run.")
+    expect(explorer.code).to_contain_text("optimizer.step()")
+    expect(explorer.page.get_by_role("button", name="Stop")).to_have_count(0)
+    explorer.run("import torch\nw = torch.tensor(2.0, requires_grad=True)\n(w * w).backward()\n")
+    expect(explorer.failure).to_have_count(0)
+    assert explorer.faults == []

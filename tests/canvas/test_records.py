@@ -61,6 +61,8 @@ def test_the_browser_gets_each_gradient_once_and_no_nan() -> None:
     trace = Trace(format=records.FORMAT, program=Program(source="y"), passes=(one,))
     sent = json.loads(canvas.payload(trace, run=7), parse_constant=pytest.fail)
     assert sent["run"] == 7
+    assert sent["pass"] is None
+    assert list(sent)[-1] == "pass"
     (step,) = sent["trace"]["passes"][0]["steps"]
     assert step["sent"] == [{"edge": "e0", "gradient": None}]
     assert sent["trace"]["passes"][0]["edges"][0]["gradient"]["values"] == [1.0, "nan"]

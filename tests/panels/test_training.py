@@ -29,6 +29,7 @@ def script(text: str) -> None:
     memory.begin(None)
     training.show(wire.decode(text))
     asked = memory.asked()
+    st.text(json.dumps(memory.looked_at()))
     st.text(json.dumps(asked and asked.detail))
 
 
@@ -71,6 +72,17 @@ def test_the_tables_are_those_of_the_chosen_step() -> None:
     assert {"step", "exp_avg", "exp_avg_sq", "update", "after"} <= set(optimizer.columns)
 
 
+def test_the_graph_follows_the_step_only_after_one_was_picked() -> None:
+    made = page(trained())
+    assert made.text[-2].value == "null"
+    made.number_input[0].set_value(2)
+    ran(made)
+    assert made.text[-2].value == "2"
+    made.number_input[0].set_value(0)
+    ran(made)
+    assert made.text[-2].value == "0"
+
+
 @pytest.mark.parametrize("name", ["SGD", "Adam", "AdamW", "RMSprop", "Adagrad"])
 def test_the_arithmetic_of_the_first_number_agrees_with_pytorch(name: str) -> None:
     made = page(trained(optimizer=Piece(name)))
@@ -85,10 +97,12 @@ def test_a_late_step_is_recorded_on_demand() -> None:
     made = page(trained(steps=60))
     made.number_input[0].set_value(55)
     ran(made)
+    assert made.text[-2].value == "55"
     assert not made.dataframe
     next(one for one in made.button if one.label == "Record this step in full").click()
     ran(made)
-    assert made.text[-1].value == "55"
+    assert [one.value for one in made.text][-2:] == ["55", "55"]
+    assert made.number_input[0].value == 55
 
 
 def test_with_and_without_zero_grad_side_by_side() -> None:

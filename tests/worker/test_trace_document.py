@@ -15,18 +15,20 @@ from explorer.records import Program
 from explorer.worker.execute import execute
 
 TEXT = (Path(__file__).parents[2] / "docs" / "trace.md").read_text("utf-8")
+PROGRAMS = dict(re.findall(r"```python ?(\w*)\n(.*?)```", TEXT, flags=re.DOTALL))
+"""By name; the page's main program has none."""
 BLOCKS = re.findall(r"```json (\S+)\n(.*?)```", TEXT, flags=re.DOTALL)
 
 
 @cache
-def trace() -> Any:
-    (source,) = re.findall(r"```python\n(.*?)```", TEXT, flags=re.DOTALL)
-    return json.loads(wire.encode(execute(Program(source))))
+def trace(program: str) -> Any:
+    return json.loads(wire.encode(execute(Program(PROGRAMS[program]))))
 
 
 def at(path: str) -> Any:
-    """The part of the Trace that a path like "passes[0].nodes" names."""
-    found = trace()
+    """The part of a Trace that a path like "passes[0].nodes" or "step:events" names."""
+    program, _, path = path.rpartition(":")
+    found = trace(program)
     for key in re.findall(r"\w+", path):
         found = found[int(key)] if key.isdigit() else found[key]
     return found

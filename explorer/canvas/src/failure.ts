@@ -10,6 +10,7 @@ const TITLES: Readonly<Record<string, string>> = {
   memory: "The program needs too much memory",
   crash: "The program crashed",
   too_large: "Too large",
+  stopped: "Stopped",
   busy: "Everything is busy right now",
   no_gradient: "Nothing to differentiate",
 };

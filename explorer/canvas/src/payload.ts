@@ -5,21 +5,29 @@ export interface Run {
   /** Grows by one with each press of Run. */
   readonly run: number;
   readonly trace: Trace;
+  /** Which pass the page around asks to see, as an index; null: whichever the reader chose. */
+  readonly pass: number | null;
   /** Differs whenever anything about the run differs. */
   readonly key: string;
 }
 
-/** Reads strict JSON `{"run": n, "trace": Trace}`; throws an Error that says what is wrong. */
+const COMMA = 0x2c;
+
+/**
+ * Reads strict JSON `{"run": n, "trace": Trace, "pass": n}`; throws an Error that says what is
+ * wrong. `pass` may be left out; it stands last, so that all bytes before it tell the run.
+ */
 export function readRun(data: unknown): Run {
   const bytes = bytesOf(data);
-  const { run, trace } = JSON.parse(new TextDecoder().decode(bytes)) as Partial<Run>;
+  const { run, trace, pass } = JSON.parse(new TextDecoder().decode(bytes)) as Partial<Run>;
   if (typeof run !== "number" || trace === undefined) throw new Error("no run in the payload");
   if (trace.format !== FORMAT) {
     throw new Error(
       `record of format ${trace.format}; this page reads ${FORMAT}. Reload the page.`,
     );
   }
-  return { run, trace, key: `${run}-${fnv1a(bytes)}` };
+  const told = pass === undefined ? bytes : bytes.subarray(0, bytes.lastIndexOf(COMMA));
+  return { run, trace, pass: pass ?? null, key: `${run}-${fnv1a(told)}` };
 }
 
 export function bytesOf(data: unknown): Uint8Array {

@@ -56,6 +56,8 @@ export class Store {
   private readonly watchers = new Set<Watcher>();
   private readonly replays = new WeakMap<Pass, Replay>();
   private timer: ReturnType<typeof setTimeout> | undefined;
+  /** The pass that the page around asked for last. */
+  private told: number | null = null;
   /** Unsaved text of the editor, which outlives the editor's element. */
   draft: { readonly revision: number; readonly text: string } | null = null;
 
@@ -92,12 +94,22 @@ export class Store {
     return made;
   }
 
-  /** A run arrived. One without any graph leaves the last graph on screen, if it failed. */
+  /**
+   * A run arrived. One without any graph leaves the last graph on screen, if it failed. The same
+   * run again may bring another wish for a pass; an old wish leaves the reader's own choice.
+   */
   accept(run: Run): void {
-    if (this.current.latest?.key === run.key) return;
+    const again = this.current.latest?.key === run.key;
+    const wish = run.pass !== this.told || !again ? wished(run) : null;
+    this.told = run.pass;
+    if (again) {
+      if (wish !== null && wish !== this.current.pass && this.current.shown?.key === run.key)
+        this.choosePass(wish);
+      return;
+    }
     const keep = run.trace.failure && !hasGraph(run) && this.current.shown;
     if (keep) this.set({ latest: run, playing: false });
-    else this.set({ shown: run, latest: run, ...this.opening(run, firstPass(run)) });
+    else this.set({ shown: run, latest: run, ...this.opening(run, wish ?? firstPass(run)) });
   }
 
   choosePass(pass: number): void {
@@ -170,6 +182,11 @@ export class Store {
 
 function hasGraph(run: Run): boolean {
   return run.trace.passes.some((pass) => pass.node_count > 0 || pass.nodes.length > 0);
+}
+
+/** The pass that the page around asks for, where there is one. */
+function wished({ pass, trace }: Run): number | null {
+  return pass !== null && trace.passes[pass] ? pass : null;
 }
 
 /** The first pass with a replay, else the first with a graph. */

@@ -20,6 +20,18 @@ test("the key differs with the run and with the trace, and is the same for the s
   assert.notEqual(key(1, "x").slice(2), key(1, "y").slice(2));
 });
 
+test("the wish for a pass stands last and does not change the key", () => {
+  const read = (pass: number | null): ReturnType<typeof readRun> =>
+    readRun(bytes({ run: 1, trace: TRACE, pass }));
+  assert.deepEqual([read(7).pass, read(null).pass, readRun(bytes({ run: 1, trace: TRACE })).pass], [
+    7,
+    null,
+    null,
+  ]);
+  assert.equal(read(7).key, read(null).key);
+  assert.equal(read(7).key, read(123).key);
+});
+
 test("another format, no run, and what is not bytes are refused in words", () => {
   assert.throws(() => readRun(bytes({ run: 1, trace: { ...TRACE, format: 99 } })), /format 99/);
   assert.throws(() => readRun(bytes({ trace: TRACE })), /no run/);

@@ -88,6 +88,7 @@ export const PASS: Pass = {
   full: true,
   node_count: 8,
   note: null,
+  value: 8,
   drawing: null,
   nodes: [
     node("n0", "op", "AddBackward0", { name: "L", line: 4, visit: 1, value: scalar(8) }),

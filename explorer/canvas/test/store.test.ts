@@ -10,7 +10,7 @@ const FAILURE: Failure = { kind: "syntax", message: "no", line: 1, hint: null, d
 
 function started(trace: Trace = TRACE): Store {
   const store = new Store();
-  store.accept({ run: 1, trace, key: "1-a" });
+  store.accept({ run: 1, trace, pass: null, key: "1-a" });
   return store;
 }
 
@@ -59,7 +59,7 @@ test("each mode keeps its own position", () => {
 
 test("a failed run without a graph leaves the last graph on screen", () => {
   const store = started();
-  store.accept({ run: 2, key: "2-b", trace: { ...TRACE, passes: [], failure: FAILURE } });
+  store.accept({ run: 2, pass: null, key: "2-b", trace: { ...TRACE, passes: [], failure: FAILURE } });
   assert.equal(store.state.shown?.run, 1);
   assert.equal(store.state.latest?.run, 2);
   assert.equal(store.failure, FAILURE);
@@ -67,14 +67,14 @@ test("a failed run without a graph leaves the last graph on screen", () => {
 
 test("a failed run with a graph shows it", () => {
   const store = started();
-  store.accept({ run: 2, key: "2-b", trace: { ...TRACE, failure: FAILURE } });
+  store.accept({ run: 2, pass: null, key: "2-b", trace: { ...TRACE, failure: FAILURE } });
   assert.equal(store.state.shown?.run, 2);
 });
 
 test("the same run given again changes nothing, so the reader's step stays", () => {
   const store = started();
   store.go(2);
-  store.accept({ run: 1, trace: TRACE, key: "1-a" });
+  store.accept({ run: 1, trace: TRACE, pass: null, key: "1-a" });
   assert.equal(store.state.at.backward, 2);
 });
 
@@ -98,4 +98,38 @@ test("the first pass with a replay is the one that opens", () => {
   const summary = { ...PASS, full: false, nodes: [], edges: [], steps: [], frames: [] };
   const { state } = started({ ...TRACE, passes: [summary, { ...PASS, index: 1 }] });
   assert.equal(state.pass, 1);
+});
+
+const THREE = { ...TRACE, passes: [PASS, { ...PASS, index: 1 }, { ...PASS, index: 2 }] };
+
+test("a run opens at the pass that the page asks for, and follows when it asks for another", () => {
+  const store = new Store();
+  const wish = (pass: number | null): number => {
+    store.accept({ run: 1, trace: THREE, pass, key: "1-a" });
+    return store.state.pass;
+  };
+  assert.equal(wish(2), 2);
+  assert.equal(wish(1), 1);
+  assert.equal(wish(null), 1);
+  assert.equal(wish(99), 1);
+});
+
+test("a wish for a pass that is not new leaves the reader's own choice and step", () => {
+  const store = new Store();
+  const run = { run: 1, trace: THREE, pass: 2, key: "1-a" };
+  store.accept(run);
+  store.choosePass(0);
+  store.go(2);
+  store.accept({ ...run });
+  assert.deepEqual([store.state.pass, store.state.at.backward], [0, 2]);
+  store.accept({ ...run, run: 2, key: "2-b" });
+  assert.equal(store.state.pass, 2);
+});
+
+test("a wish that belongs to a run without a graph does not move the graph before it", () => {
+  const store = started(THREE);
+  const failed = { run: 2, key: "2-b", trace: { ...THREE, passes: [], failure: FAILURE } };
+  store.accept({ ...failed, pass: 2 });
+  store.accept({ ...failed, pass: 1 });
+  assert.equal(store.state.pass, 0);
 });
