@@ -72,4 +72,5 @@ def _waiting_for(seconds: float) -> str:
     if ahead:
         return f"Waiting for a free worker… You are number {ahead} in the line."
     steps = run.reached(memory.session())
-    return f"Running your program… {seconds:.0f} s" + (f", {steps} steps trained." if steps else "")
+    trained = f", {steps:,} steps trained" if steps > 1 else ""
+    return f"Running your program… {seconds:.1f} s{trained}"

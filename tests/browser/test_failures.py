@@ -96,7 +96,7 @@ while True:
 def test_a_running_program_says_how_far_it_is_and_can_be_stopped(explorer: ExplorerPage) -> None:
     explorer.write(TRAINS_FOR_EVER)
     explorer.page.keyboard.press("Control+Enter")
-    expect(explorer.page.get_by_text(re.compile(r"\d+ steps trained"))).to_be_visible()
+    expect(explorer.page.get_by_text(re.compile(r"[\d,]+ steps trained"))).to_be_visible()
     explorer.page.get_by_role("button", name="Stop").click()
     expect(explorer.failure).to_have_attribute("data-kind", "stopped", timeout=PATIENCE_MS)
     expect(explorer.failure).to_contain_text("You stopped this run.")
