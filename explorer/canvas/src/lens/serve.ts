@@ -14,6 +14,7 @@ export class Server {
   private engine: Engine | null = null;
   /** Id of the newest request for a view; older ones stop. */
   private newest = 0;
+  private cancel = -1;
 
   /** `measurer` makes a ruler for a font family. */
   constructor(
@@ -41,7 +42,7 @@ export class Server {
       case "paths":
         return this.post({ id, kind: "paths", marks: this.loaded().pathsTo(request.node) }, []);
       case "cancel":
-        this.newest = id;
+        this.newest = this.cancel = id;
     }
   }
 
@@ -85,7 +86,8 @@ export class Server {
       this.post({ id, kind: "progress", progress: step.value }, []);
       await pause();
       if (this.newest !== id || this.engine !== engine) {
-        if (this.engine === engine) engine.open = before;
+        // What replaced it has built on its groups; a cancel wants them as they were.
+        if (this.newest === this.cancel) engine.open = before;
         this.post({ id, kind: "dropped" }, []);
         return null;
       }
