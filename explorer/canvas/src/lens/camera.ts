@@ -17,7 +17,10 @@ const NEAREST = 4;
 /** Small graphs are enlarged, but not beyond this. */
 const LARGEST_FIT = 1.25;
 /** Below this zoom text cannot be read; a tall drawing is then shown from its root. */
-const LEGIBLE = 0.6;
+const LEGIBLE = 0.5;
+/** Zoom at which a drawing too large for the window is opened. */
+const READABLE = 0.62;
+const LARGEST_START = 0.85;
 const MARGIN = 24;
 const GLIDE_MS = 420;
 
@@ -151,7 +154,7 @@ export class Camera {
 
   private atRoot(): Stand {
     const wide = (this.width - 2 * MARGIN) / Math.max(1, this.world.width);
-    const zoom = Math.max(LEGIBLE, Math.min(0.8, wide));
+    const zoom = Math.max(READABLE, Math.min(LARGEST_START, wide));
     const y = this.flipped ? this.height - MARGIN - this.world.height * zoom : MARGIN;
     return { zoom, x: (this.width - this.world.width * zoom) / 2, y };
   }

@@ -1,6 +1,6 @@
 // A pass as columns of numbers: one typed array per fact, so that 100,000 nodes cost megabytes, not objects.
 import { numeric, shape as shapeText } from "../numbers.js";
-import type { NodeKind, Num, Pass } from "../records.js";
+import type { Node, NodeKind, Num, Pass } from "../records.js";
 
 export const KINDS: readonly NodeKind[] = ["op", "leaf", "input", "constant", "cut", "output", "saved"];
 export const OP = 0;
@@ -129,6 +129,11 @@ class Words {
   }
 }
 
+/** What a constant without a name is known by: its value. */
+function labelOf({ kind, label }: Node): string | null {
+  return kind === "constant" ? label : null;
+}
+
 /** The columns of a recorded pass. */
 export function columnsOf(pass: Pass): Columns {
   const [nodes, edges] = [pass.nodes.length, pass.edges.length];
@@ -140,7 +145,7 @@ export function columnsOf(pass: Pass): Columns {
     edges,
     kind: Uint8Array.from(pass.nodes, (node) => KINDS.indexOf(node.kind)),
     op: { of: Int32Array.from(pass.nodes, (node) => ops.place(node.op)), texts: ops.texts },
-    name: { of: Int32Array.from(pass.nodes, (node) => names.place(node.name)), texts: names.texts },
+    name: { of: Int32Array.from(pass.nodes, (node) => names.place(node.name ?? labelOf(node))), texts: names.texts },
     scope: { of: Int32Array.from(pass.nodes, (node) => scopes.place(node.scope)), texts: scopes.texts },
     shape: {
       of: Int32Array.from(pass.nodes, ({ shape }) => shapes.place(shape && shapeText(shape))),

@@ -2,7 +2,7 @@
 import { isGroup, membersOf, type Tree } from "./tree.js";
 
 /** Numbers of boxes that a first view tries, smallest first. */
-export const BUDGETS: readonly number[] = [1, 8, 12, 16, 24, 36, 54, 80, 120];
+export const BUDGETS: readonly number[] = [1, 6, 8, 10, 12, 14, 16, 20, 24, 30, 38, 48, 60, 80, 100, 120];
 
 /** Opens level by level, larger groups first, while at most `budget` boxes are on screen. */
 export function openFor(tree: Tree, budget: number): Set<number> {

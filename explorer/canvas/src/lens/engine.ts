@@ -1,5 +1,6 @@
 // The lens without a screen: a pass goes in, views come out. Runs in the worker, and in tests.
 import { type Columns, type Compact, columnsFrom, KINDS, NOTHING } from "./columns.js";
+import { filled } from "./csr.js";
 import { boxesOf, BUDGETS, everything, openFor, reachable } from "./cut.js";
 import { Faces } from "./faces.js";
 import { treeOf } from "./fold.js";
@@ -55,6 +56,9 @@ export type Progress = readonly [done: number, of: number];
 
 /** Text smaller than this part of its size cannot be read. */
 const LEGIBLE = 0.62;
+/** A view of few boxes may be this small before it is made even emptier. */
+const JUST_LEGIBLE = 0.5;
+const FEW = 16;
 const GROWTH = 1.6;
 const TIMELINE = 600;
 
@@ -175,7 +179,8 @@ export class Engine {
       this.nest.setOpen(open);
       for (const _ of this.nest.lay());
       const [wide, tall] = this.nest.size;
-      if (boxes > BUDGETS[0]! && (wide * LEGIBLE > width || tall * LEGIBLE > height)) return;
+      const zoom = boxesOf(this.tree, open) <= FEW ? JUST_LEGIBLE : LEGIBLE;
+      if (boxes > BUDGETS[0]! && (wide * zoom > width || tall * zoom > height)) return;
       this.budget = boxes;
     }
   }
@@ -206,7 +211,7 @@ export class Engine {
       range: rangeOf(columns.size),
       node: node.slice(),
       box: box.slice(),
-      line: Int32Array.from(node, (at) => columns.line[at]!),
+      line: filled(new Int32Array(ops), (at) => columns.line[node[at]!]!),
       worker,
       frame: frame.slice(),
       chipBox,

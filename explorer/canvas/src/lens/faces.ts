@@ -149,7 +149,8 @@ export class Faces {
     const full = name.texts[name.of[node]!] ?? "";
     const own = full ? (full.split(".").at(-1) ?? full) : kind[node] === LEAF ? "leaf" : "input";
     const cut = own.length > LONGEST_NAME ? `${own.slice(0, LONGEST_NAME - 1)}…` : own;
-    return [cut, (shape.texts[shape.of[node]!] ?? "").replace(/^\((.*)\)$/, "$1")].filter(Boolean).join(" ");
+    const sizes = (shape.texts[shape.of[node]!] ?? "").replace(/^\((.*)\)$/, "$1");
+    return [cut, sizes === "scalar" ? "" : sizes].filter(Boolean).join(" ");
   }
 
   private interval(id: number): Pick<Face, "size" | "low" | "high" | "steps" | "frames"> {

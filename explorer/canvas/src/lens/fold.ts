@@ -35,8 +35,9 @@ function mixed(hash: number, part: number): number {
 }
 
 class Folder {
-  private readonly hashes = new Map<number, number>();
-  private readonly sizes = new Map<number, number>();
+  /** By group. */
+  private readonly hashes: number[] = [];
+  private readonly sizes: number[] = [];
 
   constructor(
     private readonly graph: Graph,
@@ -47,11 +48,13 @@ class Folder {
   tidy(id: number): number {
     const { builder } = this;
     if (!builder.isGroup(id)) return id;
-    const members = this.arranged(builder.members(id).map((member) => this.tidy(member)));
+    const inside = builder.members(id);
+    for (let at = 0; at < inside.length; at += 1) inside[at] = this.tidy(inside[at]!);
+    const members = this.arranged(inside);
     builder.setMembers(id, members);
     const [only] = members;
     if (members.length !== 1 || only === undefined) return id;
-    if (builder.scopeOf(id) && !builder.scopeOf(only)) builder.alias[only] ??= builder.scopeOf(id);
+    if (builder.scopeOf(id) && !builder.scopeOf(only) && !builder.alias.has(only)) builder.alias.set(only, builder.scopeOf(id));
     return only;
   }
 
@@ -140,22 +143,12 @@ class Folder {
    * a leaf where the others have the time before. */
   private hash(id: number): number {
     if (!this.builder.isGroup(id)) return mixed(7, this.graph.columns.op.of[this.graph.node[id]!]! + 1);
-    let hash = this.hashes.get(id);
-    if (hash === undefined) {
-      hash = this.builder.members(id).reduce((sum, member) => mixed(sum, this.hash(member)), 11);
-      this.hashes.set(id, hash);
-    }
-    return hash;
+    return (this.hashes[id - this.graph.ops] ??= this.builder.members(id).reduce((sum, member) => mixed(sum, this.hash(member)), 11));
   }
 
   private size(id: number): number {
     if (!this.builder.isGroup(id)) return 1;
-    let size = this.sizes.get(id);
-    if (size === undefined) {
-      size = this.builder.members(id).reduce((sum, member) => sum + this.size(member), 0);
-      this.sizes.set(id, size);
-    }
-    return size;
+    return (this.sizes[id - this.graph.ops] ??= this.builder.members(id).reduce((sum, member) => sum + this.size(member), 0));
   }
 
   /** The box that stands for a member's line and visit: its first. */

@@ -1,6 +1,6 @@
 // What is drawn of a pass: operations in backward time, with leaves and inputs as chips on their users.
 import { type Columns, LEAF, NOTHING, OP, OUTPUT } from "./columns.js";
-import { bundled, type Bundles } from "./csr.js";
+import { bundled, type Bundles, filled } from "./csr.js";
 import { backwardTime } from "./time.js";
 
 /** Operations that only look at their input in another way. */
@@ -41,6 +41,8 @@ export interface Graph {
   /** Box -> first and last step of what it shows; -1 where the engine never came. */
   readonly first: Int32Array;
   readonly last: Int32Array;
+  /** Box -> step in which it sends; an output hands over v in the first. */
+  readonly sends: Int32Array;
   /** Box -> moment of the forward replay that makes it. */
   readonly frame: Int32Array;
 }
@@ -63,7 +65,7 @@ export function graphOf(columns: Columns): Graph {
   const tidy = tidied(columns, out, into);
   const node = backwardTime(columns, tidy.hidden, out, into);
   const box = new Int32Array(columns.nodes).fill(-1);
-  node.forEach((at, place) => (box[at] = place));
+  for (let place = 0; place < node.length; place += 1) box[node[place]!] = place;
   for (let at = 0; at < columns.nodes; at += 1) {
     const home = tidy.home[at]!;
     if (home >= 0) box[at] = box[home]!;
@@ -161,15 +163,16 @@ function edgesBetween(columns: Columns, hidden: Uint8Array, box: Int32Array): Pi
 }
 
 function chipsOf({ size, step, data, nodes }: Columns, tidy: Tidy, box: Int32Array, ops: number): Chips {
-  const { from, list } = bundled(ops, Int32Array.from(tidy.user, (user) => box[user]!));
+  const chips = tidy.user.length;
+  const { from, list } = bundled(ops, filled(new Int32Array(chips), (chip) => box[tidy.user[chip]!]!));
   const uses = new Int32Array(nodes);
   for (const node of tidy.shown) uses[node]! += 1;
   return {
     from,
-    node: Int32Array.from(list, (chip) => tidy.shown[chip]!),
-    size: Float64Array.from(list, (chip) => (data[tidy.edge[chip]!] ? NOTHING : size[tidy.edge[chip]!]!)),
-    step: Int32Array.from(list, (chip) => (tidy.accumulate[chip]! < 0 ? -1 : step[tidy.accumulate[chip]!]!)),
-    uses: Int32Array.from(list, (chip) => uses[tidy.shown[chip]!]!),
+    node: filled(new Int32Array(chips), (at) => tidy.shown[list[at]!]!),
+    size: filled(new Float64Array(chips), (at) => (data[tidy.edge[list[at]!]!] ? NOTHING : size[tidy.edge[list[at]!]!]!)),
+    step: filled(new Int32Array(chips), (at) => (tidy.accumulate[list[at]!]! < 0 ? -1 : step[tidy.accumulate[list[at]!]!]!)),
+    uses: filled(new Int32Array(chips), (at) => uses[tidy.shown[list[at]!]!]!),
   };
 }
 
@@ -180,7 +183,8 @@ export function larger(one: number, other: number): number {
 
 /** What came into each box; for roots, what they send. */
 function received({ size }: Columns, node: Int32Array, out: Bundles, into: Bundles): Float64Array {
-  return Float64Array.from(node, (at) => {
+  return filled(new Float64Array(node.length), (place) => {
+    const at = node[place]!;
     const { from, list } = into.from[at] === into.from[at + 1] ? out : into;
     let most = NOTHING;
     for (let i = from[at]!; i < from[at + 1]!; i += 1) most = larger(most, size[list[i]!]!);
@@ -188,7 +192,8 @@ function received({ size }: Columns, node: Int32Array, out: Bundles, into: Bundl
   });
 }
 
-function whens({ nodes, step, frame, frames }: Columns, box: Int32Array, node: Int32Array): Pick<Graph, "first" | "last" | "frame"> {
+function whens(columns: Columns, box: Int32Array, node: Int32Array): Pick<Graph, "first" | "last" | "sends" | "frame"> {
+  const { nodes, step, steps, frame, frames, kind } = columns;
   const ops = node.length;
   const first = new Int32Array(ops).fill(-1);
   const last = new Int32Array(ops).fill(-1);
@@ -205,5 +210,6 @@ function whens({ nodes, step, frame, frames }: Columns, box: Int32Array, node: I
     if (own >= 0) latest = Math.min(own, frames);
     made[place] = latest;
   }
-  return { first, last, frame: made };
+  const sends = filled(new Int32Array(ops), (place) => (kind[node[place]!] === OUTPUT && steps > 0 ? 0 : step[node[place]!]!));
+  return { first, last, sends, frame: made };
 }

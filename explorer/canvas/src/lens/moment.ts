@@ -53,20 +53,17 @@ export class Moment {
   edge(edge: number): "later" | "waiting" | "flow" | "done" {
     const { first, last, frame, tail } = this.scene.view.edges;
     if (this.mode === "forward") return this.at === null || this.at >= frame[edge]! ? "done" : "later";
-    const { worker } = this.film;
     if (this.at === null) return "done";
-    // The output hands v over before the first step.
-    if (first[edge]! < 0) return this.isOutput(tail[edge]!) ? (this.at === 0 ? "flow" : "done") : "waiting";
-    if (this.at < first[edge]!) return "waiting";
-    const sender = worker[this.at] ?? -1;
+    if (first[edge]! < 0 || this.at < first[edge]!) return "waiting";
     const from = this.scene.places.get(tail[edge]!);
-    const sends = from === undefined || (sender >= this.scene.faces[from]!.low && sender < this.scene.faces[from]!.high);
-    return this.at <= last[edge]! && sends ? "flow" : "done";
+    return this.at <= last[edge]! && (from === undefined || this.sends(from)) ? "flow" : "done";
   }
 
-  private isOutput(id: number): boolean {
-    const place = this.scene.places.get(id);
-    return place !== undefined && this.scene.faces[place]!.output;
+  /** True where the node at work lies in a box; the output hands over v while the root works. */
+  private sends(place: number): boolean {
+    const { low, high, output } = this.scene.faces[place]!;
+    const worker = this.film.worker[this.at ?? 0] ?? -1;
+    return output || (worker >= low && worker < high);
   }
 }
 

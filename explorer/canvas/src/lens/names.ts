@@ -52,7 +52,7 @@ export class Names {
       const { name, op } = graph.columns;
       return [op.of[node] ? (name.texts[name.of[node]!] ?? "") : "output", path].filter(Boolean).join(" · ");
     }
-    if (kind[id] !== STATEMENT) return path;
+    if (kind[id] !== STATEMENT) return this.title(id).endsWith(` ${path}`) ? "" : path;
     return b[id]! > 1 ? `line ${a[id]}, visit ${b[id]}` : `line ${a[id]}`;
   }
 
@@ -95,7 +95,7 @@ export class Names {
     const members = membersOf(this.tree, id);
     const [first, last] = [this.edgeOf(members[0]!, 0), this.edgeOf(members[members.length - 1]!, -1)];
     const { kind, a, b } = this.tree;
-    if (kind[first] === ITERATION && kind[last] === ITERATION && b[first]) return `iterations ${a[first]} … ${a[last]}`;
+    if (kind[first] === ITERATION && kind[last] === ITERATION) return `${b[first] ? "iterations " : "#"}${a[first]} … ${b[first] ? "" : "#"}${a[last]}`;
     const [one, other] = [this.title(first), this.title(last)];
     return one === other ? `${members.length > 1 ? `${this.tree.high[id]! - this.tree.low[id]!} × ` : ""}${one}` : `${one} … ${other}`;
   }

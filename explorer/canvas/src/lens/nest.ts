@@ -9,6 +9,10 @@ import type { Edges, View } from "./view.js";
 const SIDE = 16;
 const HEADER = 30;
 const FOOT = 16;
+/** Around what stands right of the edge that enters. */
+const WORDS_ROOM = 26;
+const PORT_HEADER = 16;
+const PORT_FOOT = 0;
 /** Around a group's title: its sign on the left, room up to the edge that enters on the right. */
 const TITLE_ROOM = 34;
 /** A port is as wide as an edge and not high. */
@@ -94,13 +98,15 @@ export class Nest {
     const title = isRoot ? 0 : face.titleWidth + TITLE_ROOM;
     const entered = inward.includes(1);
     const dx = isRoot ? 0 : Math.max(SIDE, entered ? title - axisIn : SIDE);
-    const alone = title + face.noteWidth + face.detailWidth + SIDE;
-    const width = isRoot ? drawing.width : Math.max(dx + drawing.width + SIDE, entered ? title : alone);
+    const words = isRoot ? 0 : Math.max(title, entered ? dx + axisIn : 0) + face.detailWidth + WORDS_ROOM;
+    const width = Math.max(drawing.width + (isRoot ? 0 : dx + SIDE), words);
     const ports = new Map<number, number>();
     other.forEach((neighbour, port) => {
       ports.set(2 * neighbour + inward[port]!, drawing.x[members.length + port]! + dx);
     });
-    const [dy, foot] = isRoot ? [0, 0] : [HEADER, FOOT];
+    // The way from a port to its first box is room enough for the title.
+    const dy = isRoot ? 0 : entered ? PORT_HEADER : HEADER;
+    const foot = isRoot ? 0 : inward.includes(0) ? PORT_FOOT : FOOT;
     return { quotient, drawing, width, height: dy + drawing.height + foot, dx, dy, axis: axisIn + dx, ports };
   }
 

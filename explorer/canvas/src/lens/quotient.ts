@@ -106,7 +106,7 @@ class Collector {
     const record = graph.edge[edge]!;
     const size = graph.columns.size[record]!;
     const sender = graph.tail[edge]!;
-    const [step, frame] = [graph.first[sender]!, graph.frame[sender]!];
+    const [step, frame] = [graph.sends[sender]!, graph.frame[sender]!];
     const tie = this.ties.get(key);
     if (!tie) {
       this.ties.set(key, { tail, head, edge: record, weight: 1, size, first: step, last: step, frame });

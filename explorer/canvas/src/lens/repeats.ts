@@ -1,5 +1,7 @@
 // Repeated structure in a list: the same operations in the same nesting, many times in a row.
 
+import { filled } from "./csr.js";
+
 /** A run of `times` equal stretches of `period` members, from `start` of the list. */
 export interface Run {
   readonly start: number;
@@ -17,12 +19,15 @@ export interface Shapes {
   worth(run: Run): boolean;
 }
 
+/** Shorter lists have nothing to fold. */
+const SHORTEST = 4;
 /** Candidate starts are compared at the first few seams only. */
 const SEAMS = 3;
 
 /** Runs that do not overlap, in order. Linear for lists with one period at a time. */
 export function runsIn(length: number, shapes: Shapes): Run[] {
-  const hash = Int32Array.from({ length }, (_, at) => shapes.hash(at));
+  if (length < SHORTEST) return [];
+  const hash = filled(new Int32Array(length), shapes.hash);
   const next = nextEqual(hash);
   const runs: Run[] = [];
   let free = 0;

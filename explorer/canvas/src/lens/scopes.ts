@@ -6,32 +6,23 @@ export interface Scopes {
   /** Full path of each; 0 is the program itself. */
   readonly texts: readonly string[];
   readonly parent: readonly number[];
-  readonly depth: readonly number[];
   /** Place in the columns' scope texts -> place here. */
   readonly of: readonly number[];
 }
 
 /** All prefixes of all paths. */
 export function scopesOf(paths: readonly string[]): Scopes {
-  const [texts, parent, depth] = [[""], [-1], [0]];
+  const [texts, parent] = [[""], [-1]];
   const places = new Map([["", 0]]);
-  const of = paths.map((path) => {
-    let [place, prefix] = [0, ""];
-    if (path === "") return 0;
-    for (const part of path.split(".")) {
-      prefix = prefix ? `${prefix}.${part}` : part;
-      let next = places.get(prefix);
-      if (next === undefined) {
-        next = texts.push(prefix) - 1;
-        parent.push(place);
-        depth.push(depth[place]! + 1);
-        places.set(prefix, next);
-      }
-      place = next;
-    }
-    return place;
-  });
-  return { texts, parent, depth, of };
+  const place = (path: string): number => {
+    const known = places.get(path);
+    if (known !== undefined) return known;
+    const around = place(path.slice(0, Math.max(0, path.lastIndexOf("."))));
+    places.set(path, texts.length);
+    parent.push(around);
+    return texts.push(path) - 1;
+  };
+  return { of: paths.map(place), texts, parent };
 }
 
 /** One group per run of neighbours in backward time that share a path; returns the root's members. */

@@ -64,7 +64,8 @@ export class Builder {
   private readonly as: number[] = [];
   private readonly bs: number[] = [];
   private readonly lists: number[][] = [];
-  readonly alias: number[] = [];
+  /** Member -> scope that held nothing else. */
+  readonly alias = new Map<number, number>();
 
   constructor(private readonly graph: Graph) {}
 
@@ -102,14 +103,16 @@ export class Builder {
     lists.forEach((list, group) => (from[group + 1] = from[group]! + list.length));
     const members = new Int32Array(from[lists.length]!);
     lists.forEach((list, group) => members.set(list, from[group]!));
+    const alias = new Int32Array(count);
+    for (const [id, scope] of this.alias) alias[id] = scope;
     const tree: Tree = {
       graph,
       root,
       count,
-      kind: Uint8Array.from({ length: count }, (_, id) => this.kindOf(id)),
-      a: this.column(count, this.as),
-      b: this.column(count, this.bs),
-      alias: Int32Array.from({ length: count }, (_, id) => this.alias[id] ?? 0),
+      kind: this.column(new Uint8Array(count), this.kinds),
+      a: this.column(new Int32Array(count), this.as),
+      b: this.column(new Int32Array(count), this.bs),
+      alias,
       scopes,
       from,
       members,
@@ -122,8 +125,8 @@ export class Builder {
     return tree;
   }
 
-  private column(count: number, values: readonly number[]): Int32Array {
-    const column = new Int32Array(count);
+  /** Values of groups; boxes have 0. */
+  private column<T extends Int32Array | Uint8Array>(column: T, values: readonly number[]): T {
     column.set(values, this.graph.ops);
     return column;
   }
