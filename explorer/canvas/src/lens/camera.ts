@@ -184,7 +184,7 @@ export class Camera {
   private around(rect: Rect, from: Stand): Stand {
     const { x, y, width, height } = this.turnedRect(rect);
     const fits = Math.min((this.width - 2 * MARGIN) / width, (this.height - 2 * MARGIN) / height);
-    const zoom = Math.min(from.zoom, Math.max(LEGIBLE, fits));
+    const zoom = Math.min(from.zoom, Math.max(READABLE, fits));
     const place = (start: number, size: number, window: number, now: number): number => {
       if (size * zoom > window - 2 * MARGIN) return MARGIN - start * zoom;
       return Math.min(window - MARGIN - (start + size) * zoom, Math.max(MARGIN - start * zoom, now));
@@ -196,6 +196,12 @@ export class Camera {
       x: place(x, width, this.width, from.x + middleX * (from.zoom - zoom)),
       y: place(y, height, this.height, from.y + middleY * (from.zoom - zoom)),
     };
+  }
+
+  /** True where all of a rectangle is in the window. */
+  shows(rect: Rect): boolean {
+    const { x, y, width, height } = this.toScreen(rect);
+    return x >= 0 && y >= 0 && x + width <= this.width && y + height <= this.height;
   }
 
   /** Moves so that a point of the world is in the middle. */

@@ -58,7 +58,7 @@ export type Progress = readonly [done: number, of: number];
 const LEGIBLE = 0.62;
 /** A view of few boxes may be this small before it is made even emptier. */
 const JUST_LEGIBLE = 0.5;
-const FEW = 16;
+const FEW = 10;
 const GROWTH = 1.6;
 const TIMELINE = 600;
 

@@ -84,7 +84,7 @@ export class Faces {
       kind: this.tree.kind[id]!,
       node: -1,
       output: false,
-      hint: [...(path ? [path] : []), texts.detail, ...norm, ...stepsHint(interval.steps)],
+      hint: [...(path && path !== texts.title ? [path] : []), texts.detail, ...norm, ...stepsHint(interval.steps)],
       width: Math.max(NARROWEST_GROUP, INDENT + texts.titleWidth + noteRoom + SIGN + MARGIN, INDENT + texts.detailWidth + MARGIN),
       height: GROUP_HEIGHT,
       chips: [],

@@ -1,5 +1,5 @@
 // Open groups: a tinted frame, and a title that stays out of the way of the edge that enters.
-import { type Brush, rounded, SHAPES } from "./brush.js";
+import { type Brush, rounded } from "./brush.js";
 import type { Rect } from "./camera.js";
 import type { Face } from "./view.js";
 
@@ -10,9 +10,13 @@ const TITLE_SIZE = 11.5;
 const NOTE_SIZE = 11;
 /** Between title, edge and note. */
 const GAP = 10;
-/** Narrower frames, in pixels on screen, get no title from afar. */
-const NARROWEST = 70;
-const LARGEST_TITLE = 4;
+/** Titles never get smaller on screen than at this zoom, as long as the frame has room. */
+const LEAST_ZOOM = 0.62;
+/** Smaller than this no letter can be read. */
+const LEAST_LEGIBLE = 0.3;
+const LARGEST_TITLE = 5;
+/** Part of a frame's height that a grown title may take. */
+const TITLE_PART = 0.12;
 
 /** Height of the part of an open group that closes it. */
 export const HEADER_HEIGHT = 28;
@@ -32,24 +36,25 @@ export function paintFrame({ ctx, palette, camera, marks }: Brush, id: number, r
 }
 
 export function paintTitle(brush: Brush, face: Face, rect: Rect, axis: number, alpha: number): void {
-  const { ctx, palette, camera, detail, marks } = brush;
-  if (detail < SHAPES && rect.width * camera.zoom < NARROWEST) return;
-  const grown = detail < SHAPES ? Math.min(LARGEST_TITLE, 0.36 / camera.zoom) : 1;
+  const { ctx, palette, camera, marks } = brush;
   const { x, y, width, height } = camera.turnedRect(rect);
+  const grown = Math.max(1, Math.min(LARGEST_TITLE, LEAST_ZOOM / camera.zoom, (height * TITLE_PART) / (2 * TITLE_Y)));
+  if (camera.zoom * grown < LEAST_LEGIBLE) return;
   const middle = camera.flipped ? y + height - TITLE_Y * grown : y + TITLE_Y * grown;
+  const title = `–  ${face.title}`;
+  ctx.font = `600 ${TITLE_SIZE * grown}px ${palette.family}`;
+  const room = ctx.measureText(title).width;
+  if (TITLE_X + room > width) return;
   ctx.globalAlpha = alpha;
   ctx.textBaseline = "middle";
   ctx.textAlign = "left";
   ctx.lineJoin = "round";
   ctx.lineWidth = 4 * grown;
   ctx.strokeStyle = palette.sheet;
-  const title = `–  ${face.title}`;
-  ctx.font = `600 ${TITLE_SIZE * grown}px ${palette.family}`;
   ctx.fillStyle = marks.hover === face.id ? palette.focus : palette.ink;
   ctx.strokeText(title, x + TITLE_X, middle);
   ctx.fillText(title, x + TITLE_X, middle);
-  const end = TITLE_X + ctx.measureText(title).width + GAP;
-  const start = Math.max(end, axis + GAP);
+  const start = Math.max(TITLE_X + room + GAP, axis + GAP);
   ctx.font = `400 ${NOTE_SIZE * grown}px ${palette.family}`;
   ctx.fillStyle = palette.quiet;
   for (const text of [[face.note, face.detail].filter(Boolean).join(" · "), face.detail]) {

@@ -367,7 +367,8 @@ export class ExplorerLens {
     await this.rearrange({ kind: "reveal", node });
     const { scene, film, camera } = this.stage;
     if (!scene || !film) return;
-    camera.reveal(scene.rect(scene.at(film.box[node]!)));
+    const rect = scene.rect(scene.at(film.box[node]!));
+    if (!camera.shows(rect)) camera.centre(rect.x + rect.width / 2, rect.y + rect.height / 2);
     this.stage.mark({ node, selected: Marked.nodes(film, [node]) });
     this.stage.move();
   }

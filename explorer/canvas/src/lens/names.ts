@@ -52,7 +52,7 @@ export class Names {
       const { name, op } = graph.columns;
       return [op.of[node] ? (name.texts[name.of[node]!] ?? "") : "output", path].filter(Boolean).join(" · ");
     }
-    if (kind[id] !== STATEMENT) return this.title(id).endsWith(` ${path}`) ? "" : path;
+    if (kind[id] !== STATEMENT) return this.title(id).includes(` ${path}`) ? "" : path;
     return b[id]! > 1 ? `line ${a[id]}, visit ${b[id]}` : `line ${a[id]}`;
   }
 
@@ -85,7 +85,7 @@ export class Names {
   private base(id: number): string {
     const { kind } = this.tree;
     if (kind[id] === BOX) return this.box(id);
-    if (kind[id] === SCOPE) return this.title(id).replace(/\.\d+$/, "");
+    if (kind[id] === SCOPE) return this.title(id).replace(/\.\d+$/, "[i]");
     const members = membersOf(this.tree, id);
     const names = Array.from(members.subarray(0, NAMED), (member) => this.base(member));
     return names.join(", ") + (members.length > NAMED ? ", …" : "");

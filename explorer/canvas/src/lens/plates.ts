@@ -18,8 +18,8 @@ const DETAIL_Y = 32;
 const BARS_HEIGHT = 13;
 /** Offset of the sheets behind a repeat. */
 const SHEET = 4;
-/** Narrower boxes, in pixels on screen, get no title. */
-const NARROWEST = 26;
+/** Below this zoom not even titles can be read. */
+const TITLES_FROM = 0.27;
 
 const ALPHA: Readonly<Record<State, number>> = { later: 0.13, waiting: 0.66, now: 1, part: 1, done: 1 };
 const ASIDE = 0.16;
@@ -38,7 +38,7 @@ export function paintPlate(brush: Brush, place: number, rect: Rect, alpha: numbe
   else {
     plate(brush, face, at, state);
     bar(brush, face, at, known ? scene.boxShade[place]! : NO_SHADE, colour);
-    if (detail === TEXTS || at.width * camera.zoom > NARROWEST) words(brush, face, at);
+    if (camera.zoom >= TITLES_FROM) words(brush, face, at);
     if (face.kind !== BOX) profile(brush, face, at);
     else if (detail === TEXTS) for (const chip of face.chips) paintChip(brush, chip, at);
   }

@@ -19,7 +19,7 @@ export interface Routed {
   readonly points: Float32Array;
 }
 
-const RANK_GAP = 24;
+const RANK_GAP = 21;
 /** Ranks move apart a little where an edge between them goes far to the side. */
 const GAP_PER_JUMP = 0.06;
 const WIDEST_GAP = 1.6;
