@@ -61,7 +61,7 @@ export class Faces {
       kind: BOX,
       node,
       output: graph.columns.kind[node] === OUTPUT,
-      hint: this.boxHint(id, node),
+      hint: this.boxHint(node),
       width: Math.max(NARROWEST, INDENT + texts.titleWidth + noteRoom + MARGIN, width),
       height,
       chips,
@@ -78,13 +78,12 @@ export class Faces {
     const noteRoom = texts.noteWidth ? texts.noteWidth + NOTE_GAP : 0;
     const interval = this.interval(id);
     const path = this.names.path(id);
-    const norm = interval.size === NOTHING ? [] : [`largest gradient ‖${short(interval.size)}‖`];
     return {
       ...texts,
       kind: this.tree.kind[id]!,
       node: -1,
       output: false,
-      hint: [...(path && path !== texts.title ? [path] : []), texts.detail, ...norm, ...stepsHint(interval.steps)],
+      hint: [...(path && path !== texts.title ? [path] : []), texts.detail],
       width: Math.max(NARROWEST_GROUP, INDENT + texts.titleWidth + noteRoom + SIGN + MARGIN, INDENT + texts.detailWidth + MARGIN),
       height: GROUP_HEIGHT,
       chips: [],
@@ -107,16 +106,11 @@ export class Faces {
     };
   }
 
-  private boxHint(id: number, node: number): string[] {
-    const { columns, size, first } = this.tree.graph;
+  private boxHint(node: number): string[] {
+    const { columns } = this.tree.graph;
     const text = ({ of, texts }: { of: Int32Array; texts: readonly string[] }): string => texts[of[node]!] ?? "";
     const place = [text(columns.scope), columns.line[node] ? `line ${columns.line[node]}` : ""].filter(Boolean);
-    return [
-      [text(columns.op), text(columns.shape)].filter(Boolean).join("  "),
-      place.join(" · "),
-      size[id] === NOTHING ? "" : `gradient ‖${short(size[id]!)}‖`,
-      ...stepsHint([first[id]!, first[id]!]),
-    ].filter(Boolean);
+    return [[text(columns.op), text(columns.shape)].filter(Boolean).join("  "), place.join(" · ")].filter(Boolean);
   }
 
   /** Leaves first, then inputs; as many as fit two rows. */
@@ -194,11 +188,15 @@ function leavesBefore({ chips, columns, ops }: Graph): Int32Array {
   return before;
 }
 
-function stepsHint([first, last]: readonly [number, number]): string[] {
-  if (first < 0) return [];
-  return [first === last ? `step ${first + 1}` : `steps ${first + 1} – ${last + 1}`];
-}
+const GROUPED = new Intl.NumberFormat("en");
 
 export function counted(count: number, what: string): string {
-  return `${count.toLocaleString("en")} ${what}${count === 1 ? "" : "s"}`;
+  return `${GROUPED.format(count)} ${what}${count === 1 ? "" : "s"}`;
+}
+
+/** All that is known of a box, in lines. */
+export function hintOf({ hint, size, steps: [first, last], node }: Face): string[] {
+  const norm = size === NOTHING ? [] : [`${node < 0 ? "largest gradient" : "gradient"} ‖${short(size)}‖`];
+  if (first < 0) return [...hint, ...norm];
+  return [...hint, ...norm, node >= 0 || first === last ? `step ${first + 1}` : `steps ${first + 1} – ${last + 1}`];
 }

@@ -1,5 +1,6 @@
 // The explorer lens: any pass, from 5 nodes to 100,000, folded, laid out, painted and replayed.
 import { h } from "../dom.js";
+import { short } from "../numbers.js";
 import { Scale } from "../palette.js";
 import type { Pass } from "../records.js";
 import type { Mode } from "../replay.js";
@@ -7,6 +8,7 @@ import { Client, type Port } from "./client.js";
 import type { Palette } from "./colours.js";
 import { columnsOf } from "./columns.js";
 import type { Shown, Want } from "./engine.js";
+import { CHIP_HEIGHT, counted, hintOf } from "./faces.js";
 import { HEADER_HEIGHT } from "./frames.js";
 import style from "./lens.css";
 import { LongView } from "./long.js";
@@ -19,8 +21,6 @@ import { Tip } from "./tip.js";
 import { describe, type Twin, Twins } from "./twins.js";
 import type { Face } from "./view.js";
 import { nearestEdge } from "./wires.js";
-import { counted, CHIP_HEIGHT } from "./faces.js";
-import { short } from "../numbers.js";
 
 /** A pass as the record has it, or its columns as they travelled (ids are then "n0", "e0", ...). */
 export type Graph = Pass | Uint8Array | string;
@@ -70,6 +70,8 @@ const REACH = 5;
 /** Nodes of a group that are named when it is pointed at. */
 const NAMED = 60;
 const NOTCH = 1.3;
+/** Rest after a step before the twins say what changed. */
+const QUIET_MS = 150;
 /** Edges are named in a view by group and record edge (see nest.ts). */
 const RECORD_EDGES = 2 ** 26;
 
@@ -90,6 +92,8 @@ export class ExplorerLens {
   private following = false;
   private loads = 0;
   private touched = false;
+  private telling = false;
+  private quiet = 0;
   private open: readonly number[] = [];
 
   constructor(
@@ -127,6 +131,7 @@ export class ExplorerLens {
 
   destroy(): void {
     this.stop.abort();
+    clearTimeout(this.quiet);
     this.client.close();
     this.root.remove();
   }
@@ -162,7 +167,9 @@ export class ExplorerLens {
   /** Moves the replay: a step of the backward pass or a frame of the forward pass; null: all done. */
   setStep(at: number | null, mode: Mode): void {
     this.stage.replay({ mode, at });
-    this.retell();
+    // While it plays, words would be old before they are read.
+    clearTimeout(this.quiet);
+    this.quiet = window.setTimeout(() => this.retell(), QUIET_MS);
     if (this.following) this.followNow();
   }
 
@@ -392,8 +399,6 @@ export class ExplorerLens {
     });
   }
 
-  private telling = false;
-
   private nextFrame(): Promise<void> {
     return new Promise((resolve) => requestAnimationFrame(() => resolve()));
   }
@@ -535,7 +540,7 @@ export class ExplorerLens {
           chip.leaf && chip.size !== -1 ? `gradient over this use ‖${short(chip.size)}‖` : chip.leaf ? "a leaf" : "an input, gets no gradient",
           ...(chip.uses > 1 ? [`used ${counted(chip.uses, "time")}`] : []),
         ]
-      : [...face.hint, ...(face.node < 0 ? [header ? "click to close" : "click to open"] : [])];
+      : [...hintOf(face), ...(face.node < 0 ? [header ? "click to close" : "click to open"] : [])];
     this.tip.show(chip ? chip.text : face.title, chip ? "" : face.note, lines, at, this.stage.camera);
   }
 

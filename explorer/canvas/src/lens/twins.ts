@@ -1,5 +1,6 @@
 // A focusable element per visible box, over the place where it is painted: for keyboard, screen reader and tests.
 import type { Camera } from "./camera.js";
+import { hintOf } from "./faces.js";
 import type { Moment } from "./moment.js";
 import type { Scene } from "./scene.js";
 
@@ -140,7 +141,7 @@ export function describe(scene: Scene, moment: Moment, place: number, name: (nod
   const words = [
     [face.title, face.note].filter(Boolean).join(", "),
     ...(group ? [open ? "open group" : "group"] : []),
-    ...face.hint,
+    ...hintOf(face),
     ...(leaves.length ? [`uses ${leaves.join(", ")}`] : []),
     open ? "" : states[moment.state(place)],
   ];

@@ -41,7 +41,7 @@ export interface Face {
   readonly title: string;
   readonly note: string;
   readonly detail: string;
-  /** In full, for tooltips and screen readers. */
+  /** What it is in full, in lines. */
   readonly hint: readonly string[];
   readonly width: number;
   readonly height: number;
