@@ -141,7 +141,9 @@ export class Faces {
   private chipText(node: number): string {
     const { name, shape, kind } = this.tree.graph.columns;
     const full = name.texts[name.of[node]!] ?? "";
-    const own = full ? (full.split(".").at(-1) ?? full) : kind[node] === LEAF ? "leaf" : "input";
+    // Only parameters have a path: the dot of a constant belongs to its value.
+    const last = kind[node] === LEAF ? (full.split(".").at(-1) ?? full) : full;
+    const own = last || (kind[node] === LEAF ? "leaf" : "input");
     const cut = own.length > LONGEST_NAME ? `${own.slice(0, LONGEST_NAME - 1)}…` : own;
     const sizes = (shape.texts[shape.of[node]!] ?? "").replace(/^\((.*)\)$/, "$1");
     return [cut, sizes === "scalar" ? "" : sizes].filter(Boolean).join(" ");

@@ -1,4 +1,5 @@
 // From a graph to its tree: modules, then loops and repeats, then statements, then sections.
+import { OUTPUT } from "./columns.js";
 import type { Graph } from "./graph.js";
 import { type Run, runsIn } from "./repeats.js";
 import { groupByScope, scopesOf } from "./scopes.js";
@@ -82,8 +83,9 @@ class Folder {
     let at = 0;
     for (const run of runs) {
       while (at < run.start) folded.push(list[at++]!);
-      folded.push(this.repeat(list, run));
-      at += run.times * run.period;
+      const rest = this.leftover(list, run);
+      folded.push(this.repeat(list, run, rest));
+      at += run.times * run.period + rest;
     }
     while (at < list.length) folded.push(list[at++]!);
     return folded;
@@ -98,17 +100,36 @@ class Folder {
     return boxes * times >= FEWEST_BOXES;
   }
 
+  /** True where the run is a loop of the program. */
+  private isLoop(list: number[], { start, period }: Run): boolean {
+    return period > 1 && this.visit(list[start]!) !== this.visit(list[start + period]!);
+  }
+
+  /** Members after a loop's run that its lines made too: the first iteration often differs. */
+  private leftover(list: number[], run: Run): number {
+    if (!this.isLoop(list, run)) return 0;
+    const { start, period, times } = run;
+    const lines = new Set<number>();
+    for (let at = start; at < start + period; at += 1) lines.add(this.firstLine(list[at]!));
+    const end = start + times * period;
+    let rest = 0;
+    while (rest < 2 * period && end + rest < list.length && lines.has(this.firstLine(list[end + rest]!))) rest += 1;
+    return rest;
+  }
+
   /** One group for the run, holding one group per time (a single member needs none). */
-  private repeat(list: number[], { start, period, times }: Run): number {
+  private repeat(list: number[], run: Run, rest: number): number {
     const { builder } = this;
-    const loop = this.visit(list[start]!) !== this.visit(list[start + period]!) && period > 1 ? 1 : 0;
+    const { start, period, times } = run;
+    const loop = this.isLoop(list, run) ? 1 : 0;
+    const all = times + (rest > 0 ? 1 : 0);
     const parts: number[] = [];
-    for (let time = 0; time < times; time += 1) {
-      const part = list.slice(start + time * period, start + (time + 1) * period);
+    for (let time = 0; time < all; time += 1) {
+      const part = list.slice(start + time * period, time < times ? start + (time + 1) * period : start + times * period + rest);
       // Backward time runs from the last iteration to the first.
-      parts.push(part.length === 1 ? part[0]! : builder.group(ITERATION, times - time, loop, this.arranged(part)));
+      parts.push(part.length === 1 ? part[0]! : builder.group(ITERATION, all - time, loop, this.arranged(part)));
     }
-    return builder.group(REPEAT, times, loop, this.sections(parts));
+    return builder.group(REPEAT, all, loop, this.sections(parts));
   }
 
   /** Neighbours that one visit of one line made. */
@@ -162,8 +183,13 @@ class Folder {
     return this.graph.columns.visit[this.firstBox(id)]!;
   }
 
-  /** A module has no line of its own: its operations' lines lie inside of it. */
+  private firstLine(id: number): number {
+    return this.graph.columns.line[this.firstBox(id)]!;
+  }
+
+  /** A module has no line of its own, its operations' lines lie inside of it; an output stands by itself. */
   private line(id: number): number {
-    return this.builder.kindOf(id) === SCOPE ? 0 : this.graph.columns.line[this.firstBox(id)]!;
+    const apart = this.builder.kindOf(id) === SCOPE || this.graph.columns.kind[this.firstBox(id)] === OUTPUT;
+    return apart ? 0 : this.firstLine(id);
   }
 }

@@ -9,6 +9,7 @@ import type { Palette } from "./colours.js";
 import { columnsOf } from "./columns.js";
 import type { Shown, Want } from "./engine.js";
 import { CHIP_HEIGHT, counted, hintOf } from "./faces.js";
+import { svgOf } from "./export.js";
 import { HEADER_HEIGHT } from "./frames.js";
 import style from "./lens.css";
 import { LongView } from "./long.js";
@@ -303,6 +304,12 @@ export class ExplorerLens {
     const moment = this.stage.moment();
     if (!scene || !moment) return [];
     return Array.from(scene.closed, (place) => describe(scene, moment, place, (node) => this.nodeId(node)));
+  }
+
+  /** What is in the window as an SVG file. */
+  svg(): string {
+    const { scene, camera, colours } = this.stage;
+    return scene ? svgOf(scene, camera, colours) : "";
   }
 
   /** Largest gradient over the steps of the pass, for a timeline; -1 where there is none. */

@@ -2,7 +2,7 @@
 import { BOX, ITERATION, membersOf, REPEAT, SCOPE, SECTION, STATEMENT, type Tree } from "./tree.js";
 
 /** Longest source text in a title. */
-const LONGEST = 36;
+const LONGEST = 30;
 /** Operations that name a stretch. */
 const NAMED = 2;
 

@@ -11,6 +11,8 @@ import { type Chip, type Face, fontText } from "./view.js";
 const RADIUS = 7;
 const GROUP_RADIUS = 9;
 const BAR = 5;
+/** The smallest gradient still shows, above the rounded corner. */
+const LEAST_LEVEL = 0.34;
 const INDENT = 14;
 const TITLE_Y = 14.5;
 const GROUP_TITLE_Y = 16;
@@ -95,7 +97,7 @@ function plate({ ctx, palette, marks, detail, camera }: Brush, face: Face, { x, 
 /** The gradient's size as a level on the left: how high and which colour. */
 function bar({ ctx, palette }: Brush, face: Face, { x, y, height }: Rect, shade: number, colour: string): void {
   const radius = face.kind === BOX ? RADIUS : GROUP_RADIUS;
-  const level = shade === NO_SHADE ? 1 : shade >= SHADES ? 1 : 0.2 + (0.8 * shade) / (SHADES - 1);
+  const level = shade === NO_SHADE ? 1 : shade >= SHADES ? 1 : LEAST_LEVEL + ((1 - LEAST_LEVEL) * shade) / (SHADES - 1);
   ctx.save();
   ctx.beginPath();
   ctx.roundRect(x, y, 2 * BAR + radius, height, radius);
@@ -181,11 +183,11 @@ function badge({ ctx, palette, marks, moment, camera, detail }: Brush, face: Fac
   const grown = detail === SPOTS ? 0.36 / camera.zoom : 1;
   ctx.font = `700 ${10.5 * grown}px ${palette.family}`;
   const room = ctx.measureText(text).width + 10 * grown;
-  rounded(ctx, x + width - room + 6 * grown, y - 8 * grown, room, 16 * grown, 8 * grown);
+  rounded(ctx, x + width - room + 6 * grown, y - 10 * grown, room, 16 * grown, 8 * grown);
   ctx.fillStyle = found > 0 && face.kind !== BOX ? palette.glow : colourOf(palette, SHADES);
   ctx.fill();
   ctx.fillStyle = palette.glowInk;
   ctx.textAlign = "center";
   ctx.textBaseline = "middle";
-  ctx.fillText(text, x + width - room / 2 + 6 * grown, y + 0.5 * grown);
+  ctx.fillText(text, x + width - room / 2 + 6 * grown, y - 1.5 * grown);
 }
