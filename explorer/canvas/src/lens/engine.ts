@@ -221,11 +221,11 @@ export class Engine {
   }
 
   private profile(): Float64Array {
-    const { columns, ops, first, size } = this.graph;
+    const { columns, ops, step, size } = this.graph;
     const profile = new Float64Array(Math.min(TIMELINE, columns.steps)).fill(NOTHING);
     for (let box = 0; box < ops; box += 1) {
-      if (first[box]! < 0) continue;
-      const at = Math.floor((first[box]! * profile.length) / columns.steps);
+      if (step[box]! < 0) continue;
+      const at = Math.floor((step[box]! * profile.length) / columns.steps);
       profile[at] = larger(profile[at]!, size[box]!);
     }
     return profile;

@@ -155,9 +155,9 @@ export class Faces {
     const span = { size: NOTHING, first: -1, last: -1, from: Infinity, to: 0 };
     for (let box = start; box < end; box += 1) {
       span.size = larger(span.size, graph.size[box]!);
-      const first = graph.first[box]!;
-      if (first >= 0 && (span.first < 0 || first < span.first)) span.first = first;
-      span.last = Math.max(span.last, graph.last[box]!);
+      const step = graph.step[box]!;
+      if (step >= 0 && (span.first < 0 || step < span.first)) span.first = step;
+      span.last = Math.max(span.last, step);
       span.from = Math.min(span.from, graph.frame[box]!);
       span.to = Math.max(span.to, graph.frame[box]!);
     }

@@ -38,9 +38,8 @@ export interface Graph {
   readonly chips: Chips;
   /** Box -> largest gradient that it received; NOTHING where none came. */
   readonly size: Float64Array;
-  /** Box -> first and last step of what it shows; -1 where the engine never came. */
-  readonly first: Int32Array;
-  readonly last: Int32Array;
+  /** Box -> its step; -1 where the engine never came. */
+  readonly step: Int32Array;
   /** Box -> step in which it sends; an output hands over v in the first. */
   readonly sends: Int32Array;
   /** Box -> moment of the forward replay that makes it. */
@@ -82,7 +81,7 @@ export function graphOf(columns: Columns): Graph {
     into: bundled(node.length, edges.head),
     chips,
     size: received(columns, node, out, into),
-    ...whens(columns, box, node),
+    ...whens(columns, node),
   };
 }
 
@@ -192,17 +191,11 @@ function received({ size }: Columns, node: Int32Array, out: Bundles, into: Bundl
   });
 }
 
-function whens(columns: Columns, box: Int32Array, node: Int32Array): Pick<Graph, "first" | "last" | "sends" | "frame"> {
-  const { nodes, step, steps, frame, frames, kind } = columns;
+function whens(columns: Columns, node: Int32Array): Pick<Graph, "step" | "sends" | "frame"> {
+  const { steps, frame, frames, kind } = columns;
   const ops = node.length;
-  const first = new Int32Array(ops).fill(-1);
-  const last = new Int32Array(ops).fill(-1);
-  for (let at = 0; at < nodes; at += 1) {
-    const [place, when] = [box[at]!, step[at]!];
-    if (place < 0 || when < 0) continue;
-    if (first[place]! < 0 || when < first[place]!) first[place] = when;
-    if (when > last[place]!) last[place] = when;
-  }
+  const step = filled(new Int32Array(ops), (place) => columns.step[node[place]!]!);
+  const sends = filled(new Int32Array(ops), (place) => (kind[node[place]!] === OUTPUT && steps > 0 ? 0 : step[place]!));
   // What no frame names was made together with what was made just before it.
   const made = new Int32Array(ops);
   for (let place = ops - 1, latest = 0; place >= 0; place -= 1) {
@@ -210,6 +203,5 @@ function whens(columns: Columns, box: Int32Array, node: Int32Array): Pick<Graph,
     if (own >= 0) latest = Math.min(own, frames);
     made[place] = latest;
   }
-  const sends = filled(new Int32Array(ops), (place) => (kind[node[place]!] === OUTPUT && steps > 0 ? 0 : step[node[place]!]!));
-  return { first, last, sends, frame: made };
+  return { step, sends, frame: made };
 }

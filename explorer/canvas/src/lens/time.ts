@@ -28,16 +28,23 @@ function asTheEngine({ nodes, edges, kind, step, steps, tail, head }: Columns, h
   return order.slice(0, count);
 }
 
-/** A topological order that prefers early steps, then what the forward pass made last, then low ids. */
+/** A topological order that prefers early steps, then what the forward pass made last; among equals
+ * it goes deep first, so that what belongs together stays together. */
 function afterSenders(columns: Columns, hidden: Uint8Array, out: Bundles, into: Bundles): Int32Array {
   const { nodes, head, tail, step, frame } = columns;
   const missing = new Int32Array(nodes);
   const key = Int32Array.from(step);
-  const heap = new Heap((a, b) => key[a]! - key[b]! || frame[b]! - frame[a]! || a - b);
+  const ready = new Int32Array(nodes);
+  let count = 0;
+  const push = (node: number): void => {
+    ready[node] = count++;
+    heap.push(node);
+  };
+  const heap = new Heap((a, b) => key[a]! - key[b]! || frame[b]! - frame[a]! || ready[b]! - ready[a]!);
   for (let node = 0; node < nodes; node += 1) {
     if (hidden[node]) continue;
     for (let i = into.from[node]!; i < into.from[node + 1]!; i += 1) if (!hidden[tail[into.list[i]!]!]) missing[node]! += 1;
-    if (missing[node] === 0) heap.push(node);
+    if (missing[node] === 0) push(node);
   }
   const order: number[] = [];
   for (let node = heap.pop(); node !== null; node = heap.pop()) {
@@ -47,7 +54,7 @@ function afterSenders(columns: Columns, hidden: Uint8Array, out: Bundles, into: 
       if (hidden[to]) continue;
       key[to] = Math.max(key[to]!, key[node]!);
       missing[to]! -= 1;
-      if (missing[to] === 0) heap.push(to);
+      if (missing[to] === 0) push(to);
     }
   }
   return Int32Array.from(order);

@@ -58,7 +58,7 @@ export interface Face {
   /** Interval of backward time: boxes low .. high - 1. */
   readonly low: number;
   readonly high: number;
-  /** Steps of the engine, and moments of the forward replay, in which something inside works. */
+  /** First and last step of its operations (their leaves may come later), and of the forward replay. */
   readonly steps: readonly [number, number];
   readonly frames: readonly [number, number];
 }
