@@ -4,22 +4,36 @@ import streamlit as st
 
 from explorer import run
 from explorer.canvas import mount_runtime
-from explorer.panels import about, answer, ask, graph, header, leaves, lines, memory, more, passes
+from explorer.panels import (
+    about,
+    answer,
+    ask,
+    graph,
+    header,
+    leaves,
+    lines,
+    link,
+    memory,
+    more,
+    passes,
+    training,
+)
 
-st.set_page_config("Autograd Explorer", "explorer/panels/icon.svg", layout="wide")
 run.warm()
+memory.begin(st.query_params.get("c"), st.query_params.get("s"))
+top = header.show()
 mount_runtime()
-memory.begin(st.query_params.get("c"))
-
-header.show()
 code, picture = st.columns([2, 3], gap="medium")
 with code:
     ask.show()
+with top:
+    link.show()
 with picture:
     trace = answer.wait()
     graph.show(trace)
     passes.show(trace)
     leaves.show()
+    training.show(trace)
 with code:
     lines.show(trace)
     more.show(trace)

@@ -93,6 +93,8 @@ def no_answer(ended: Ended | None, complaints: bytes, limits: Limits) -> Failure
             message="The process that runs programs was restarted while yours ran.",
             hint=RUN_AGAIN,
         )
+    if ended.why == "output":
+        return too_much()
     if _out_of_time(ended, limits):
         return _timeout(ended, line, limits)
     if ended.signal == signal.SIGKILL:
@@ -121,6 +123,21 @@ def memory(limits: Limits) -> Failure:
         kind="memory",
         message=f"The program needs more than {limits.memory_mb} MB of memory, the limit.",
         hint=TRY_SMALLER,
+    )
+
+
+def timeout(sentence: str) -> Failure:
+    """It was stopped softly, outside of its own lines."""
+    return Failure(kind="timeout", message=sentence, hint=TRY_SMALLER)
+
+
+def lost(fault: str) -> Failure:
+    """Recording failed: a fault of ours, or a program that changed what recording stands on."""
+    return Failure(
+        kind="crash",
+        message="Recording this program failed.",
+        hint="If it changes Python or PyTorch itself, leave that out; otherwise, please tell us.",
+        details=fault,
     )
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from explorer.control import MESSAGE_BYTES, Ended, Ready, Start, Stop, Why, read_report, write
 from explorer.limits import MAX_ANSWER, Limits
-from explorer.workers import (
+from explorer.processes import (
     COMPLAINTS,
     LOADING,
     SLACK,

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from explorer.control import Ended, Ready, Why
 from explorer.limits import MAX_ANSWER, Limits
-from explorer.workers import (
+from explorer.processes import (
     COMPLAINTS,
     LOADING,
     SLACK,
@@ -32,6 +32,9 @@ class Fresh:
         self._limits = limits
         self._alive: set[FreshWorker] = set()
         self._closing = False
+
+    pid = None
+    """Nobody forks."""
 
     def begin(self) -> FreshWorker:
         """A fresh worker, which has PyTorch still to load."""

@@ -15,6 +15,13 @@ because Python's parser alone needs about a second of processor time for 2 MB of
 MAX_ANSWER = 32 << 20
 """Bytes of one answer: the largest that browsers and a host of 1 GB take without trouble."""
 
+MAX_OBJECTS = 400_000
+"""Objects of JSON in one answer; twice what an honest answer of MAX_ANSWER bytes has."""
+
+MAX_ITEMS = 4_000_000
+"""Commas in one answer, likewise. A forged answer of the shortest objects and items would otherwise
+take 500 MB and two seconds of the server to read; with both bounds it takes 130 MB."""
+
 SERVER_MB = 750
 """Memory that the server, the process that forks and the system need before the first worker."""
 
@@ -36,19 +43,22 @@ class Limits(Struct, frozen=True):
     workers: int = 1
     slowdown: float = 1.0
     """How much longer than its processor time a run takes here, because the host is throttled."""
+    gate: bool = True
+    """Refuse kindly what the jail would stop anyway; only its own tests look behind it."""
     public: bool = False
     """Strangers may use this server: nothing runs unless every lock of the jail holds."""
 
     @property
     def wall(self) -> float:
-        """Seconds on the clock after which a program is stopped at its line."""
-        return 2 * self.seconds * self.slowdown
+        """Seconds on the clock after which a program is stopped at its line: for one that sleeps,
+        with room for one that computes beside others."""
+        return 3 * self.seconds * self.slowdown
 
     @property
     def hard_seconds(self) -> int:
-        """Processor time after which the kernel ends the process: for one endless operation, and
-        room to write down what was recorded."""
-        return int(self.seconds) + 2
+        """Processor time after which the kernel ends the process: for one endless operation, with
+        room to write down what was recorded until a soft stop."""
+        return int(1.5 * self.seconds) + 2
 
     @property
     def hard_wall(self) -> float:

@@ -236,6 +236,8 @@ class Pass(Record, frozen=True):
     """Nodes in the graph, also where `nodes` was not kept."""
     note: str | None = None
     """What a reader should know: why v is ones, what could not be recorded."""
+    value: Number | None = None
+    """The root's value where it is one number: the loss. Known also where the pass is not full."""
     drawing: Drawing | None = None
     """None beyond the size that torchviz's picture serves."""
 
@@ -253,6 +255,29 @@ class Leaf(Record, frozen=True):
     """Where the name was bound."""
 
 
+class Moved(Record, frozen=True):
+    """What one step of an optimizer did to one parameter."""
+
+    name: str
+    """As in the table of leaves: "model.0.weight"."""
+    gradient_norm: Number | None = None
+    """2-norm of `.grad` before the step; None: there was none, and nothing moved."""
+    update_norm: Number | None = None
+    """2-norm of the difference that the step made."""
+    norm: Number | None = None
+    """2-norm of the parameter after the step."""
+    before: TensorView | None = None
+    """This and what follows is kept for the first steps, and for the one after pass `detail`."""
+    gradient: TensorView | None = None
+    update: TensorView | None = None
+    """After minus before."""
+    after: TensorView | None = None
+    state: dict[str, TensorView] = {}
+    """What the optimizer remembers, after the step: "momentum_buffer", "exp_avg", ..."""
+    settings: dict[str, float] = {}
+    """Its numbers for this parameter: "lr", "momentum", "beta1", ... Switches are 0 and 1."""
+
+
 class Event(Record, frozen=True):
     """Something that touched gradients or parameters, in the order in which it happened."""
 
@@ -263,6 +288,8 @@ class Event(Record, frozen=True):
     detail: str
     """In words: "loss.backward()", "SGD.step", "w.grad = None"."""
     pass_index: int | None = None
+    moves: tuple[Moved, ...] = ()
+    """Of an optimizer's step: one per parameter, in the optimizer's order."""
 
 
 class Failure(Record, frozen=True):

@@ -31,10 +31,12 @@ def report(trace: Trace) -> str:
 
 
 def sentence(failure: Failure) -> str:
-    """What went wrong, where, and what to do."""
+    """What went wrong, where, what to do, and the last line of what Python or PyTorch said."""
     where = f"line {failure.line}: " if failure.line else ""
     hint = f"\n{failure.hint}" if failure.hint else ""
-    return f"{where}{failure.message}{hint}"
+    said = (failure.details or "").rstrip().rpartition("\n")[2]
+    details = f"\n({_plain(said)})" if said and said not in failure.message else ""
+    return f"{where}{_plain(failure.message)}{hint}{details}"
 
 
 def _lines(lines: Iterable[Line]) -> Iterator[Row]:
@@ -67,14 +69,15 @@ def _pass(one: Pass) -> str:
 
 def _step(step: Step, nodes: dict[str, Node], edges: dict[str, str]) -> Row:
     node = nodes[step.node]
-    received = ", ".join("nothing" if view is None else summary(view) for view in step.received)
+    received = ", ".join(map(_seen, step.received))
     sent = ", ".join(
-        "nothing"
-        if one.gradient is None
-        else f"{summary(one.gradient)} to {_name(nodes[edges[one.edge]])}"
-        for one in step.sent
+        f"{_seen(one.gradient)} to {_name(nodes[edges[one.edge]])}" for one in step.sent
     )
     return str(step.index + 1), str(node.line or ""), _name(node), received, sent
+
+
+def _seen(view: TensorView | None) -> str:
+    return "nothing" if view is None else summary(view)
 
 
 def _name(node: Node) -> str:
@@ -100,11 +103,14 @@ def _table(head: Row, rows: Iterable[Row]) -> str:
 
 
 def _cell(text: str) -> str:
-    """One line of printable characters: a name may hold anything, a terminal obeys some."""
-    text = "".join(char if char.isprintable() else " " for char in text)
+    text = _plain(text)
     return text if len(text) <= WIDEST else text[: WIDEST - 1] + "…"
 
 
 def _indented(text: str) -> str:
-    lines = text.rstrip("\n").split("\n")
-    return "\n".join("  " + "".join(filter(str.isprintable, line)) for line in lines)
+    return "\n".join("  " + _plain(line) for line in text.rstrip("\n").split("\n"))
+
+
+def _plain(text: str) -> str:
+    """Printable characters only: a program's words may hold what a terminal would obey."""
+    return "".join(char if char.isprintable() else " " for char in text)

@@ -14,10 +14,10 @@ import threading
 
 from explorer.control import Ready
 from explorer.limits import from_environment
+from explorer.processes import LOADING
 from explorer.records import Program, Trace
 from explorer.runner import NOBODY, Runner
 from explorer.turns import Ticket
-from explorer.workers import LOADING
 
 _starting = threading.Lock()
 _runner: Runner | None = None

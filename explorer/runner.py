@@ -15,11 +15,11 @@ from explorer.answers import Answers
 from explorer.control import Ready
 from explorer.forked import Zygote
 from explorer.fresh import Fresh
-from explorer.limits import MAX_SOURCE, Limits
+from explorer.limits import MAX_ITEMS, MAX_OBJECTS, MAX_SOURCE, Limits
+from explorer.processes import LOADING, NoWorkerError, Outcome, Workers
 from explorer.records import Program, Trace
 from explorer.turns import PATIENCE, Job, Ticket, Turns
 from explorer.wire import WireError, decode, encode, failed
-from explorer.workers import LOADING, NoWorkerError, Outcome, Workers
 
 CAN_FORK = sys.platform == "linux"
 """Only here a process that has loaded PyTorch can be forked safely, and jailed."""
@@ -84,6 +84,11 @@ class Runner:
     def ready(self, seconds: float) -> Ready | None:
         """What is known of the jail, waiting for it so long at most."""
         return self._workers.ready(seconds)
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the present zygote."""
+        return self._workers.pid
 
     def close(self) -> None:
         """Ends all processes; whoever waits is told."""
@@ -181,6 +186,8 @@ class Runner:
         if outcome.answer is None:
             failure = failures.no_answer(outcome.ended, outcome.complaints, self._limits)
             return failed(job.program, failure)
+        if outcome.answer.count(b"{") > MAX_OBJECTS or outcome.answer.count(b",") > MAX_ITEMS:
+            return failed(job.program, failures.too_much())
         try:
             trace = decode(outcome.answer)
             if trace.program != job.program:

@@ -1,4 +1,4 @@
-"""A Program <-> the text in a link. Whoever sends a link is not trusted: sizes are capped."""
+"""A Program or a stack of layers <-> the text in a link, whose sender is not trusted."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import zlib
 
 import msgspec
 
-from explorer import wire
+from explorer import stack, wire
 from explorer.records import Program
+from explorer.stack import Stack
 
 MAX_LINK = 7_500
 """Characters. Proxies and chat tools commonly cut at 8,000, and the address needs some as well."""
@@ -23,10 +24,19 @@ class ShareError(ValueError):
 
 def pack(program: Program) -> str:
     """The program as text that may stand in an address; raises ShareError beyond MAX_LINK."""
-    packed = zlib.compress(wire.encode(program), level=9)
+    return _deflate(wire.encode(program))
+
+
+def pack_stack(chosen: Stack) -> str:
+    """The stack as text that may stand in an address; raises ShareError beyond MAX_LINK."""
+    return _deflate(stack.encode(chosen).encode())
+
+
+def _deflate(record: bytes) -> str:
+    packed = zlib.compress(record, level=9)
     text = base64.urlsafe_b64encode(packed).decode("ascii").rstrip("=")
     if len(text) > MAX_LINK:
-        raise ShareError("The program is too long for a link. Share the text itself.")
+        raise ShareError("This is too long for a link. Share the text of the program itself.")
     return text
 
 
@@ -36,6 +46,16 @@ def unpack(text: str) -> Program:
         return wire.decode_program(_inflate(_decode(text)))
     except (ValueError, zlib.error, msgspec.MsgspecError) as error:
         raise ShareError("The link is damaged: it holds no program.") from error
+
+
+def unpack_stack(text: str) -> Stack:
+    """The stack in a link; raises ShareError."""
+    try:
+        return stack.decode(_inflate(_decode(text)))
+    except ShareError:
+        raise
+    except (ValueError, zlib.error) as error:
+        raise ShareError("The link is damaged: it holds no stack of layers.") from error
 
 
 def _decode(text: str) -> bytes:

@@ -12,8 +12,8 @@ import threading
 import time
 
 from explorer.control import Why
+from explorer.processes import Worker
 from explorer.records import Program, Trace
-from explorer.workers import Worker
 
 PATIENCE = 1.0
 """Seconds that a program keeps its worker while others wait. Teaching programs need 0.05 s."""

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer import run, share
 from explorer.gallery import EXAMPLES
+from explorer.panels import memory
 from explorer.records import Program
 
 APP = str(Path(__file__).parent.parent / "app.py")
@@ -123,8 +124,12 @@ def test_sharing_gives_a_link_that_holds_the_program(app: AppTest) -> None:
 
 
 def test_the_session_remembers_text_not_records(app: AppTest) -> None:
-    kept = app.session_state.filtered_state
-    assert {type(value) for value in kept.values()} <= {str, int, type(None)}
+    ours = [name for name in dir(memory) if name.isupper() and name != "LARGEST_SEED"]
+    kept = [
+        app.session_state[key] for key in map(memory.__dict__.get, ours) if key in app.session_state
+    ]
+    assert len(kept) >= 10
+    assert {type(value) for value in kept} <= {str, int, bool, type(None)}
 
 
 def test_the_last_line_names_versions_and_locks(app: AppTest) -> None:

@@ -51,7 +51,7 @@ def mount_editor(source: str, revision: int, failure: Failure | None, *, key: st
 
 def mount_graph(trace: Trace, run: int, *, key: str) -> None:
     """The graph with its replay. `run` must grow with each run that the reader asked for."""
-    _graph(key=key, data=_payload(replace(trace, passes=tuple(map(_light, trace.passes))), run))
+    _graph(key=key, data=payload(trace, run))
 
 
 def mount_lines(trace: Trace, run: int, *, key: str) -> None:
@@ -62,6 +62,11 @@ def mount_lines(trace: Trace, run: int, *, key: str) -> None:
 def mount_leaves(trace: Trace, run: int, *, key: str) -> None:
     """The table of all leaves; its `.grad` follows the replay of a graph with the same `run`."""
     _leaves(key=key, data=_payload(replace(trace, passes=(), lines=(), events=()), run))
+
+
+def payload(trace: Trace, run: int) -> bytes:
+    """What the browser gets of a run: one object of strict JSON, with each gradient once."""
+    return _payload(replace(trace, passes=tuple(map(_light, trace.passes))), run)
 
 
 def _payload(trace: Trace, run: int) -> bytes:

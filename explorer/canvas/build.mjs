@@ -51,6 +51,8 @@ async function makeTests() {
   await build({
     ...COMMON,
     minify: false,
+    external: ["@hpcc-js/wasm-graphviz"],
+    plugins: [workerAsText],
     platform: "node",
     format: "esm",
     outExtension: { ".js": ".mjs" },

@@ -1,7 +1,7 @@
 """The chain rule on three numbers
 
-`w` reaches the loss through two operations. Backward walks them in reverse and multiplies what it
-finds on the way: the gradient of the square, then of the product.
+`w` reaches the loss through a product, a sum and a square. Backward walks them in reverse and
+multiplies their slopes: 2 · 7 from the square, 1 from the sum, x from the product.
 """
 
 import torch

@@ -7,9 +7,17 @@ import streamlit as st
 from explorer import run
 from explorer.records import Trace
 
+LOCKS = {
+    "limits": "limits of memory and time",
+    "user": "a user that owns nothing",
+    "landlock": "no files (Landlock)",
+    "seccomp": "only the system calls of a computation (seccomp)",
+}
+"""Layer of the jail -> what it gives, in words."""
+
 
 def show(trace: Trace | None) -> None:
-    """Versions, seconds, and the layers of the jail that this machine has."""
+    """Versions, seconds, and which locks this machine has."""
     parts = [f"{name} {version}" for name, version in trace.versions.items()] if trace else []
     if trace and trace.seconds:
         parts.append(f"ran in {trace.seconds * 1000:.0f} ms")
@@ -17,12 +25,14 @@ def show(trace: Trace | None) -> None:
 
 
 def _jail() -> str:
+    words = "each run in a process of its own"
     ready = run.layers(0)
     if ready is None:
-        return "each run in a process of its own"
-    has = [name for name, here in ready.layers.items() if here]
-    lacks = [name for name, here in ready.layers.items() if not here]
-    words = "each run in a process of its own, behind " + (
-        ", ".join(has) or "no lock of the kernel"
-    )
-    return words + (f" (missing here: {', '.join(lacks)})" if lacks else "")
+        return words
+    holds = [LOCKS[name] for name in LOCKS if ready.layers.get(name)]
+    lacks = [LOCKS[name] for name in LOCKS if not ready.layers.get(name)]
+    if holds:
+        words += ", behind " + ", ".join(holds)
+    if lacks:
+        words += "; this machine does not offer: " + ", ".join(lacks)
+    return words

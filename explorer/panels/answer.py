@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from explorer import run
 from explorer.panels import memory
@@ -12,6 +13,8 @@ QUICK = 0.2
 """Seconds. Most runs are answered by then, and a message that flashes by only disturbs."""
 TICK = 0.5
 """Seconds between two looks at the place in the line."""
+HEIGHT_OF_A_GRAPH = 560
+"""Pixels, about: what the first visitor sees in its place while PyTorch starts."""
 
 
 def wait() -> Trace | None:
@@ -24,11 +27,17 @@ def wait() -> Trace | None:
     ticket = run.submit(program, memory.session())
     trace = ticket.wait(QUICK)
     while trace is None:
-        slot.info(_waiting_for(), icon="spinner")
+        _say(slot.container(), _waiting_for())
         trace = ticket.wait(TICK)
     slot.empty()
     memory.keep(trace)
     return trace
+
+
+def _say(place: DeltaGenerator, words: str) -> None:
+    place.info(words, icon="spinner")
+    if memory.shown() is None:
+        place.skeleton(HEIGHT_OF_A_GRAPH)
 
 
 def _waiting_for() -> str:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from explorer.canvas import mount_editor
 from explorer.gallery import EXAMPLES, find
-from explorer.panels import memory, options
+from explorer.panels import layers, memory, options
 
 TITLES = {
     example.slug: f"{number}. {example.title}" for number, example in enumerate(EXAMPLES, start=1)
@@ -21,7 +21,7 @@ def show() -> None:
     The editor comes first in time and second on the page: only after it is known whether the
     picker above it still names what the text is.
     """
-    picker, editor = st.container(), st.container()
+    stack, picker, editor = st.container(), st.container(), st.container()
     with editor:
         known = memory.answer()
         failure = known.failure if known else None
@@ -29,6 +29,8 @@ def show() -> None:
     if source is not None:
         memory.ask(source)
         memory.name_text(source)
+    with stack:
+        layers.show()
     with picker:
         _pick()
 

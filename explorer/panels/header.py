@@ -1,34 +1,23 @@
-"""The top line: what this is, and a link to what is on the page."""
+"""The top line: what this is. Also what the browser's tab says."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from explorer import share
-from explorer.panels import memory
-
-STYLE = Path(__file__).parent / "page.css"
+HERE = Path(__file__).parent
+NAME = "Autograd Explorer"
 
 
-def show() -> None:
-    """Title, one sentence, and the link behind a button."""
-    st.html(STYLE)
-    with st.container(horizontal=True, vertical_alignment="center", key="header"):
-        st.title("Autograd Explorer", anchor=False, width="content")
+def show() -> DeltaGenerator:
+    """Title and one sentence; returns the row, for what else belongs there."""
+    st.set_page_config(NAME, HERE / "icon.svg", layout="wide")
+    st.html(HERE / "page.css")
+    row = st.container(horizontal=True, vertical_alignment="center", key="header")
+    with row:
+        st.title(NAME, anchor=False, width="content")
         with st.container(key="tagline"):
             st.caption("Run PyTorch code. See its graph, and every gradient on its way.")
-        with st.popover("Share", icon=":material/link:", type="tertiary"):
-            _link()
-
-
-def _link() -> None:
-    st.markdown("A link to the program that ran last, with its options. It opens without running.")
-    try:
-        packed = share.pack(memory.program())
-    except share.ShareError as error:
-        st.warning(str(error))
-        return
-    address = (st.context.url or "").partition("?")[0]
-    st.code(f"{address}?c={packed}", language=None, wrap_lines=True)
+    return row

@@ -14,9 +14,11 @@ from typing import cast
 
 import streamlit as st
 
-from explorer import share, wire
+from explorer import ready_made, share, stack, wire, writing
+from explorer.check import check
 from explorer.gallery import EXAMPLES, find
 from explorer.records import Program, Trace
+from explorer.stack import Stack
 
 EXAMPLE = "example"
 """Widget: slug of the example in the editor, or OWN_TEXT."""
@@ -27,6 +29,8 @@ ROOT = "root"
 """Widget: variable, or an empty text."""
 GRADIENT = "gradient"
 """Widget: expression for v, or an empty text."""
+BUILD = "build"
+"""Widget: whether the box of the Layers panel is open."""
 DETAIL = "detail"
 """Widget: index of the pass to record in full, or None."""
 
@@ -39,22 +43,31 @@ _ANSWER = "answer"
 _SHOWN = "shown"
 _SHOWN_RUN = "shown_run"
 _FROM_LINK = "from_link"
+_STACK = "stack"
+_STACK_BEFORE = "stack_before"
+_STACK_REVISION = "stack_revision"
+_WRITTEN = "written"
 
 LARGEST_SEED = 2**31 - 1
 
 
-def begin(link: str | None) -> None:
-    """Opens a new session on the first example, or on the program of a link, which is not run."""
+def begin(link: str | None, stack_link: str | None = None) -> None:
+    """Opens a new session on the first example, or on the program or the layers of a link.
+
+    What comes with a link is not run before its reader says so.
+    """
     if _SESSION in st.session_state:
         return
     st.session_state[_SESSION] = uuid.uuid4().hex
     st.session_state[_RUN] = 0
     st.session_state[_REVISION] = 0
     st.session_state[_FROM_LINK] = None
-    if link is None:
-        open_example(EXAMPLES[0].slug)
-    else:
+    if link is not None:
         _open_link(link)
+    elif stack_link is not None:
+        _open_stack(stack_link)
+    else:
+        open_example(EXAMPLES[0].slug)
 
 
 def session() -> str:
@@ -79,6 +92,12 @@ def ask(source: str) -> None:
     st.session_state[_ASKED] = wire.encode(_with_options(source)).decode()
     st.session_state[_RUN] += 1
     st.session_state[_ANSWER] = None
+
+
+def ask_for_pass(index: int) -> None:
+    """Asks for the present program again, with one pass recorded in full."""
+    st.session_state[DETAIL] = index
+    ask_again()
 
 
 def ask_again() -> None:
@@ -156,6 +175,49 @@ def from_link() -> str | None:
     return cast("str | None", st.session_state[_FROM_LINK])
 
 
+def picked() -> Stack:
+    """The stack of the Layers panel."""
+    known = st.session_state.get(_STACK)
+    return ready_made.READY_MADE[0].stack if known is None else stack.decode(known)
+
+
+def pick(chosen: Stack, *, afresh: bool = False) -> None:
+    """Keeps the stack. `afresh`: its widgets must take it over what they show."""
+    if afresh:
+        st.session_state[_STACK_BEFORE] = stack.encode(picked())
+        st.session_state[_STACK_REVISION] = st.session_state.get(_STACK_REVISION, 0) + 1
+    st.session_state[_STACK] = stack.encode(chosen)
+
+
+def picked_before() -> Stack | None:
+    """The stack before the last change that replaced rows; None when there is none."""
+    known = st.session_state.get(_STACK_BEFORE)
+    return None if known is None else stack.decode(known)
+
+
+def pick_key(*parts: object) -> str:
+    """Key of a widget of the Layers panel; a new one whenever the stack changed otherwise."""
+    revision = st.session_state.get(_STACK_REVISION, 0)
+    return "-".join(map(str, ("stack", revision, *parts)))
+
+
+def write(source: str) -> None:
+    """Puts the program of the stack into the editor and asks for it."""
+    _put(Program(source), OWN_TEXT)
+    ask(source)
+    st.session_state[_WRITTEN] = source
+
+
+def written() -> str | None:
+    """The text that the stack wrote last; None when the editor's text is not to follow it."""
+    return cast("str | None", st.session_state.get(_WRITTEN))
+
+
+def leave_stack() -> None:
+    """The editor's text goes its own way."""
+    st.session_state[_WRITTEN] = None
+
+
 def _open_link(link: str) -> None:
     try:
         _put(share.unpack(link), OWN_TEXT)
@@ -164,6 +226,23 @@ def _open_link(link: str) -> None:
         st.session_state[_FROM_LINK] = str(error)
         return
     st.session_state[_FROM_LINK] = "This program came with a link. Read it, then press Run."
+
+
+def _open_stack(link: str) -> None:
+    try:
+        given = share.unpack_stack(link)
+    except share.ShareError as error:
+        open_example(EXAMPLES[0].slug)
+        st.session_state[_FROM_LINK] = str(error)
+        return
+    pick(given)
+    st.session_state[BUILD] = True
+    if not check(given).fits:
+        open_example(EXAMPLES[0].slug)
+        return
+    st.session_state[_WRITTEN] = writing.source(given)
+    _put(Program(st.session_state[_WRITTEN]), OWN_TEXT)
+    st.session_state[_FROM_LINK] = "These layers came with a link. Press Run to see their graph."
 
 
 def _put(given: Program, slug: str) -> None:

@@ -21,14 +21,14 @@ def show() -> None:
         )
         st.caption("For programs that never call `backward()`, the explorer does:")
         st.text_input(
-            "from",
+            "From",
             key=memory.ROOT,
             on_change=memory.ask_again,
             placeholder="the last tensor made",
             help="Variable to start from, for example `loss`.",
         )
         st.text_input(
-            "with v",
+            "With v",
             key=memory.GRADIENT,
             on_change=memory.ask_again,
             placeholder="ones, as many as needed",

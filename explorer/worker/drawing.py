@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from explorer.records import Drawing, Pass
 from explorer.worker.dress import complete, dress
-from explorer.worker.picture import Box, classic, statements, torchviz_draws
+from explorer.worker.picture import (
+    Box,
+    classic,
+    statements,
+    torchviz_draws,
+    without_attributes,
+    without_saved,
+)
 from explorer.worker.stand_ins import Attributes, StandIns, portals
 
 MAX_BOXES = 600
 """Beyond this Graphviz is too slow in a browser, and nobody reads the picture."""
-
-FLAGS = {
-    "": (False, False),
-    "attrs": (True, False),
-    "saved": (False, True),
-    "attrs+saved": (True, True),
-}
-"""Name of a classic text -> torchviz's (show_attrs, show_saved)."""
 
 
 def draw(one: Pass, attributes: Attributes) -> Drawing | None:
@@ -27,14 +26,19 @@ def draw(one: Pass, attributes: Attributes) -> Drawing | None:
     if not one.nodes or _boxes(one) > MAX_BOXES:
         return None
     stand_ins = StandIns(one, attributes)
-    pictures = {
-        name: torchviz_draws(stand_ins, show_attrs=attrs, show_saved=saved)
-        for name, (attrs, saved) in FLAGS.items()
+    digraph = torchviz_draws(stand_ins)
+    full = list(statements(digraph, stand_ins))
+    bare = list(without_saved(full, stand_ins.functions))
+    variants = {
+        "": list(without_attributes(bare)),
+        "attrs": bare,
+        "saved": without_attributes(full),
+        "attrs+saved": full,
     }
-    picture = complete(statements(pictures[""], stand_ins), one)
+    picture = complete(variants[""], one)
     return Drawing(
         dressed=dress(picture, one),
-        classic={name: classic(digraph, stand_ins) for name, digraph in pictures.items()},
+        classic={flags: classic(drawn, digraph) for flags, drawn in variants.items()},
         boxes=sum(isinstance(statement, Box) for statement in picture),
     )
 

@@ -14,8 +14,8 @@ from collections.abc import Iterable
 
 import graphviz
 
-from explorer.numbers import glance, shape, summary
-from explorer.records import Edge, Node, Pass, TensorView
+from explorer.numbers import glance, shape
+from explorer.records import Node, Pass, TensorView
 from explorer.worker.picture import FONT, Arrow, Box
 from explorer.worker.stand_ins import ACCUMULATE, unveil, veil
 
@@ -119,7 +119,6 @@ class _Facts:
                 "id": box,
                 "class": classes,
                 "label": "\n".join(label),
-                "tooltip": self._tooltip(node, look),
             }
             | style,
         )
@@ -130,7 +129,7 @@ class _Facts:
             quiet = {"class": "edge-saved", "dir": "none", "style": "dotted"}
             return _statement(ends, quiet)
         edge = self.edges[arrow.edge.partition(".")[0]]
-        attributes = {"id": arrow.edge, "class": f"edge-{edge.kind}", "tooltip": self._flow(edge)}
+        attributes = {"id": arrow.edge, "class": f"edge-{edge.kind}"}
         if edge.kind == "data":
             attributes |= {"style": "dashed", "color": "#ced4da"}
         elif self.nodes[edge.head].op not in (None, ACCUMULATE):
@@ -162,18 +161,6 @@ class _Facts:
         if gradient is not None:
             return glance(gradient)
         return "None" if self.finished else "–"
-
-    def _tooltip(self, node: Node, look: str) -> str:
-        value = f"value {summary(node.value)}" if node.value else ""
-        facts = (node.op or _title(node), _place(node), value)
-        return "  ·  ".join(fact for fact in facts if fact) if look != "saved" else "saved tensor"
-
-    def _flow(self, edge: Edge) -> str:
-        if edge.kind == "data":
-            return "no gradient flows here"
-        if edge.gradient is None:
-            return "nothing was sent" if self.finished else "backward has not run"
-        return f"gradient {summary(edge.gradient)}"
 
 
 def _gradients(one: Pass) -> dict[str, TensorView]:

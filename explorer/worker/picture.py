@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -22,6 +22,10 @@ FONT = "Courier"
 like the monospaced fonts of all systems. torchviz's "monospace" gets boxes that are too narrow."""
 
 _NODE = re.compile(r"\t(\d+) \[(.*)\]\n", re.DOTALL)
+_TABLE = re.compile(r'label="([^\n]*)\n-')
+"""A label of a function with its attributes; labels of tensors have no line of dashes."""
+_BARE = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
+"""Names that DOT needs no quotes for."""
 _EDGE = re.compile(r"\t(\d+) -> (\d+)(?: \[(.*)\])?\n", re.DOTALL)
 
 
@@ -45,10 +49,10 @@ class Arrow:
     attributes: str
 
 
-def torchviz_draws(stand_ins: StandIns, show_attrs: bool, show_saved: bool) -> graphviz.Digraph:
-    """make_dot's Digraph, whatever recursion limit and warning filters the program has set."""
+def torchviz_draws(stand_ins: StandIns) -> graphviz.Digraph:
+    """make_dot's Digraph with all that it can show, whatever limits and filters the program set."""
     with _deep_and_quiet():
-        return torchviz.make_dot(stand_ins.outputs, show_attrs=show_attrs, show_saved=show_saved)
+        return torchviz.make_dot(stand_ins.outputs, show_attrs=True, show_saved=True)
 
 
 def statements(digraph: graphviz.Digraph, stand_ins: StandIns) -> Iterator[Box | Arrow]:
@@ -66,10 +70,32 @@ def statements(digraph: graphviz.Digraph, stand_ins: StandIns) -> Iterator[Box |
             yield Box(stand_ins.ids[int(found[1])], unveil(found[2]))
 
 
-def classic(digraph: graphviz.Digraph, stand_ins: StandIns) -> str:
+def without_attributes(drawn: Iterable[Box | Arrow]) -> Iterator[Box | Arrow]:
+    """What torchviz draws without show_attrs: of a label with a table only the first line."""
+    for statement in drawn:
+        if isinstance(statement, Box) and (found := _TABLE.match(statement.attributes)):
+            name = found[1] if _BARE.fullmatch(found[1]) else f'"{found[1]}"'
+            yield Box(statement.id, f"label={name}")
+        else:
+            yield statement
+
+
+def without_saved(drawn: Iterable[Box | Arrow], functions: Container[str]) -> Iterator[Box | Arrow]:
+    """What torchviz draws without show_saved: no arrow from a function to a tensor, nor its box."""
+    remaining = iter(drawn)
+    for statement in remaining:
+        if isinstance(statement, Box) or statement.attributes != "dir=none":
+            yield statement
+        elif statement.tail in functions:
+            next(remaining)  # the tensor's box stands right behind its arrow
+        else:
+            yield statement
+
+
+def classic(drawn: Iterable[Box | Arrow], digraph: graphviz.Digraph) -> str:
     """torchviz's picture as it is, with our ids, at full size and safe to lay out in a browser."""
-    digraph.body[:] = [_written(statement) for statement in statements(digraph, stand_ins)]
-    del digraph.graph_attr["size"]
+    digraph.body[:] = [_written(statement) for statement in drawn]
+    digraph.graph_attr.pop("size", None)
     digraph.node_attr["fontname"] = FONT
     return digraph.source
 

@@ -101,10 +101,12 @@ _X32 = 0x40000000
 """Bit of the numbers of x86's third calling convention."""
 _MAP_SHARED = 0x01
 
-_OWN_PID = 0x7ABCDEF1
+OWN_PID = 0x7ABCDEF1
 """Stands in the template where each worker writes its own process id."""
 
 _PR_SET_SECCOMP, _MODE_FILTER = 22, 2
+
+_LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 class _Program(ctypes.Structure):
@@ -116,7 +118,7 @@ class _Program(ctypes.Structure):
 def template() -> bytes | None:
     """The filter but for the process id; None for a machine whose numbers are not known here."""
     known = _MACHINES.get(platform.machine())
-    return _build(*known) if known else None
+    return build(*known) if known else None
 
 
 def install(filter_template: bytes, pid: int) -> None:
@@ -124,15 +126,15 @@ def install(filter_template: bytes, pid: int) -> None:
 
     Needs no_new_privs.
     """
-    code = filter_template.replace(struct.pack("=I", _OWN_PID), struct.pack("=I", pid))
+    code = filter_template.replace(struct.pack("=I", OWN_PID), struct.pack("=I", pid))
     buffer = ctypes.create_string_buffer(code, len(code))
     program = _Program(len(code) // 8, ctypes.addressof(buffer))
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(_PR_SET_SECCOMP, _MODE_FILTER, ctypes.byref(program), 0, 0):
+    if _LIBC.prctl(_PR_SET_SECCOMP, _MODE_FILTER, ctypes.byref(program), 0, 0):
         raise OSError(ctypes.get_errno(), "seccomp")
 
 
-def _build(machine: int, arch: int) -> bytes:
+def build(machine: int, arch: int) -> bytes:
+    """The template for a machine: its column in the tables, and its AUDIT_ARCH number."""
     deny = _return(_ERRNO | errno.EPERM)
     parts = [_op(_LOAD, _ARCH_AT), _op(_EQUAL, arch, 1, 0), _return(_KILL)]
     parts.append(_op(_LOAD, _NUMBER_AT))
@@ -145,7 +147,7 @@ def _build(machine: int, arch: int) -> bytes:
         given = [part for fd in WRITABLE for part in (_op(_EQUAL, fd, 0, 1), _return(_ALLOW))]
         parts += _case(write[machine], [_argument(0), *given, deny])
     # abort() and faulthandler send signals to their own process.
-    itself = [_argument(0), _op(_EQUAL, _OWN_PID, 0, 1), _return(_ALLOW), _return(_KILL)]
+    itself = [_argument(0), _op(_EQUAL, OWN_PID, 0, 1), _return(_ALLOW), _return(_KILL)]
     parts += _case(_TGKILL[machine], itself)
     # What the kernel says when there may be no more processes; the libraries know how to take it.
     parts += _case(_CLONE3[machine], [_return(_ERRNO | errno.ENOSYS)])

@@ -105,6 +105,8 @@ class StandIns:
     def __init__(self, one: Pass, attributes: Attributes) -> None:
         self.ids: dict[int, str] = {}
         """Python's id of a stand-in -> id of its box."""
+        self.functions: set[str] = set()
+        """Boxes of functions; all others are tensors."""
         self.edges: dict[tuple[str, str], list[str]] = defaultdict(list)
         """Boxes (sender, receiver) of the gradient -> ids of the edges between them, by slot."""
         self._alive: list[object] = []
@@ -133,6 +135,7 @@ class StandIns:
         return stand_in
 
     def _function(self, node: Node, box: str) -> _Function:
+        self.functions.add(box)
         label = veil(node.op or node.label)
         kind = self._types.setdefault(label, type(label, (_Function,), {}))
         return self._keep(kind(), box)

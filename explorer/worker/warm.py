@@ -6,6 +6,7 @@ import importlib
 
 import torch
 
+from explorer import gate
 from explorer.records import Program
 from explorer.worker.execute import execute
 
@@ -32,39 +33,12 @@ LAZY_MODULES = (
     "torch.testing",
     "torch.utils.checkpoint",
     "torch.utils.data",
-    # What learners import, and what Python imports when it formats an error.
-    "abc",
-    "bisect",
-    "cmath",
-    "collections.abc",
-    "contextlib",
-    "copy",
-    "dataclasses",
-    "decimal",
+    # By Python, when it tells of an error.
     "encodings.idna",
-    "enum",
-    "fractions",
-    "functools",
-    "heapq",
-    "itertools",
-    "json",
     "linecache",
-    "math",
-    "numbers",
-    "numpy",
-    "operator",
-    "pprint",
-    "random",
-    "re",
-    "statistics",
-    "string",
-    "textwrap",
-    "time",
     "traceback",
-    "types",
-    "typing",
-    "warnings",
-    "weakref",
+    # By programs, beside those that the gate names.
+    "collections.abc",
 )
 
 EXAMPLE = """\
@@ -95,7 +69,7 @@ torch.zeros(2) @ torch.zeros(3)
 def warm() -> None:
     """Everything that the first run of a program would otherwise have to load or set up."""
     torch.set_num_threads(1)
-    for name in LAZY_MODULES:
+    for name in (*gate.MODULES, *LAZY_MODULES):
         importlib.import_module(name)
     for source in (EXAMPLE, BROKEN, "x ="):
         execute(Program(source=source))

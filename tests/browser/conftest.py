@@ -58,7 +58,7 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 
 @pytest.fixture(scope="session")
-def address() -> Iterator[str]:
+def base_url() -> Iterator[str]:
     """Where the app of all journeys answers."""
     with serving() as where:
         yield where
@@ -101,8 +101,8 @@ def _wait_until_healthy(health: str, server: subprocess.Popen[bytes]) -> None:
 
 
 @pytest.fixture
-def explorer(page: Page, address: str) -> ExplorerPage:
+def explorer(page: Page, base_url: str) -> ExplorerPage:
     """A fresh visitor who has opened the page and sees the first example's graph."""
-    visitor = ExplorerPage(page, address)
+    visitor = ExplorerPage(page, base_url)
     visitor.open()
     return visitor

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
 import torch
 from playwright.sync_api import Browser, Page, expect
 
@@ -24,6 +23,9 @@ out = torch.exp(r / 10)
 out.backward()
 """
 """`p` is used twice and `a` twice, so gradients meet at both."""
+
+MOST_BOXES = 64
+"""More no longer fit on a screen with letters that can be read."""
 
 RECEIVED = re.compile(r"\((\w+)\) received (\S+)")
 ACCUMULATED = re.compile(r"(\w+)\.grad was None, (\S+) arrived: now (\S+)\.$")
@@ -132,10 +134,8 @@ def test_playing_ends_at_the_last_step(explorer: ExplorerPage) -> None:
 
 def test_the_forward_replay_grows_the_graph(explorer: ExplorerPage) -> None:
     explorer.graph.get_by_role("radio", name=re.compile("^Forward")).check()
-    explorer.press("First")
     later = explorer.graph.locator('g.node[data-phase="later"]')
-    at_first = later.count()
-    assert at_first > 0
+    expect(later).not_to_have_count(0)
     explorer.press("Last")
     expect(later).to_have_count(0)
 
@@ -202,14 +202,15 @@ def test_a_pass_can_be_chosen_among_several(explorer: ExplorerPage) -> None:
     assert explorer.step()[0] == 1
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.slug)
-def test_every_example_paints_its_graph(explorer: ExplorerPage, example) -> None:  # type: ignore[no-untyped-def]
-    if example is not EXAMPLES[0]:
-        explorer.choose(example.title)
-    expect(explorer.code).to_contain_text(example.source.splitlines()[-1].strip())
-    expect(explorer.failure).to_have_count(0)
-    assert 0 < int(explorer.graph.get_attribute("data-boxes") or 0) <= 60
-    assert explorer.step()[0] == 1
+def test_every_example_paints_its_graph(explorer: ExplorerPage) -> None:
+    for example in EXAMPLES:
+        if example is not EXAMPLES[0]:
+            explorer.choose(example.title)
+        expect(explorer.code).to_contain_text(example.source.splitlines()[-1].strip())
+        expect(explorer.failure).to_have_count(0)
+        boxes = int(explorer.graph.get_attribute("data-boxes") or 0)
+        assert 0 < boxes <= MOST_BOXES, example.slug
+        assert explorer.step()[0] == 1
     assert explorer.faults == []
 
 

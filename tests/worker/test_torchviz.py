@@ -9,7 +9,6 @@ import torch
 import torchviz
 
 from explorer.records import Drawing, Program
-from explorer.worker.drawing import FLAGS
 from explorer.worker.execute import execute
 
 PROGRAMS = {
@@ -76,6 +75,14 @@ class Own(torch.autograd.Function):
         return 2 * a * g * b, a * a * g
 
 """
+FLAGS = {
+    "": (False, False),
+    "attrs": (True, False),
+    "saved": (False, True),
+    "attrs+saved": (True, True),
+}
+"""Name of a classic text -> torchviz's (show_attrs, show_saved)."""
+
 STATEMENT = re.compile(
     r'\t"?([\w.]+)"?(?: -> "?([\w.]+)"?)?(?: \[(?:id="[^"]*" ?)?(.*?)\])?\n(?=\t|\})', re.DOTALL
 )

@@ -32,7 +32,6 @@ export class Arrow {
     readonly edge: Edge,
     figure: Figure,
     private readonly classic: boolean,
-    replay: Replay,
   ) {
     const shape = figure.shapes.find((one) => one.kind === "path");
     this.route = shape?.geometry ?? "";
@@ -45,18 +44,15 @@ export class Arrow {
     this.element = s(
       "g",
       { class: classes, "data-edge-id": edge.id },
-      s("title", {}, edgeFacts(replay, edge)),
       s("path", { class: "touch", d: this.route }),
     );
-    if (classic) this.element.append(...figure.shapes.map(shapeElement));
-    else this.append();
+    this.element.append(...(classic ? figure.shapes.map(shapeElement) : [this.line]));
   }
 
-  private append(): void {
-    this.gradientHead?.element.classList.add("gradient-head");
-    this.dataHead?.element.classList.add("data-head");
-    this.element.append(this.line);
-    for (const head of [this.gradientHead, this.dataHead]) if (head) this.element.append(head.element);
+  /** The tooltip, made when it is first wanted: a graph has hundreds of arrows. */
+  tell(replay: Replay): void {
+    if (this.element.firstElementChild?.tagName === "title") return;
+    this.element.prepend(s("title", {}, edgeFacts(replay, this.edge)));
   }
 
   paint({ replay, mode, at, theme }: Moment): void {
@@ -66,19 +62,26 @@ export class Arrow {
     this.shown = shown;
     setAttribute(this.element, "data-phase", phase);
     if (this.classic) return;
+    // The arrow of data keeps its direction: nothing flows back along it.
     const backward = mode === "backward" && this.edge.kind === "gradient";
-    this.line.setAttribute("d", this.extended(backward ? this.dataHead : this.gradientHead));
+    const [head, hidden] = backward
+      ? [this.gradientHead, this.dataHead]
+      : [this.dataHead, this.gradientHead];
+    hidden?.element.remove();
+    if (head) this.element.append(head.element);
+    this.line.setAttribute("d", this.extended(hidden));
     const sent = phase === "flow" || phase === "done" ? this.edge.gradient : null;
     const loud = sent !== null && sent.nonfinite > 0;
     const norm = loud ? "nan" : (sent?.norm ?? null);
     const coloured = backward && norm !== null;
     const width = coloured ? replay.scale.width(norm) : WIDTH_OF_DATA;
-    this.element.classList.toggle("loud", coloured && loud);
     const colour = coloured ? replay.scale.colour(norm, theme) : "";
-    this.element.style.setProperty("--edge", colour);
+    this.element.classList.toggle("loud", coloured && loud);
+    this.line.style.stroke = colour;
     this.line.style.strokeWidth = `${width}px`;
-    const head = backward ? this.gradientHead : this.dataHead;
-    if (head) scaleHead(head, Math.max(1, width / PLAIN_WIDTH));
+    if (!head) return;
+    head.element.style.fill = colour;
+    scaleHead(head, Math.max(1, width / PLAIN_WIDTH));
   }
 
   /** The line up to the box at the end that has no visible head. */
@@ -98,7 +101,9 @@ function headNear(heads: readonly Shape[], end?: Point, other?: Point): Head | n
     const points = pointsOf(shape);
     const gap = (to: Point): number => Math.min(...points.map((point) => distance(point, to)));
     if (gap(end) > gap(other)) continue;
-    const tip = points.reduce((best, point) => (distance(point, end) > distance(best, end) ? point : best));
+    const tip = points.reduce((best, point) =>
+      distance(point, end) > distance(best, end) ? point : best,
+    );
     return { element: s("polygon", { points: shape.geometry, class: "head" }), tip };
   }
   return null;

@@ -1,6 +1,7 @@
 // One box of the dressed picture: Graphviz gave its rectangle, the record gives what stands in it.
 import { factsOf, titleOf } from "./describe.js";
 import { s, setAttribute, setText } from "./dom.js";
+import { widthOf } from "./letters.js";
 import { glance } from "./numbers.js";
 import { LOUD, type Theme } from "./palette.js";
 import type { Bounds, Figure, Label } from "./picture.js";
@@ -12,13 +13,12 @@ const BAR = 4;
 /** Free room at the left (after the bar) and right of a box's text. */
 const SIDE = 7;
 /** A box with numbers, from its top: baselines of title and subtitle; from its bottom: the cells. */
-const TITLE = 14.5;
+const TITLE = 14;
 const SUBTITLE = 26;
 const CELL = { height: 15.5, below: 3, baseline: 7 } as const;
-/** Our letters are narrower than the Courier that Graphviz measured, so they may be larger. */
-const GROWTH = { title: 1.2, subtitle: 0.98 } as const;
-/** Width of a letter of the title, in its size. */
-const LETTER = 0.58;
+/** Our letters are mostly narrower than the Courier that Graphviz measured: they may be larger. */
+const GROWTH = { title: 1.15, subtitle: 0.98 } as const;
+const WEIGHT = { title: 650, subtitle: 400 } as const;
 const LONGEST = 36;
 
 export interface Moment {
@@ -82,12 +82,25 @@ export class DressedBox extends BoxBase {
     super(node, figure);
     const { x, y, width, height } = figure.bounds;
     const [first, ...rest] = figure.labels;
-    this.bar = s("rect", { class: "bar", x: x + 1, y: y + 2, width: BAR, height: height - 4, rx: 2 });
+    this.bar = s("rect", {
+      class: "bar",
+      x: x + 1,
+      y: y + 2,
+      width: BAR,
+      height: height - 4,
+      rx: 2,
+    });
     this.element.append(s("rect", { class: "plate", x, y, width, height, rx: RADIUS }), this.bar);
     const numbers = node.value !== null && rest.length > 0;
-    if (first) this.element.append(line("title", first, titleOf(node), figure.bounds, numbers ? y + TITLE : first.y));
+    if (first)
+      this.element.append(
+        line("title", first, titleOf(node), figure.bounds, numbers ? y + TITLE : first.y),
+      );
     const second = rest.length > 1 || !numbers ? rest[0] : undefined;
-    if (second) this.element.append(line("subtitle", second, second.text, figure.bounds, numbers ? y + SUBTITLE : second.y));
+    if (second)
+      this.element.append(
+        line("subtitle", second, second.text, figure.bounds, numbers ? y + SUBTITLE : second.y),
+      );
     if (!numbers || !node.value) return;
     const graded = node.kind === "op" || node.kind === "leaf" || node.kind === "output";
     const [left, right] = cells(figure.bounds, graded);
@@ -127,11 +140,22 @@ export function gradGlance(grad: Grad): string {
 }
 
 /** A centred line of text, as large as fits. */
-function line(name: keyof typeof GROWTH, label: Label, whole: string, box: Bounds, y: number): SVGTextElement {
+function line(
+  name: keyof typeof GROWTH,
+  label: Label,
+  whole: string,
+  box: Bounds,
+  y: number,
+): SVGTextElement {
   const text = cut(whole);
-  const room = (box.width - 2 * SIDE) / (LETTER * text.length);
-  const size = Math.min(label.size * GROWTH[name], Math.max(room, label.size * 0.7));
-  const place = { x: box.x + box.width / 2 + BAR / 2, y, "font-size": size.toFixed(1), "text-anchor": "middle" };
+  const room = (box.width - 2 * SIDE) / Math.max(0.1, widthOf(text, WEIGHT[name]));
+  const size = Math.min(label.size * GROWTH[name], room);
+  const place = {
+    x: box.x + box.width / 2 + BAR / 2,
+    y,
+    "font-size": size.toFixed(1),
+    "text-anchor": "middle",
+  };
   return s("text", { class: name, ...place }, text);
 }
 
@@ -150,9 +174,18 @@ function cells(box: Bounds, both: boolean): [Bounds, Bounds | null] {
   ];
 }
 
-function cell(name: string, place: Bounds, word: string, number: string): [SVGGElement, SVGTextElement] {
+function cell(
+  name: string,
+  place: Bounds,
+  word: string,
+  number: string,
+): [SVGGElement, SVGTextElement] {
   const y = place.y + place.height - CELL.baseline + CELL.below;
-  const text = s("text", { class: "number", x: place.x + place.width - 4, y, "text-anchor": "end" }, number);
+  const text = s(
+    "text",
+    { class: "number", x: place.x + place.width - 4, y, "text-anchor": "end" },
+    number,
+  );
   const group = s(
     "g",
     { class: `cell ${name}` },

@@ -5,11 +5,13 @@ const NEAREST = 6;
 const FARTHEST = 0.03;
 const NOTCH = 1.3;
 /** Free room around a picture that is shown whole. */
-export const MARGIN = 18;
+const MARGIN = 18;
 /** Small graphs are enlarged, but not beyond this. */
 const LARGEST_FIT = 1.6;
 /** Below this zoom the text of a box cannot be read. */
-const LEGIBLE = 0.62;
+const LEGIBLE = 0.5;
+/** The zoom at which a picture opens that cannot be read whole. */
+const OPENING = 0.9;
 /** Pixels that a pointer may move and still be a click. */
 const STILL = 4;
 
@@ -30,6 +32,8 @@ export class Camera {
   private world: Bounds = { x: 0, y: 0, width: 0, height: 0 };
   private anchor: Bounds | null = null;
   private touched = false;
+  /** Size of the window, known without asking the browser to lay out the page. */
+  private room = { width: 0, height: 0 };
   private dragged = false;
   private readonly pointers = new Map<number, Point>();
 
@@ -50,7 +54,11 @@ export class Camera {
       capture: true,
     });
     svg.addEventListener("wheel", (event) => this.wheel(event), { ...on, passive: false });
-    const resized = new ResizeObserver(() => this.touched || this.open());
+    const resized = new ResizeObserver(([entry]) => {
+      if (!entry) return;
+      this.room = entry.contentRect;
+      if (!this.touched) this.open();
+    });
     resized.observe(svg);
     stop.addEventListener("abort", () => resized.disconnect());
   }
@@ -63,12 +71,18 @@ export class Camera {
     this.open();
   }
 
+  /** Height, in pixels, that shows a picture of this size whole in a window of width `room`. */
+  heightFor({ width, height }: Bounds, room: number): number {
+    const whole = fitZoom(width, room);
+    return Math.ceil(height * (whole < LEGIBLE ? OPENING : whole)) + 2 * MARGIN;
+  }
+
   private open(): void {
-    const { width } = this.svg.getBoundingClientRect();
+    const { width } = this.room;
     if (width === 0 || this.world.width === 0) return;
     const zoom = this.fitting();
     if (zoom >= LEGIBLE || !this.anchor) this.centre(this.world, zoom);
-    else this.atTop(this.anchor, Math.max(LEGIBLE * 1.4, zoom));
+    else this.atTop(this.anchor, OPENING);
   }
 
   fit(): void {
@@ -79,7 +93,7 @@ export class Camera {
 
   /** Multiplies the zoom by 1.3 per notch, about the middle. */
   notch(notches: number): void {
-    const { width, height } = this.svg.getBoundingClientRect();
+    const { width, height } = this.room;
     this.touched = true;
     this.glide(true);
     this.zoomAt({ x: width / 2, y: height / 2 }, NOTCH ** notches);
@@ -87,7 +101,7 @@ export class Camera {
 
   /** Brings a box into view where it is not; leaves the camera alone where it is. */
   follow(box: Bounds): void {
-    const { width, height } = this.svg.getBoundingClientRect();
+    const { width, height } = this.room;
     if (width === 0) return;
     const left = box.x * this.zoom + this.x;
     const top = box.y * this.zoom + this.y;
@@ -104,12 +118,12 @@ export class Camera {
   }
 
   private fitting(): number {
-    const { width, height } = this.svg.getBoundingClientRect();
+    const { width, height } = this.room;
     return Math.min(fitZoom(this.world.width, width), fitZoom(this.world.height, height));
   }
 
   private centre(box: Bounds, zoom: number): void {
-    const { width, height } = this.svg.getBoundingClientRect();
+    const { width, height } = this.room;
     this.zoom = zoom;
     this.x = width / 2 - (box.x + box.width / 2) * zoom;
     this.y = height / 2 - (box.y + box.height / 2) * zoom;
@@ -118,7 +132,7 @@ export class Camera {
 
   /** torchviz draws the output at the bottom, so the root stands near the lower edge. */
   private atTop(box: Bounds, zoom: number): void {
-    const { width, height } = this.svg.getBoundingClientRect();
+    const { width, height } = this.room;
     this.zoom = zoom;
     this.x = width / 2 - (box.x + box.width / 2) * zoom;
     this.y = height - MARGIN - (box.y + box.height) * zoom;
@@ -174,7 +188,8 @@ export class Camera {
     const before = Math.hypot(old.x - other.x, old.y - other.y);
     const after = Math.hypot(now.x - other.x, now.y - other.y);
     this.pan((now.x - old.x) / 2, (now.y - old.y) / 2);
-    if (before > 0) this.zoomAt({ x: (now.x + other.x) / 2, y: (now.y + other.y) / 2 }, after / before);
+    if (before > 0)
+      this.zoomAt({ x: (now.x + other.x) / 2, y: (now.y + other.y) / 2 }, after / before);
   }
 
   private pan(byX: number, byY: number): void {

@@ -1,39 +1,70 @@
 // CodeMirror set up for short Python programs: colours from the page's theme, marks for lines.
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
 import { python } from "@codemirror/lang-python";
-import { bracketMatching, HighlightStyle, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
+import {
+  bracketMatching,
+  HighlightStyle,
+  indentOnInput,
+  indentUnit,
+  syntaxHighlighting,
+} from "@codemirror/language";
 import { lintGutter, setDiagnostics } from "@codemirror/lint";
 import { EditorState, type Extension, StateEffect, StateField } from "@codemirror/state";
-import { Decoration, type DecorationSet, drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
+import {
+  Decoration,
+  type DecorationSet,
+  drawSelection,
+  EditorView,
+  highlightActiveLine,
+  keymap,
+  lineNumbers,
+} from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import type { Failure } from "./records.js";
 import type { Hover } from "./store.js";
 
 /** Colours are variables, so that a change of theme needs no new editor. */
 const COLOURS = HighlightStyle.define([
-  { tag: [tags.keyword, tags.operatorKeyword, tags.modifier, tags.self], color: "var(--code-keyword)", fontWeight: "600" },
+  {
+    tag: [tags.keyword, tags.operatorKeyword, tags.modifier, tags.self],
+    color: "var(--code-keyword)",
+    fontWeight: "600",
+  },
   { tag: [tags.string, tags.special(tags.string)], color: "var(--code-string)" },
   { tag: [tags.number, tags.bool, tags.null], color: "var(--code-number)" },
   { tag: tags.comment, color: "var(--code-comment)", fontStyle: "italic" },
-  { tag: [tags.function(tags.variableName), tags.function(tags.propertyName)], color: "var(--code-call)" },
+  {
+    tag: [tags.function(tags.variableName), tags.function(tags.propertyName)],
+    color: "var(--code-call)",
+  },
   { tag: [tags.definition(tags.variableName), tags.className], color: "var(--code-name)" },
 ]);
 
 const LOOK = EditorView.theme({
   "&": { color: "var(--ink)", backgroundColor: "var(--sheet)", fontSize: "var(--code-size)" },
-  "&.cm-focused": { outline: "2px solid var(--focus)", outlineOffset: "1px" },
-  ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.55", minHeight: "9em", maxHeight: "60vh" },
+  "&.cm-focused": { outline: "none" },
+  ".cm-scroller": {
+    fontFamily: "var(--mono)",
+    lineHeight: "1.55",
+    minHeight: "9em",
+    maxHeight: "60vh",
+  },
   ".cm-content": { caretColor: "var(--ink)" },
   ".cm-cursor": { borderLeftColor: "var(--ink)", borderLeftWidth: "2px" },
   ".cm-gutters": { backgroundColor: "transparent", color: "var(--quiet)", border: "none" },
   ".cm-activeLine": { backgroundColor: "var(--active-line)" },
-  ".cm-selectionBackground, &.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground": {
-    backgroundColor: "var(--selected)",
-  },
+  ".cm-selectionBackground, &.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground":
+    {
+      backgroundColor: "var(--selected)",
+    },
   ".cm-wrong": { backgroundColor: "var(--wrong-sheet) !important" },
   ".cm-glow-line": { backgroundColor: "var(--glow-sheet) !important" },
   ".cm-glow": { backgroundColor: "var(--glow-strong)", borderRadius: "3px" },
-  ".cm-tooltip": { backgroundColor: "var(--sheet)", color: "var(--ink)", border: "1px solid var(--edge-of-box)" },
+  ".cm-tooltip": {
+    backgroundColor: "var(--sheet)",
+    color: "var(--ink)",
+    border: "1px solid var(--edge-of-box)",
+  },
   ".cm-diagnostic-error": { borderLeftColor: "var(--loud)" },
   ".cm-lintRange-error": {
     backgroundImage: "none",
@@ -45,11 +76,15 @@ const LOOK = EditorView.theme({
 const setGlow = StateEffect.define<Hover | null>();
 const setWrong = StateEffect.define<number | null>();
 
-function field<T>(effect: ReturnType<typeof StateEffect.define<T>>, marks: (state: EditorState, value: T) => DecorationSet): Extension {
+function field<T>(
+  effect: ReturnType<typeof StateEffect.define<T>>,
+  marks: (state: EditorState, value: T) => DecorationSet,
+): Extension {
   return StateField.define<DecorationSet>({
     create: () => Decoration.none,
     update(set, transaction) {
-      for (const one of transaction.effects) if (one.is(effect)) return marks(transaction.state, one.value);
+      for (const one of transaction.effects)
+        if (one.is(effect)) return marks(transaction.state, one.value);
       return set.map(transaction.changes);
     },
     provide: (it) => EditorView.decorations.from(it),
@@ -65,14 +100,19 @@ const glowField = field(setGlow, (state, hover) => {
   const line = state.doc.line(hover.line);
   const marks = [GLOW_LINE.range(line.from)];
   if (hover.columns) {
-    const [from, to] = hover.columns.map((column) => Math.min(line.from + column, line.to)) as [number, number];
+    const [from, to] = hover.columns.map((column) => Math.min(line.from + column, line.to)) as [
+      number,
+      number,
+    ];
     if (from < to) marks.push(GLOW.range(from, to));
   }
   return Decoration.set(marks);
 });
 
 const wrongField = field(setWrong, (state, line) =>
-  line === null || line > state.doc.lines || line < 1 ? Decoration.none : Decoration.set([WRONG.range(state.doc.line(line).from)]),
+  line === null || line > state.doc.lines || line < 1
+    ? Decoration.none
+    : Decoration.set([WRONG.range(state.doc.line(line).from)]),
 );
 
 export interface Hooks {
@@ -103,7 +143,10 @@ export function makeEditor(parent: Element, text: string, hooks: Hooks): EditorV
     mouseleave: () => hooks.pointer(null),
   });
   const extensions = [
-    keymap.of([{ key: "Mod-Enter", run: press, preventDefault: true }, { key: "Ctrl-Enter", run: press, preventDefault: true }]),
+    keymap.of([
+      { key: "Mod-Enter", run: press, preventDefault: true },
+      { key: "Ctrl-Enter", run: press, preventDefault: true },
+    ]),
     lineNumbers(),
     history(),
     drawSelection(),
@@ -112,13 +155,18 @@ export function makeEditor(parent: Element, text: string, hooks: Hooks): EditorV
     EditorState.tabSize.of(4),
     bracketMatching(),
     highlightActiveLine(),
+    EditorView.lineWrapping,
     python(),
     syntaxHighlighting(COLOURS),
     lintGutter(),
     glowField,
     wrongField,
     keymap.of([...defaultKeymap, ...historyKeymap, indentWithTab]),
-    EditorView.contentAttributes.of({ "aria-label": "Program. Escape, then Tab leaves the editor", spellcheck: "false" }),
+    EditorView.contentAttributes.of({
+      "aria-label": "Program. Escape, then Tab leaves the editor",
+      spellcheck: "false",
+      tabindex: "0",
+    }),
     watch,
     pointer,
     LOOK,
@@ -128,7 +176,10 @@ export function makeEditor(parent: Element, text: string, hooks: Hooks): EditorV
 
 /** Replaces the whole text, as one change that can be undone. */
 export function write(view: EditorView, text: string): void {
-  view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text }, selection: { anchor: 0 } });
+  view.dispatch({
+    changes: { from: 0, to: view.state.doc.length, insert: text },
+    selection: { anchor: 0 },
+  });
 }
 
 export function glow(view: EditorView, hover: Hover | null): void {
@@ -147,12 +198,17 @@ export function markFailure(view: EditorView, failure: Failure | null): void {
   const { from, to, text } = view.state.doc.line(line);
   const start = from + (text.length - text.trimStart().length);
   const message = failure.hint ? `${failure.message}\n${failure.hint}` : failure.message;
-  view.dispatch(setDiagnostics(view.state, [{ from: Math.min(start, to), to, severity: "error", message }]));
+  view.dispatch(
+    setDiagnostics(view.state, [{ from: Math.min(start, to), to, severity: "error", message }]),
+  );
 }
 
 /** Puts the cursor on a line and shows it. */
 export function jump(view: EditorView, line: number): void {
   const { from } = view.state.doc.line(Math.min(Math.max(1, line), view.state.doc.lines));
-  view.dispatch({ selection: { anchor: from }, effects: EditorView.scrollIntoView(from, { y: "center" }) });
+  view.dispatch({
+    selection: { anchor: from },
+    effects: EditorView.scrollIntoView(from, { y: "center" }),
+  });
   view.focus();
 }

@@ -107,10 +107,18 @@ export function receiverOf(replay: Replay, edge: Edge): string {
   return nameOf(replay.nodes.get(replay.from.get(head.id)?.[0]?.head ?? head.id));
 }
 
+/** False of what a line did not make by itself: constants, sinks, the output of its operation. */
+function isNews(node: Node): boolean {
+  return node.kind !== "output" && node.kind !== "constant" && node.op !== "AccumulateGrad";
+}
+
 function forwardSentence(replay: Replay, at: number): string {
   const frame = replay.pass.frames[at];
   if (!frame) return "";
-  const made = frame.nodes.map((id) => replay.nodes.get(id)).filter((node) => node !== undefined);
+  const made = frame.nodes
+    .map((id) => replay.nodes.get(id))
+    .filter((node) => node !== undefined)
+    .filter((node, _, all) => all.length === 1 || isNews(node));
   const texts = made.map((node) => {
     const value = node.value ? ` = ${summary(node.value)}` : "";
     return node.op && node.name ? `${node.name}${value} by ${node.op}` : `${nameOf(node)}${value}`;
@@ -128,7 +136,11 @@ export function passTitle(pass: Pass, count: number, call: string | null): strin
     automatic: `${pass.root ?? "the root"}.backward(), called by the explorer`,
     unfinished: "backward has not run",
   };
-  const parts = [`pass ${pass.index + 1} of ${count}`, placeOf(pass.line, pass.visit), made[pass.how]];
+  const parts = [
+    `pass ${pass.index + 1} of ${count}`,
+    placeOf(pass.line, pass.visit),
+    made[pass.how],
+  ];
   if (pass.order > 1) parts.push(`order ${pass.order}`);
   if (!pass.full) parts.push("summary only");
   return parts.filter((part) => part !== null).join(" · ");

@@ -20,7 +20,11 @@ export function s<K extends keyof SVGElementTagNameMap>(
   attributes: Attributes = {},
   ...children: Child[]
 ): SVGElementTagNameMap[K] {
-  return filled(document.createElementNS(SVG, tag) as SVGElementTagNameMap[K], attributes, children);
+  return filled(
+    document.createElementNS(SVG, tag) as SVGElementTagNameMap[K],
+    attributes,
+    children,
+  );
 }
 
 function filled<E extends Element>(element: E, attributes: Attributes, children: Child[]): E {
@@ -46,7 +50,11 @@ export function button(
   attributes: Attributes = {},
   ...children: Child[]
 ): HTMLButtonElement {
-  const it = h("button", { type: "button", "aria-label": label, title: label, ...attributes }, ...children);
+  const it = h(
+    "button",
+    { type: "button", "aria-label": label, title: label, ...attributes },
+    ...children,
+  );
   it.addEventListener("click", press);
   return it;
 }

@@ -35,12 +35,24 @@ export class Editor {
     stop: AbortSignal,
   ) {
     const shortcut = h("kbd", {}, navigator.platform.startsWith("Mac") ? "⌘ Enter" : "Ctrl+Enter");
-    this.run = button("Run", () => this.ask(), { class: "run", title: "Run the program" }, "Run ▸ ", shortcut);
+    this.run = button(
+      "Run",
+      () => this.ask(),
+      { class: "run", title: "Run the program" },
+      "Run ▸ ",
+      shortcut,
+    );
     this.element = h(
       "div",
       { class: "editor", "data-testid": "explorer-editor" },
       this.host,
-      h("div", { class: "edit-bar" }, this.run, this.status, h("span", { class: "leave" }, "Esc, then Tab leaves the editor")),
+      h(
+        "div",
+        { class: "edit-bar" },
+        this.run,
+        this.status,
+        h("span", { class: "leave" }, "Esc, then Tab leaves the editor"),
+      ),
       this.trouble,
     );
     const unwatch = store.watch((state, old) => this.changed(state, old));
@@ -89,7 +101,8 @@ export class Editor {
       this.tell(state.latest.trace.failure);
     }
     if (state.text !== old.text || state.latest !== old.latest) this.freshness(state);
-    if (state.hover !== old.hover && state.hover?.by !== "editor" && this.view) glow(this.view, state.hover);
+    if (state.hover !== old.hover && state.hover?.by !== "editor" && this.view)
+      glow(this.view, state.hover);
   }
 
   /** Says when the graph on screen belongs to another text. */
@@ -116,7 +129,9 @@ export class Editor {
     if (!this.view || JSON.stringify(failure) === JSON.stringify(this.failure)) return;
     this.failure = failure;
     markFailure(this.view, failure);
-    this.trouble.replaceChildren(...(failure ? [failureBox(failure, (line) => this.view && jump(this.view, line))] : []));
+    this.trouble.replaceChildren(
+      ...(failure ? [failureBox(failure, (line) => this.view && jump(this.view, line))] : []),
+    );
   }
 
   private point(line: number | null): void {
@@ -128,6 +143,8 @@ export class Editor {
     if (hover?.by === "editor" && hover.line === line) return;
     const same = shown !== null && text === shown.trace.program.source;
     const nodes = same ? (this.store.pass?.nodes ?? []).filter((node) => node.line === line) : [];
-    this.store.set({ hover: { by: "editor", nodes: nodes.map((node) => node.id), line, columns: null } });
+    this.store.set({
+      hover: { by: "editor", nodes: nodes.map((node) => node.id), line, columns: null },
+    });
   }
 }

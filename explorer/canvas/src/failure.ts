@@ -1,5 +1,5 @@
 // The box under the code: what went wrong, on which line, what to do.
-import { button, h } from "./dom.js";
+import { button, type Child, h } from "./dom.js";
 import type { Failure } from "./records.js";
 
 const TITLES: Readonly<Record<string, string>> = {
@@ -17,15 +17,33 @@ const TITLES: Readonly<Record<string, string>> = {
 /** `jump` brings the cursor to the line. */
 export function failureBox(failure: Failure, jump: (line: number) => void): HTMLElement {
   const { line } = failure;
-  const where = line === null ? null : button(`Go to line ${line}`, () => jump(line), { class: "small" }, `Line ${line}`);
+  const where =
+    line === null
+      ? null
+      : button(`Go to line ${line}`, () => jump(line), { class: "small" }, `Line ${line}`);
   return h(
     "div",
-    { class: "failure", "data-testid": "explorer-failure", "data-kind": failure.kind, role: "alert" },
+    {
+      class: "failure",
+      "data-testid": "explorer-failure",
+      "data-kind": failure.kind,
+      role: "alert",
+    },
     h("strong", {}, TITLES[failure.kind] ?? "It did not work"),
-    h("p", {}, where, " ", failure.message),
-    failure.hint ? h("p", { class: "advice" }, failure.hint) : null,
+    h("p", {}, where, " ", ...withCode(failure.message)),
+    failure.hint ? h("p", { class: "advice" }, ...withCode(failure.hint)) : null,
     failure.details
-      ? h("details", {}, h("summary", {}, "In Python's own words"), h("pre", { tabindex: 0 }, failure.details))
+      ? h(
+          "details",
+          {},
+          h("summary", {}, "In Python's own words"),
+          h("pre", { tabindex: 0 }, failure.details),
+        )
       : null,
   );
+}
+
+/** What stands between two backticks is code; all of it stays text. */
+function withCode(sentence: string): Child[] {
+  return sentence.split("`").map((part, at) => (at % 2 === 1 ? h("code", {}, part) : part));
 }

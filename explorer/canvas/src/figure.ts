@@ -15,6 +15,7 @@ export class Figure {
   private readonly stage: SVGGElement;
   private boxes: Box[] = [];
   private arrows: Arrow[] = [];
+  private replay: Replay | null = null;
   private readonly boxesOf = new Map<string, Box[]>();
 
   /** `pick` hears of clicks; null: on the background. `point` hears of the pointer. */
@@ -30,7 +31,9 @@ export class Figure {
   }
 
   /** Draws a picture anew. `classic`: in torchviz's own look. */
-  show(picture: Picture, replay: Replay, classic: boolean): void {
+  show(picture: Picture, moment: Moment, classic: boolean): void {
+    const { replay } = moment;
+    this.replay = replay;
     const edges = figuresOf(picture, "edge");
     const nodes = figuresOf(picture, "node");
     this.boxes = [];
@@ -44,12 +47,13 @@ export class Figure {
         elements.push(s("g", { class: `aside${classic ? " verbatim" : ""}` }, ...drawn(drawing)));
         continue;
       }
-      const arrow = new Arrow(edge, drawing, classic, replay);
+      const arrow = new Arrow(edge, drawing, classic);
       this.arrows.push(arrow);
       elements.push(arrow.element);
     }
     for (const drawing of nodes) elements.push(this.boxFor(drawing, replay, classic));
     this.element.classList.toggle("classic", classic);
+    this.paint(moment);
     this.stage.replaceChildren(...elements);
     const root = this.boxes.find((box) => box.node.kind === "output") ?? this.boxes[0];
     this.camera.look(picture.bounds, root?.bounds ?? null);
@@ -58,7 +62,8 @@ export class Figure {
   private boxFor(drawing: Drawn, replay: Replay, classic: boolean): SVGElement {
     const node = replay.nodes.get(ownerOf(drawing.id)) ?? replay.nodes.get(ownerOf(drawing.title));
     const extra = /\.(s\d+|base)$/.test(drawing.id);
-    if (!node || extra) return s("g", { class: `aside${classic ? " verbatim" : ""}` }, ...drawn(drawing));
+    if (!node || extra)
+      return s("g", { class: `aside${classic ? " verbatim" : ""}` }, ...drawn(drawing));
     const box = classic ? new ClassicBox(node, drawing) : new DressedBox(node, drawing);
     this.boxes.push(box);
     const known = this.boxesOf.get(node.id);
@@ -103,16 +108,27 @@ export class Figure {
   private listen(stop: AbortSignal): void {
     const on = { signal: stop };
     this.element.addEventListener("click", (event) => this.pick(targetOf(event)), on);
-    this.element.addEventListener("pointerover", (event) => {
-      const pin = targetOf(event);
-      this.point(pin?.kind === "node" ? [pin.id] : null);
-    }, on);
+    this.element.addEventListener(
+      "pointerover",
+      (event) => {
+        const pin = targetOf(event);
+        if (pin?.kind === "edge" && this.replay)
+          this.arrows.find((arrow) => arrow.edge.id === pin.id)?.tell(this.replay);
+        this.point(pin?.kind === "node" ? [pin.id] : null);
+      },
+      on,
+    );
     this.element.addEventListener("pointerleave", () => this.point(null), on);
-    this.element.addEventListener("focusin", (event) => {
-      const pin = targetOf(event);
-      const box = pin && this.boxesOf.get(pin.id)?.[0];
-      if (box && (event.target as Element).matches(":focus-visible")) this.camera.follow(box.bounds);
-    }, on);
+    this.element.addEventListener(
+      "focusin",
+      (event) => {
+        const pin = targetOf(event);
+        const box = pin && this.boxesOf.get(pin.id)?.[0];
+        if (box && (event.target as Element).matches(":focus-visible"))
+          this.camera.follow(box.bounds);
+      },
+      on,
+    );
   }
 }
 

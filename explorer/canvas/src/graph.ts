@@ -1,13 +1,15 @@
 // The graph component: toolbar, figure, card, transport and legend over one shared store.
 import type { Moment } from "./boxes.js";
+import { fitZoom } from "./camera.js";
 import { Card } from "./card.js";
 import { button, h, setAttribute, setText } from "./dom.js";
-import { fitZoom, MARGIN } from "./camera.js";
 import { Figure } from "./figure.js";
 import { actionOf, belongsToControl } from "./keys.js";
 import type { Layout, Ticket } from "./layout.js";
+import { measureLike } from "./letters.js";
 import { legend } from "./legend.js";
 import type { Theme } from "./palette.js";
+import { absence, notesOf } from "./notes.js";
 import type { Bounds, Picture } from "./picture.js";
 import type { Pass } from "./records.js";
 import type { Pin, State, Store } from "./store.js";
@@ -15,9 +17,12 @@ import { themeOf } from "./theme.js";
 import { Toolbar, classicName, type Lens } from "./toolbar.js";
 import { Transport } from "./transport.js";
 
-/** The drawing's limit, as the worker has it. */
-const MAX_BOXES = 600;
-
+/** Share of the width that the frame has with the card beside it. */
+const BESIDE_CARD = 0.65;
+/** A picture that would be smaller than this beside the card gets the whole width. */
+const COMFORTABLE = 0.66;
+/** Below this width the card stands under the frame; the style sheet has the same number. */
+const NARROW = 680;
 export class Graph {
   readonly element: HTMLElement;
   private readonly figure: Figure;
@@ -28,6 +33,7 @@ export class Graph {
   private readonly banner = h("p", { class: "banner", role: "status", hidden: true });
   private readonly key = h("div", { class: "key-row" });
   private readonly frame: HTMLElement;
+  private width = 0;
   private lens: Lens = { classic: false, attrs: false, saved: false };
   private theme: Theme = "light";
   private ticket: Ticket | null = null;
@@ -40,20 +46,41 @@ export class Graph {
     private readonly layout: Layout,
     stop: AbortSignal,
   ) {
-    this.figure = new Figure(stop, (pin) => this.pick(pin), (nodes) => this.point(nodes));
+    this.figure = new Figure(
+      stop,
+      (pin) => this.pick(pin),
+      (nodes) => this.point(nodes),
+    );
     this.card = new Card(store);
-    this.toolbar = new Toolbar(store, (lens) => this.choose(lens), this.figure.camera, (on) => this.element.classList.toggle("cardless", !on));
+    this.toolbar = new Toolbar(
+      store,
+      (lens) => this.choose(lens),
+      this.figure.camera,
+      (on) => this.element.classList.toggle("cardless", !on),
+    );
     this.transport = new Transport(store, stop);
     this.frame = h("div", { class: "frame" }, this.figure.element, this.notice);
     this.element = h(
       "div",
-      { class: "graph", "data-testid": "explorer-graph", "data-lens": "torchviz", "data-state": "busy", "data-boxes": 0, "data-nodes": 0 },
+      {
+        class: "graph",
+        "data-testid": "explorer-graph",
+        "data-lens": "torchviz",
+        "data-state": "busy",
+        "data-boxes": 0,
+        "data-nodes": 0,
+      },
       h("div", { class: "top" }, this.toolbar.element, this.banner),
       this.frame,
       this.transport.element,
       this.key,
       this.card.element,
     );
+    const resized = new ResizeObserver(([entry]) => {
+      this.width = entry?.contentRect.width ?? 0;
+    });
+    resized.observe(this.element);
+    stop.addEventListener("abort", () => resized.disconnect());
     this.element.addEventListener("keydown", (event) => this.pressed(event));
     const unwatch = store.watch((state, old) => this.changed(state, old));
     stop.addEventListener("abort", () => {
@@ -66,6 +93,7 @@ export class Graph {
   refresh(): void {
     this.theme = themeOf(this.element);
     this.element.dataset["theme"] = this.theme;
+    measureLike(this.element);
     this.load();
   }
 
@@ -96,7 +124,9 @@ export class Graph {
 
   private textOf(pass: Pass): string | null {
     if (!pass.drawing) return null;
-    return this.lens.classic ? (pass.drawing.classic[classicName(this.lens)] ?? null) : pass.drawing.dressed;
+    return this.lens.classic
+      ? (pass.drawing.classic[classicName(this.lens)] ?? null)
+      : pass.drawing.dressed;
   }
 
   private draw(pass: Pass | null, dot: string | null, wanted: string | null): void {
@@ -120,12 +150,23 @@ export class Graph {
     this.ticket = null;
     this.notice.hidden = true;
     this.figure.element.style.display = "";
-    this.frame.style.setProperty("--tall", `${heightFor(picture.bounds, this.frame.clientWidth)}px`);
-    this.figure.show(picture, this.store.replayFor(pass), this.lens.classic);
+    this.arrange(picture.bounds);
+    const { mode, at } = this.store.state;
+    const replay = this.store.replayFor(pass);
+    this.figure.show(picture, { replay, mode, at: at[mode], theme: this.theme }, this.lens.classic);
     this.element.dataset["boxes"] = String(this.figure.count);
     this.paint(false);
     this.figure.mark(this.store.state.pin);
     requestAnimationFrame(() => this.state("ready"));
+  }
+
+  /** Gives the frame the room that a picture of this size needs. */
+  private arrange(bounds: Bounds): void {
+    const wide = fitZoom(bounds.width, this.width * BESIDE_CARD) < COMFORTABLE;
+    const beside = !wide && this.width > NARROW && !this.element.classList.contains("cardless");
+    const room = beside ? this.width * BESIDE_CARD : this.width;
+    this.element.classList.toggle("wide", wide);
+    this.frame.style.setProperty("--tall", `${this.figure.camera.heightFor(bounds, room)}px`);
   }
 
   /** No picture: words in its place; the replay goes on beside it. */
@@ -145,7 +186,11 @@ export class Graph {
     this.figure.element.style.display = "none";
     this.notice.hidden = false;
     this.notice.replaceChildren(
-      h("p", {}, "The picture could not be laid out; the replay and all numbers below are complete."),
+      h(
+        "p",
+        {},
+        "The picture could not be laid out; the replay and all numbers below are complete.",
+      ),
       h("p", { class: "quiet" }, error.message),
       again,
     );
@@ -177,13 +222,7 @@ export class Graph {
 
   /** What a reader must know about this run and pass. */
   private say(): void {
-    const { shown, latest } = this.store.state;
-    const notes: string[] = [];
-    if (shown && latest !== shown) notes.push("The last run ended before it made a graph. Below is the graph of the run before.");
-    else if (latest?.trace.failure && this.store.pass) notes.push("The program ended with an error. This is the graph built so far.");
-    const pass = this.store.pass;
-    if (pass?.note) notes.push(pass.note);
-    if (pass?.how === "unfinished") notes.push("Backward has not run in this pass: only the forward replay is there.");
+    const notes = notesOf(this.store.state, this.store.pass);
     setText(this.banner, notes.join(" "));
     this.banner.hidden = notes.length === 0;
   }
@@ -203,13 +242,17 @@ export class Graph {
 
   private point(nodes: readonly string[] | null): void {
     const node = nodes && this.store.replay?.nodes.get(nodes[0] ?? "");
-    if (node) this.store.set({ hover: { by: "graph", nodes: [node.id], line: node.line, columns: node.columns } });
+    if (node)
+      this.store.set({
+        hover: { by: "graph", nodes: [node.id], line: node.line, columns: node.columns },
+      });
     else if (this.store.state.hover?.by === "graph") this.store.set({ hover: null });
   }
 
   private pressed(event: KeyboardEvent): void {
     const target = event.target as Element;
-    if (event.ctrlKey || event.metaKey || event.altKey || belongsToControl(target, event.key)) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || belongsToControl(target, event.key))
+      return;
     const node = target.getAttribute("data-node-id");
     const action =
       event.key === "Enter" && node
@@ -220,23 +263,4 @@ export class Graph {
     event.stopPropagation();
     action();
   }
-}
-
-/** Height of the frame, in pixels, that shows a picture whole at its largest; CSS bounds it. */
-function heightFor({ width, height }: Bounds, room: number): number {
-  return Math.ceil(height * fitZoom(width, room)) + 2 * MARGIN;
-}
-
-/** Why there is no picture, in sentences. */
-export function absence(pass: Pass | null): string[] {
-  if (!pass) return ["No graph yet.", "Make a tensor that requires grad, compute with it, and press Run."];
-  if (!pass.full && pass.nodes.length === 0) {
-    return [`Only a summary of this pass was kept: a graph of ${pass.node_count} nodes.`, "Choose another pass."];
-  }
-  const count = pass.nodes.length || pass.node_count;
-  if (count === 0) return ["This pass has no graph."];
-  return [
-    `This graph has ${count.toLocaleString("en")} nodes; torchviz's drawing is limited to ${MAX_BOXES} boxes.`,
-    "Everything else is here: the replay below, every gradient in the card, the lines and the leaves.",
-  ];
 }

@@ -7,8 +7,16 @@ import type { Num } from "./records.js";
 const CELL = 16;
 type Colour = readonly [number, number, number];
 const ENDS: Readonly<Record<Theme, readonly [Colour, Colour, Colour]>> = {
-  light: [[33, 102, 172], [247, 247, 247], [217, 95, 2]],
-  dark: [[104, 172, 240], [38, 39, 48], [255, 160, 80]],
+  light: [
+    [33, 102, 172],
+    [247, 247, 247],
+    [217, 95, 2],
+  ],
+  dark: [
+    [104, 172, 240],
+    [38, 39, 48],
+    [255, 160, 80],
+  ],
 };
 
 /** `matrix` as a canvas, with its ends in words below. */
@@ -32,7 +40,13 @@ export function heatmap(matrix: readonly (readonly Num[])[], theme: Theme): HTML
       context.fillRect(x * CELL, y * CELL, CELL, CELL);
     }),
   );
-  const ends = h("div", { class: "heat-ends" }, h("span", {}, short(-largest)), h("span", {}, "0"), h("span", {}, short(largest)));
+  const ends = h(
+    "div",
+    { class: "heat-ends" },
+    h("span", {}, short(-largest)),
+    h("span", {}, "0"),
+    h("span", {}, short(largest)),
+  );
   return h("figure", { class: "heat" }, canvas, h("div", { class: "heat-key" }), ends);
 }
 

@@ -43,7 +43,8 @@ export function actionOf(key: string, store: Store, camera: Camera): (() => void
 
 /** True where a control of the page needs the key itself. */
 export function belongsToControl(target: Element, key: string): boolean {
-  if (target.matches("input[type=range]")) return !["+", "-", " ", "f", "F", "0", "Escape"].includes(key);
+  if (target.matches("input[type=range]"))
+    return !["+", "-", " ", "f", "F", "0", "Escape"].includes(key);
   if (target.matches("input, select, textarea, [contenteditable=true]")) return key !== "Escape";
   return key === " " && target.matches("button, summary, a");
 }

@@ -1,7 +1,7 @@
 // Asks the layout worker, one text at a time; kills and replaces it when it hangs or breaks.
 import source from "worker:layout.worker";
 import type { Answer, Ask } from "./layout.worker.js";
-import { type Picture, readPicture } from "./picture.js";
+import type { Picture } from "./picture.js";
 
 /** 600 boxes take 0.3 s; whatever takes this long will not end soon. */
 const LONGEST_MS = 20_000;
@@ -64,26 +64,24 @@ export class Layout {
     if (!job) return;
     this.current = job;
     this.warm();
-    this.timer = setTimeout(() => this.broke("the layout took too long"), this.longest) as unknown as number;
+    this.timer = setTimeout(
+      () => this.broke("the layout took too long"),
+      this.longest,
+    ) as unknown as number;
     this.worker?.postMessage({ id: job.id, dot: job.dot } satisfies Ask);
   }
 
   private answered(answer: Answer): void {
     const job = this.current;
     if (!job || answer.id !== job.id) return;
-    if (answer.svg === undefined) {
-      if (/syntax error/i.test(answer.error ?? "")) this.settle(() => job.failed(new Error(answer.error)));
+    const { picture } = answer;
+    if (picture === undefined) {
+      if (/syntax error/i.test(answer.error ?? ""))
+        this.settle(() => job.failed(new Error(answer.error)));
       else this.broke(answer.error ?? "the layout engine failed");
       return;
     }
-    const svg = answer.svg;
-    this.settle(() => {
-      try {
-        job.done(readPicture(svg));
-      } catch (error) {
-        job.failed(error instanceof Error ? error : new Error(String(error)));
-      }
-    });
+    this.settle(() => job.done(picture));
   }
 
   /** The engine is in an unknown state: a new one gets the same job, once. */
@@ -117,7 +115,9 @@ export class Layout {
   private started(): Worker {
     const worker = this.spawn();
     worker.addEventListener("message", ({ data }: MessageEvent<Answer>) => this.answered(data));
-    worker.addEventListener("error", (event) => this.broke(event.message || "the layout engine stopped"));
+    worker.addEventListener("error", (event) =>
+      this.broke(event.message || "the layout engine stopped"),
+    );
     return worker;
   }
 }

@@ -1,5 +1,6 @@
-// Runs in a Web Worker: DOT text in, SVG text out, by Graphviz compiled to WebAssembly.
+// Runs in a Web Worker: DOT text in, plain geometry out, by Graphviz compiled to WebAssembly.
 import { Graphviz } from "@hpcc-js/wasm-graphviz";
+import { type Picture, readPicture } from "./picture.js";
 
 export interface Ask {
   readonly id: number;
@@ -8,7 +9,7 @@ export interface Ask {
 
 export interface Answer {
   readonly id: number;
-  readonly svg?: string;
+  readonly picture?: Picture;
   readonly error?: string;
 }
 
@@ -16,7 +17,8 @@ const engine = Graphviz.load();
 
 self.addEventListener("message", ({ data }: MessageEvent<Ask>) => {
   engine
-    .then((graphviz) => reply({ id: data.id, svg: graphviz.layout(data.dot, "svg", "dot") }))
+    .then((graphviz) => graphviz.layout(data.dot, "svg", "dot"))
+    .then((svg) => reply({ id: data.id, picture: readPicture(svg) }))
     .catch((error: unknown) => reply({ id: data.id, error: String(error) }));
 });
 

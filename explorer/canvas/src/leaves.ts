@@ -24,7 +24,13 @@ export class Leaves {
     stop: AbortSignal,
   ) {
     const unwatch = store.watch((state, old) => {
-      if (state.at !== old.at || state.mode !== old.mode || state.pass !== old.pass || state.shown !== old.shown) this.follow();
+      if (
+        state.at !== old.at ||
+        state.mode !== old.mode ||
+        state.pass !== old.pass ||
+        state.shown !== old.shown
+      )
+        this.follow();
     });
     stop.addEventListener("abort", unwatch);
   }
@@ -37,11 +43,43 @@ export class Leaves {
       this.rows = [];
       return;
     }
-    this.rows = trace.leaves.map((leaf) => ({ leaf, now: h("td"), size: h("td", { class: "numbers" }) }));
-    const heads = ["leaf", "shape", "value", this.nowHead, "‖.grad‖", ".grad when the program ended"];
-    const head = h("tr", {}, ...heads.map((text) => (typeof text === "string" ? h("th", { scope: "col" }, text) : text)));
-    const table = h("table", {}, h("caption", { class: "unseen" }, "Leaves and their gradients"), h("thead", {}, head), h("tbody", {}, ...this.rows.map(rowOf)));
-    this.element.replaceChildren(h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Leaves and their gradients" }, table));
+    this.rows = trace.leaves.map((leaf) => ({
+      leaf,
+      now: h("td"),
+      size: h("td", { class: "numbers" }),
+    }));
+    const heads = [
+      "leaf",
+      "shape",
+      "value",
+      this.nowHead,
+      "‖.grad‖",
+      ".grad when the program ended",
+    ];
+    const head = h(
+      "tr",
+      {},
+      ...heads.map((text) => (typeof text === "string" ? h("th", { scope: "col" }, text) : text)),
+    );
+    const table = h(
+      "table",
+      {},
+      h("caption", { class: "unseen" }, "Leaves and their gradients"),
+      h("thead", {}, head),
+      h("tbody", {}, ...this.rows.map(rowOf)),
+    );
+    this.element.replaceChildren(
+      h(
+        "div",
+        {
+          class: "scroll",
+          tabindex: 0,
+          role: "region",
+          "aria-label": "Leaves and their gradients",
+        },
+        table,
+      ),
+    );
     this.follow();
   }
 
@@ -50,10 +88,19 @@ export class Leaves {
     const replay = this.store.state.shown?.run === this.run ? this.store.replay : null;
     const { mode, at } = this.store.state;
     const backward = replay !== null && mode === "backward" && moments(replay, "backward") > 0;
-    this.nowHead.textContent = backward ? `.grad at step ${at.backward + 1}` : ".grad in the replay";
+    const why = !replay
+      ? "–"
+      : mode === "forward" && moments(replay, "backward") > 0
+        ? "choose Backward"
+        : "backward has not run";
+    this.nowHead.textContent = backward
+      ? `.grad at step ${at.backward + 1}`
+      : ".grad in the replay";
     for (const row of this.rows) {
-      const grad = backward ? gradNow(replay, at.backward, row.leaf.name) : null;
-      row.now.replaceChildren(grad ? gradElement(grad) : quiet(backward ? "not in this pass" : "choose Backward"));
+      const grad = backward ? gradNow(replay, at.backward, row.leaf) : null;
+      row.now.replaceChildren(
+        grad ? gradElement(grad) : quiet(backward ? "not in this pass" : why),
+      );
       const view = grad && (grad.is === "known" || grad.is === "before") ? grad.view : null;
       row.size.textContent = view && view.norm !== null ? norm(view.norm) : "";
     }
@@ -61,7 +108,9 @@ export class Leaves {
 }
 
 function rowOf({ leaf, now, size }: Row): HTMLElement {
-  const end = leaf.grad ? number(leaf.grad) : state(leaf.why_none === "not run yet" ? "waiting" : "none", whyNone(leaf.why_none));
+  const end = leaf.grad
+    ? number(leaf.grad)
+    : state(leaf.why_none === "not run yet" ? "waiting" : "none", whyNone(leaf.why_none));
   const line = leaf.line === null ? null : h("span", { class: "quiet" }, ` line ${leaf.line}`);
   return h(
     "tr",
@@ -75,10 +124,11 @@ function rowOf({ leaf, now, size }: Row): HTMLElement {
   );
 }
 
-/** The leaf's gradient at a moment; null where the pass does not know the leaf. */
-function gradNow(replay: Replay, at: number, name: string): Grad | null {
+/** The leaf's gradient at a moment; null where another pass gave it. */
+function gradNow(replay: Replay, at: number, { name, why_none }: Leaf): Grad | null {
   const node = replay.pass.nodes.find((one) => one.kind === "leaf" && one.name === name);
-  return node ? gradOf(replay, at, node.id) : null;
+  if (node) return gradOf(replay, at, node.id);
+  return why_none === null ? null : { is: "apart" };
 }
 
 /** A number, "0", "None" and "not run yet" never look alike. */

@@ -4,7 +4,17 @@ import { RAMPS, type Scale, type Theme } from "./palette.js";
 import type { Mode } from "./replay.js";
 
 const SUPERSCRIPT: Readonly<Record<string, string>> = {
-  "-": "⁻", "0": "⁰", "1": "¹", "2": "²", "3": "³", "4": "⁴", "5": "⁵", "6": "⁶", "7": "⁷", "8": "⁸", "9": "⁹",
+  "-": "⁻",
+  "0": "⁰",
+  "1": "¹",
+  "2": "²",
+  "3": "³",
+  "4": "⁴",
+  "5": "⁵",
+  "6": "⁶",
+  "7": "⁷",
+  "8": "⁸",
+  "9": "⁹",
 };
 
 export function power(exponent: number): string {
@@ -13,7 +23,8 @@ export function power(exponent: number): string {
 
 export function legend(scale: Scale, mode: Mode, theme: Theme, classic: boolean): HTMLElement {
   const boxes = [key("value", "value"), key("grad", "gradient")];
-  if (mode === "forward" || classic) return h("div", { class: "legend" }, ...(classic ? [] : boxes));
+  if (mode === "forward" || classic)
+    return h("div", { class: "legend" }, ...(classic ? [] : boxes));
   const ramp = h("span", { class: "ramp" });
   const shades = RAMPS[theme].filter((_, index) => index % 9 === 0);
   ramp.style.background = `linear-gradient(to right, ${shades.join(",")})`;
@@ -23,7 +34,13 @@ export function legend(scale: Scale, mode: Mode, theme: Theme, classic: boolean)
     "div",
     { class: "legend" },
     ...boxes,
-    h("span", { class: "scale" }, h("span", {}, "‖gradient‖ on an arrow, log scale"), ramp, h("span", { class: "ticks" }, ...ticks)),
+    h(
+      "span",
+      { class: "scale" },
+      h("span", {}, "gradient's norm, log scale"),
+      ramp,
+      h("span", { class: "ticks" }, ...ticks),
+    ),
     key("wild", "NaN or infinite"),
     key("nothing", "nothing sent"),
   );

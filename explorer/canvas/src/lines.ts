@@ -6,7 +6,7 @@ import type { Store } from "./store.js";
 
 /** Up to this many visits stand below each other; more get a pager. */
 const STACKED = 3;
-const COLUMNS = 7;
+const COLUMNS = 5;
 
 export class Lines {
   readonly element = h("div", { class: "lines", "data-testid": "explorer-lines" });
@@ -24,15 +24,35 @@ export class Lines {
     if (trace === this.trace) return;
     this.trace = trace;
     if (trace.lines.length === 0) {
-      this.element.replaceChildren(h("p", { class: "quiet" }, "No statement was finished, so there is nothing to list."));
+      this.element.replaceChildren(
+        h("p", { class: "quiet" }, "No statement was finished, so there is nothing to list."),
+      );
       return;
     }
     const source = trace.program.source.split("\n");
-    const heads = ["line", "name", "value", "shape", "dtype", "requires grad", "grad_fn"];
-    const bodies = [...byLine(trace.lines)].map(([line, visits]) => this.statement(line, source[line - 1] ?? "", visits));
-    const head = h("thead", {}, h("tr", {}, ...heads.map((text) => h("th", { scope: "col" }, text))));
-    const table = h("table", {}, h("caption", { class: "unseen" }, "What each line gave"), head, ...bodies);
-    this.element.replaceChildren(h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "What each line gave" }, table));
+    const heads = ["line", "name", "value", "type", "grad_fn"];
+    const bodies = [...byLine(trace.lines)].map(([line, visits]) =>
+      this.statement(line, source[line - 1] ?? "", visits),
+    );
+    const head = h(
+      "thead",
+      {},
+      h("tr", {}, ...heads.map((text) => h("th", { scope: "col" }, text))),
+    );
+    const table = h(
+      "table",
+      {},
+      h("caption", { class: "unseen" }, "What each line gave"),
+      head,
+      ...bodies,
+    );
+    this.element.replaceChildren(
+      h(
+        "div",
+        { class: "scroll", tabindex: 0, role: "region", "aria-label": "What each line gave" },
+        table,
+      ),
+    );
     this.glow();
   }
 
@@ -44,7 +64,10 @@ export class Lines {
     const show = (index: number): void => {
       const shown = paged ? visits.slice(index, index + 1) : visits;
       const pager = paged ? pagerOf(visits, index, show) : null;
-      body.replaceChildren(codeRow(line, code, pager), ...shown.flatMap((visit) => rowsOf(visit, visits.length > 1 && !paged)));
+      body.replaceChildren(
+        codeRow(line, code, pager),
+        ...shown.flatMap((visit) => rowsOf(visit, visits.length > 1 && !paged)),
+      );
     };
     show(visits.length - 1);
     return body;
@@ -52,7 +75,10 @@ export class Lines {
 
   private point(line: number | null): void {
     const replay = this.store.replay;
-    const nodes = replay && line !== null ? replay.pass.nodes.filter((node) => node.line === line).map((node) => node.id) : [];
+    const nodes =
+      replay && line !== null
+        ? replay.pass.nodes.filter((node) => node.line === line).map((node) => node.id)
+        : [];
     this.store.set({ hover: line === null ? null : { by: "lines", nodes, line, columns: null } });
   }
 
@@ -66,7 +92,9 @@ export class Lines {
 
 function byLine(lines: readonly Line[]): Map<number, Line[]> {
   const groups = new Map<number, Line[]>();
-  for (const line of [...lines].sort((one, other) => one.line - other.line || one.visit - other.visit)) {
+  for (const line of [...lines].sort(
+    (one, other) => one.line - other.line || one.visit - other.visit,
+  )) {
     const group = groups.get(line.line);
     if (group) group.push(line);
     else groups.set(line.line, [line]);
@@ -74,10 +102,19 @@ function byLine(lines: readonly Line[]): Map<number, Line[]> {
   return groups;
 }
 
-function pagerOf(visits: readonly Line[], index: number, show: (index: number) => void): HTMLElement {
+function pagerOf(
+  visits: readonly Line[],
+  index: number,
+  show: (index: number) => void,
+): HTMLElement {
   const turn = (name: string, by: number, sign: string): HTMLButtonElement => {
     const to = index + by;
-    return button(`${name} visit of line ${visits[0]?.line}`, () => show(to), { class: "small", disabled: to < 0 || to >= visits.length }, sign);
+    return button(
+      `${name} visit of line ${visits[0]?.line}`,
+      () => show(to),
+      { class: "small", disabled: to < 0 || to >= visits.length },
+      sign,
+    );
   };
   const count = h("span", {}, `visit ${visits[index]?.visit} of ${visits.at(-1)?.visit}`);
   return h("span", { class: "pager" }, turn("Previous", -1, "‹"), count, turn("Next", 1, "›"));
@@ -85,24 +122,36 @@ function pagerOf(visits: readonly Line[], index: number, show: (index: number) =
 
 function codeRow(line: number, code: string, pager: Child): HTMLElement {
   const text = h("div", { class: "source" }, h("code", {}, code), pager);
-  return h("tr", { class: "statement" }, h("th", { scope: "row", class: "line-number" }, String(line)), h("td", { colspan: COLUMNS - 1 }, text));
+  return h(
+    "tr",
+    { class: "statement" },
+    h("th", { scope: "row", class: "line-number" }, String(line)),
+    h("td", { colspan: COLUMNS - 1 }, text),
+  );
 }
 
 /** One row per name that a visit bound, and one for what it printed. */
 function rowsOf(visit: Line, repeated: boolean): HTMLElement[] {
   const mark = repeated ? h("span", { class: "visit" }, `visit ${visit.visit}`) : null;
-  const tensors = Object.entries(visit.names).map(([name, view]) => tensorCells(name, view, visit.grad_fns[name]));
+  const tensors = Object.entries(visit.names).map(([name, view]) =>
+    tensorCells(name, view, visit.grad_fns[name]),
+  );
   const others = Object.entries(visit.others).map(([name, text]) => [
     h("code", {}, name),
     h("td", { colspan: COLUMNS - 2, class: "numbers" }, text),
   ]);
   const rows = [...tensors, ...others].map((cells, row) => rowOf(row === 0 ? mark : null, cells));
-  if (visit.printed) rows.push(rowOf(rows.length === 0 ? mark : null, [quiet("printed"), printedCell(visit.printed)]));
+  if (visit.printed)
+    rows.push(
+      rowOf(rows.length === 0 ? mark : null, [quiet("printed"), printedCell(visit.printed)]),
+    );
   return rows;
 }
 
 function rowOf(mark: Child, cells: readonly Child[]): HTMLElement {
-  const made = cells.map((cell) => (cell instanceof HTMLTableCellElement ? cell : h("td", {}, cell)));
+  const made = cells.map((cell) =>
+    cell instanceof HTMLTableCellElement ? cell : h("td", {}, cell),
+  );
   return h("tr", {}, h("td", { class: "line-number" }, mark), ...made);
 }
 
@@ -111,15 +160,17 @@ function tensorCells(name: string, view: TensorView, made: string | undefined): 
   return [
     h("code", {}, name === "_" ? "(result)" : name),
     h("td", { class: wild ? "numbers wild" : "numbers" }, `${wild ? "⚠ " : ""}${summary(view)}`),
-    shape(view.shape),
-    view.dtype,
-    view.requires_grad ? "yes" : quiet("no"),
-    made ?? quiet(view.requires_grad ? "none: a leaf" : "none"),
+    `${shape(view.shape)} ${view.dtype}`,
+    made ?? (view.requires_grad ? "leaf, requires grad" : quiet("requires no grad")),
   ];
 }
 
 function printedCell(printed: string): HTMLElement {
-  return h("td", { colspan: COLUMNS - 2, class: "printed" }, h("pre", {}, printed.replace(/\n$/, "")));
+  return h(
+    "td",
+    { colspan: COLUMNS - 2, class: "printed" },
+    h("pre", {}, printed.replace(/\n$/, "")),
+  );
 }
 
 function quiet(text: string): HTMLElement {

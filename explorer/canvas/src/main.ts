@@ -20,7 +20,10 @@ export interface Runtime {
   /** Draws or updates one view; returns how to take it away. */
   render(component: Component): () => void;
   /** Draws a run into any element, without Streamlit and without an editor. */
-  standalone(element: HTMLElement, payload: { readonly run: number; readonly trace: Run["trace"] }): void;
+  standalone(
+    element: HTMLElement,
+    payload: { readonly run: number; readonly trace: Run["trace"] },
+  ): void;
 }
 
 interface Mounted {
@@ -68,7 +71,8 @@ function mount(component: Component, store: Store, layout: ReturnType<typeof pag
   const view = make({ store, layout, stop: stop.signal, trigger });
   const root = h("div", { class: "ax" }, view.element);
   const it: Mounted = { view, root, stop, component };
-  const place = parent instanceof ShadowRoot ? parent : (parent.getRootNode() as Document | ShadowRoot);
+  const place =
+    parent instanceof ShadowRoot ? parent : (parent.getRootNode() as Document | ShadowRoot);
   dress(place);
   (parent.querySelector(".ax-place") ?? parent).append(root);
   return it;
@@ -82,20 +86,37 @@ function update({ view, root }: Mounted, data: unknown): void {
     view.update(data);
   } catch (error) {
     console.error(error);
-    root.append(h("p", { class: "broken", role: "alert" }, `This part cannot show the answer: ${String(error)}`));
+    root.append(
+      h(
+        "p",
+        { class: "broken", role: "alert" },
+        `This part cannot show the answer: ${String(error)}`,
+      ),
+    );
   }
 }
 
-function standalone(element: HTMLElement, payload: { run: number; trace: Run["trace"] }, layout: ReturnType<typeof pageLayout>): void {
+function standalone(
+  element: HTMLElement,
+  payload: { run: number; trace: Run["trace"] },
+  layout: ReturnType<typeof pageLayout>,
+): void {
   const shadow = element.shadowRoot ?? element.attachShadow({ mode: "open" });
   const data = new TextEncoder().encode(JSON.stringify(payload));
   const store = new Store();
   dress(shadow);
   const root = h("div", { class: "ax alone", "data-trace": fnv1a(data) });
   shadow.replaceChildren(root);
+  element.style.margin = "0";
   const stop = new AbortController().signal;
-  const views = ["graph", "leaves", "lines"].map((name) => VIEWS[name]?.({ store, layout, stop, trigger: () => undefined }));
-  const program = h("pre", { class: "program", tabindex: 0, "aria-label": "Program" }, payload.trace.program.source);
+  const views = ["graph", "leaves", "lines"].map((name) =>
+    VIEWS[name]?.({ store, layout, stop, trigger: () => undefined }),
+  );
+  const program = h(
+    "pre",
+    { class: "program", tabindex: 0, "aria-label": "Program" },
+    payload.trace.program.source,
+  );
   const titles = ["", "Gradients of the leaves", "What each line gave"];
   views.forEach((view, index) => {
     if (!view) return;

@@ -14,7 +14,9 @@ export function short(number: Num): string {
   if (Number.isInteger(number) && Math.abs(number) < WHOLE_BELOW) return String(number + 0);
   const sign = number < 0 ? "-" : "";
   // toExponential rounds the exact binary value, half away from zero.
-  const [mantissa = "", power = "0"] = Math.abs(number).toExponential(SIGNIFICANT - 1).split("e");
+  const [mantissa = "", power = "0"] = Math.abs(number)
+    .toExponential(SIGNIFICANT - 1)
+    .split("e");
   return sign + placed(mantissa.replace(".", "").replace(/0+$/, ""), Number(power));
 }
 

@@ -51,7 +51,9 @@ function hexOf([lightness, a, b]: Triple): string {
     -0.0041960863 * l - 0.7034186147 * m + 1.707614701 * s,
   ];
   const byte = (part: number): string =>
-    Math.round(255 * Math.min(1, Math.max(0, gamma(part)))).toString(16).padStart(2, "0");
+    Math.round(255 * Math.min(1, Math.max(0, gamma(part))))
+      .toString(16)
+      .padStart(2, "0");
   return `#${parts.map(byte).join("")}`;
 }
 

@@ -35,6 +35,7 @@ export interface Figure {
   readonly classes: readonly string[];
   readonly shapes: readonly Shape[];
   readonly labels: readonly Label[];
+  /** Around the shapes; of nodes only. */
   readonly bounds: Bounds;
 }
 
@@ -43,7 +44,8 @@ export interface Picture {
   readonly figures: readonly Figure[];
 }
 
-const TAG = /<!--[\s\S]*?-->|<[!?][^>]*>|<(\/?)([A-Za-z][\w:.-]*)((?:\s+[\w:.-]+\s*=\s*"[^"]*")*)\s*(\/?)>|([^<]+)/g;
+const TAG =
+  /<!--[\s\S]*?-->|<[!?][^>]*>|<(\/?)([A-Za-z][\w:.-]*)((?:\s+[\w:.-]+\s*=\s*"[^"]*")*)\s*(\/?)>|([^<]+)/g;
 const ATTRIBUTE = /([\w:.-]+)\s*=\s*"([^"]*)"/g;
 const ENTITY = /&(?:#x([0-9a-fA-F]+)|#(\d+)|(amp|lt|gt|quot|apos|nbsp));/g;
 const NAMED: Readonly<Record<string, string>> = {
@@ -59,7 +61,13 @@ const PATH_DATA = /^[MLCQSTHVAZmlcqsthvaz0-9eE+\-.,\s]*$/;
 const COLOUR = /^(?:#[0-9a-fA-F]{3,8}|[a-zA-Z]{3,24}|none)$/;
 const SHAPES = new Set<string>(["path", "polygon", "ellipse", "polyline"]);
 
+const NOWHERE: Bounds = { x: 0, y: 0, width: 0, height: 0 };
+
+/** Elements whose attributes mean anything to us. */
+const READ = new Set<string>(["svg", "g", "text", ...SHAPES]);
+
 type Attributes = ReadonlyMap<string, string>;
+const NONE: Attributes = new Map();
 
 /** A figure while it is read. */
 interface Draft {
@@ -81,26 +89,36 @@ export function readPicture(svg: string): Picture {
     else if (name === undefined) continue;
     else if (closing) reader.close();
     else {
-      reader.open(name, attributesOf(attributes ?? ""));
+      reader.open(name, READ.has(name) ? attributesOf(attributes ?? "") : NONE);
       if (single) reader.close();
     }
   }
-  return { bounds: union(reader.figures.map((figure) => figure.bounds)), figures: reader.figures };
+  return { bounds: reader.bounds, figures: reader.figures };
 }
 
 class Reader {
   readonly figures: Figure[] = [];
+  bounds: Bounds = NOWHERE;
   private readonly path: string[] = [];
   private draft: Draft | null = null;
   private label: { attributes: Attributes; text: string } | null = null;
 
   open(name: string, attributes: Attributes): void {
     this.path.push(name);
+    if (this.path.length <= 2) this.frame(name, attributes);
     const kind = attributes.get("class")?.split(/\s+/)[0];
     if (name === "g" && !this.draft && (kind === "node" || kind === "edge")) {
       const classes = (attributes.get("class") ?? "").split(/\s+/).slice(1);
       const id = attributes.get("id") ?? "";
-      this.draft = { kind, id, title: "", classes, shapes: [], labels: [], depth: this.path.length };
+      this.draft = {
+        kind,
+        id,
+        title: "",
+        classes,
+        shapes: [],
+        labels: [],
+        depth: this.path.length,
+      };
     } else if (this.draft && SHAPES.has(name)) {
       const shape = shapeOf(name as Shape["kind"], attributes);
       if (shape) this.draft.shapes.push(shape);
@@ -109,11 +127,23 @@ class Reader {
     }
   }
 
+  /** The picture's size stands in the viewBox, its origin in the first group's translation. */
+  private frame(name: string, attributes: Attributes): void {
+    const numbers = (
+      attributes.get(name === "svg" ? "viewBox" : "transform")?.match(NUMBER) ?? []
+    ).map(Number);
+    if (name === "svg")
+      this.bounds = { x: 0, y: 0, width: numbers[2] ?? 0, height: numbers[3] ?? 0 };
+    else if (numbers.length >= 2)
+      this.bounds = { ...this.bounds, x: -(numbers.at(-2) ?? 0), y: -(numbers.at(-1) ?? 0) };
+  }
+
   text(text: string): void {
     const inside = this.path.at(-1);
     if (!this.draft) return;
     if (inside === "title") this.draft.title += decoded(text);
-    else if (this.label && (inside === "text" || inside === "tspan")) this.label.text += decoded(text);
+    else if (this.label && (inside === "text" || inside === "tspan"))
+      this.label.text += decoded(text);
   }
 
   close(): void {
@@ -129,15 +159,16 @@ class Reader {
 
   private finish(draft: Draft): void {
     this.draft = null;
-    const boxes = draft.shapes.map(boundsOf);
-    const bounds = union(boxes);
+    const bounds = draft.kind === "node" ? union(draft.shapes.map(boundsOf)) : NOWHERE;
     const { kind, title, classes, shapes, labels } = draft;
     this.figures.push({ kind, id: draft.id || title, title, classes, shapes, labels, bounds });
   }
 }
 
 function attributesOf(text: string): Attributes {
-  return new Map([...text.matchAll(ATTRIBUTE)].map(([, name, value]) => [name ?? "", decoded(value ?? "")]));
+  return new Map(
+    [...text.matchAll(ATTRIBUTE)].map(([, name, value]) => [name ?? "", decoded(value ?? "")]),
+  );
 }
 
 function decoded(text: string): string {
@@ -193,7 +224,7 @@ export function pointsOf(shape: Shape): readonly (readonly [number, number])[] {
 /** The rectangle of a shape's points; control points of Graphviz's rounded boxes lie inside. */
 export function boundsOf(shape: Shape): Bounds {
   const points = pointsOf(shape);
-  if (points.length === 0) return { x: 0, y: 0, width: 0, height: 0 };
+  if (points.length === 0) return NOWHERE;
   const xs = points.map(([x]) => x);
   const ys = points.map(([, y]) => y);
   const [x, y] = [Math.min(...xs), Math.min(...ys)];
@@ -208,6 +239,6 @@ export function union(boxes: readonly Bounds[]): Bounds {
     right = Math.max(right, box.x + box.width);
     bottom = Math.max(bottom, box.y + box.height);
   }
-  if (left > right) return { x: 0, y: 0, width: 0, height: 0 };
+  if (left > right) return NOWHERE;
   return { x: left, y: top, width: right - left, height: bottom - top };
 }

@@ -124,6 +124,7 @@ export interface Pass {
   readonly frames: readonly Frame[];
   readonly node_count: number;
   readonly note: string | null;
+  readonly value: Num | null;
   readonly drawing: Drawing | null;
 }
 
@@ -136,6 +137,19 @@ export interface Leaf {
   readonly line: number | null;
 }
 
+export interface Moved {
+  readonly name: string;
+  readonly gradient_norm: Num | null;
+  readonly update_norm: Num | null;
+  readonly norm: Num | null;
+  readonly before: TensorView | null;
+  readonly gradient: TensorView | null;
+  readonly update: TensorView | null;
+  readonly after: TensorView | null;
+  readonly state: Readonly<Record<string, TensorView>>;
+  readonly settings: Readonly<Record<string, number>>;
+}
+
 export interface Event {
   readonly index: number;
   readonly kind: string;
@@ -143,6 +157,7 @@ export interface Event {
   readonly visit: number | null;
   readonly detail: string;
   readonly pass_index: number | null;
+  readonly moves: readonly Moved[];
 }
 
 export interface Failure {

@@ -39,7 +39,10 @@ export type EdgePhase = "later" | "waiting" | "flow" | "done" | "none" | "data";
 export function replayOf(pass: Pass): Replay {
   const nodes = new Map(pass.nodes.map((node) => [node.id, node]));
   const edges = new Map(pass.edges.map((edge) => [edge.id, edge]));
-  const into = grouped(pass.edges.filter((edge) => edge.kind === "gradient"), (edge) => edge.head);
+  const into = grouped(
+    pass.edges.filter((edge) => edge.kind === "gradient"),
+    (edge) => edge.head,
+  );
   const from = grouped(pass.edges, (edge) => edge.tail);
   const works = new Map(pass.steps.map((step) => [step.node, step.index]));
   const sentAt = sendingSteps(pass, nodes, works);
@@ -94,25 +97,31 @@ function gradientSteps(
   return stepOf;
 }
 
-/** Node -> frame. Nodes that no frame names (AccumulateGrad, output) come with their neighbours. */
+/** Node -> frame. What no frame names (AccumulateGrad) comes with its first use, the output with
+ *  the operation that made it. */
 function firstFrames(pass: Pass): Map<string, number> {
   const frameOf = new Map<string, number>();
   pass.frames.forEach((frame, index) => {
     for (const id of frame.nodes) if (!frameOf.has(id)) frameOf.set(id, index);
   });
-  for (let grew = true; grew; ) {
-    grew = false;
-    for (const { tail, head } of pass.edges) {
-      const [late, early] = [frameOf.get(tail), frameOf.get(head)];
-      if ((late === undefined) === (early === undefined)) continue;
-      frameOf.set(late === undefined ? tail : head, (late ?? early) as number);
-      grew = true;
-    }
+  const users = grouped(pass.edges, (edge) => edge.head);
+  const used = grouped(pass.edges, (edge) => edge.tail);
+  // Users stand before what they use in the order of nodes, so one sweep is enough.
+  for (const { id } of pass.nodes) {
+    if (frameOf.has(id)) continue;
+    const frames = (users.get(id) ?? []).map((edge) => frameOf.get(edge.tail)).filter(known);
+    const made = (used.get(id) ?? []).map((edge) => frameOf.get(edge.head)).filter(known);
+    if (frames.length > 0) frameOf.set(id, Math.min(...frames));
+    else if (made.length > 0) frameOf.set(id, Math.max(...made));
   }
   return frameOf;
 }
 
-/** How many moments a mode has; at least one, so that there is always something to show. */
+function known(frame: number | undefined): frame is number {
+  return frame !== undefined;
+}
+
+/** How many moments a mode has; 0 where it has nothing to show. */
 export function moments(replay: Replay, mode: Mode): number {
   return mode === "forward" ? replay.pass.frames.length : replay.pass.steps.length;
 }
@@ -187,10 +196,11 @@ function getsGradient(replay: Replay, id: string): boolean {
   return replay.into.has(id);
 }
 
-/** The node that a moment is about; the newest of a frame. */
+/** The node that a moment is about; of a frame the newest operation. */
 export function subject(replay: Replay, mode: Mode, at: number): string | null {
   if (mode === "backward") return replay.pass.steps[at]?.node ?? null;
-  return replay.pass.frames[at]?.nodes.at(-1) ?? null;
+  const made = replay.pass.frames[at]?.nodes ?? [];
+  return made.findLast((id) => replay.nodes.get(id)?.kind === "op") ?? made.at(-1) ?? null;
 }
 
 /** The moment that is about a node; null where it has none in this mode. */

@@ -108,7 +108,10 @@ export class Store {
   private opening(run: Run, pass: number): Partial<State> {
     const steps = run.trace.passes[pass]?.steps.length ?? 0;
     const mode = steps > 0 ? "backward" : "forward";
-    const at = { backward: 0, forward: Math.max(0, (run.trace.passes[pass]?.frames.length ?? 0) - 1) };
+    const at = {
+      backward: 0,
+      forward: Math.max(0, (run.trace.passes[pass]?.frames.length ?? 0) - 1),
+    };
     if (steps > 0) at.forward = 0;
     return { pass, mode, at, pin: null, hover: null, playing: false };
   }
@@ -173,5 +176,10 @@ function hasGraph(run: Run): boolean {
 function firstPass(run: Run): number {
   const { passes } = run.trace;
   const replayed = passes.findIndex((pass) => pass.steps.length > 0);
-  return replayed >= 0 ? replayed : Math.max(0, passes.findIndex((pass) => pass.nodes.length > 0));
+  return replayed >= 0
+    ? replayed
+    : Math.max(
+        0,
+        passes.findIndex((pass) => pass.nodes.length > 0),
+      );
 }

@@ -11,7 +11,8 @@ let sheet: CSSStyleSheet | null = null;
 /** Gives a root our style, once. */
 export function dress(root: ShadowRoot | Document): void {
   sheet ??= filled();
-  if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+  if (!root.adoptedStyleSheets.includes(sheet))
+    root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
 }
 
 function filled(): CSSStyleSheet {

@@ -6,6 +6,8 @@ import type { Theme } from "./palette.js";
 import type { TensorView } from "./records.js";
 
 const NUMBERS = 64;
+/** Up to this many elements a reader sees range and mean without being told. */
+const AT_A_GLANCE = 6;
 /** Columns of a matrix that surely fit into the card. */
 const FITTING = 2;
 
@@ -18,14 +20,16 @@ export function tensor(view: TensorView, theme: Theme): HTMLElement {
     elements === 1 ? null : h("div", { class: "shape" }, `${shape(view.shape)} ${view.dtype}`),
     alarm(view, elements),
     body(view, elements, theme),
-    elements > 1 ? statistics(view) : null,
+    elements > 1 ? statistics(view, elements) : null,
   );
 }
 
 function body(view: TensorView, elements: number, theme: Theme): Child {
   if (elements === 0) return h("p", { class: "quiet" }, "no elements");
-  if (elements === 1 && view.values.length === 1) return h("p", { class: "numbers scalar" }, element(view, 0));
-  if (view.truncated) return h("p", { class: "quiet" }, "too large for statistics: only its shape is known");
+  if (elements === 1 && view.values.length === 1)
+    return h("p", { class: "numbers scalar" }, element(view, 0));
+  if (view.truncated)
+    return h("p", { class: "quiet" }, "too large for statistics: only its shape is known");
   if (elements <= NUMBERS && view.values.length >= elements) return grid(view, elements);
   if (view.heat && view.heat.length > 0) return heatmap(view.heat, theme);
   if (view.values.length === 0) return null;
@@ -46,7 +50,10 @@ function grid(view: TensorView, elements: number): HTMLElement {
   const matrices: HTMLElement[] = [];
   for (let start = 0; start < elements; start += width * height) {
     const index = matrices.length;
-    const title = elements > width * height ? h("div", { class: "shape" }, `[${place(view.shape, index)}]`) : null;
+    const title =
+      elements > width * height
+        ? h("div", { class: "shape" }, `[${place(view.shape, index)}]`)
+        : null;
     matrices.push(h("div", {}, title, matrix(view, start, width, height)));
   }
   // Wide matrices scroll, and what scrolls must be reachable by keyboard.
@@ -79,13 +86,19 @@ function place(sizes: readonly number[], index: number): string {
   return [...parts, ":", ":"].join(", ");
 }
 
-function statistics(view: TensorView): Child {
+function statistics(view: TensorView, elements: number): Child {
   const facts: [string, string][] = [];
-  if (view.low !== null && view.high !== null) facts.push(["low … high", `${short(view.low)} … ${short(view.high)}`]);
-  if (view.mean !== null) facts.push(["mean", short(view.mean)]);
-  if (view.std !== null) facts.push(["std", short(view.std)]);
+  const many = elements > AT_A_GLANCE;
+  if (many && view.low !== null && view.high !== null)
+    facts.push(["low … high", `${short(view.low)} … ${short(view.high)}`]);
+  if (many && view.mean !== null) facts.push(["mean", short(view.mean)]);
+  if (many && view.std !== null) facts.push(["std", short(view.std)]);
   if (view.norm !== null) facts.push(["2-norm", norm(view.norm)]);
-  if (view.zeros > 0) facts.push(["zeros", `${view.zeros} of ${count(view.shape)}`]);
+  if (many && view.zeros > 0) facts.push(["zeros", `${view.zeros} of ${elements}`]);
   if (facts.length === 0) return null;
-  return h("dl", { class: "statistics" }, ...facts.map(([name, text]) => h("div", {}, h("dt", {}, name), h("dd", {}, text))));
+  return h(
+    "dl",
+    { class: "statistics" },
+    ...facts.map(([name, text]) => h("div", {}, h("dt", {}, name), h("dd", {}, text))),
+  );
 }

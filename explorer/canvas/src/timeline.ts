@@ -8,6 +8,7 @@ import { moments } from "./replay.js";
 const HEIGHT = 34;
 const LEAST = 3;
 const THICKEST = 26;
+const CURSOR: Readonly<Record<Theme, string>> = { light: "#d9480f", dark: "#ff9f5a" };
 /** Where the thumb of the slider stands at its ends, so that bars stand above its positions. */
 const INSET = 14;
 
@@ -20,21 +21,28 @@ export class Timeline {
       const place = (event.clientX - left - INSET) / Math.max(1, width - 2 * INSET);
       go(Math.round(place * (this.count - 1)));
     });
-    const resized = new ResizeObserver(repaint);
+    const resized = new ResizeObserver(([entry]) => {
+      this.width = entry?.contentRect.width ?? 0;
+      repaint();
+    });
     resized.observe(this.element);
     stop.addEventListener("abort", () => resized.disconnect());
   }
 
   private count = 1;
+  private width = 0;
 
-  paint(replay: Replay, mode: Mode, at: number, theme: Theme, ink: string): void {
+  paint(replay: Replay, mode: Mode, at: number, theme: Theme): void {
     this.count = Math.max(1, moments(replay, mode));
     const ratio = devicePixelRatio || 1;
-    const width = this.element.clientWidth;
+    const width = this.width;
     if (width === 0) return;
     this.element.width = width * ratio;
     this.element.height = HEIGHT * ratio;
-    const label = mode === "backward" ? "Size of the gradient that each step received, on a log scale" : "Operations that each step made";
+    const label =
+      mode === "backward"
+        ? "Size of the gradient that each step received, on a log scale"
+        : "Operations that each step made";
     this.element.setAttribute("aria-label", label);
     const context = this.element.getContext("2d");
     if (!context) return;
@@ -48,8 +56,13 @@ export class Timeline {
       context.fillRect(INSET + index * pitch - thick / 2, HEIGHT - 4 - size, thick, size);
     }
     context.globalAlpha = 1;
-    context.fillStyle = ink;
-    context.fillRect(INSET + at * pitch - Math.max(3, thick) / 2, HEIGHT - 3, Math.max(3, thick), 3);
+    context.fillStyle = CURSOR[theme];
+    context.fillRect(
+      INSET + at * pitch - Math.max(3, thick) / 2,
+      HEIGHT - 3,
+      Math.max(3, thick),
+      3,
+    );
   }
 
   /** Height and colour of a step's bar. */

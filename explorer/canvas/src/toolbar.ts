@@ -74,16 +74,26 @@ export class Toolbar {
       it.addEventListener("change", () => it.checked && this.choose({ classic }));
       return h("label", {}, it, h("span", {}, name));
     };
-    return h("span", { class: "segments", role: "radiogroup", "aria-label": "Drawing" }, radio("Dressed", false), radio("torchviz", true));
+    return h(
+      "span",
+      { class: "segments", role: "radiogroup", "aria-label": "Drawing" },
+      radio("Dressed", false),
+      radio("torchviz", true),
+    );
   }
 
   /** Hides the card, for a larger graph. */
   private cardSwitch(showCard: (on: boolean) => void): HTMLElement {
-    const it = button("Card", () => {
-      const on = it.getAttribute("aria-pressed") !== "true";
-      it.setAttribute("aria-pressed", String(on));
-      showCard(on);
-    }, { "aria-pressed": "true", title: "Show or hide the card" }, "card");
+    const it = button(
+      "Card",
+      () => {
+        const on = it.getAttribute("aria-pressed") !== "true";
+        it.setAttribute("aria-pressed", String(on));
+        showCard(on);
+      },
+      { "aria-pressed": "true", title: "Show or hide the card" },
+      "card",
+    );
     return it;
   }
 

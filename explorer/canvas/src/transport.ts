@@ -21,8 +21,17 @@ let groups = 0;
 
 export class Transport {
   readonly element: HTMLElement;
-  private readonly buttons: Record<"First" | "Back" | "Play" | "Forward" | "Last", HTMLButtonElement>;
-  private readonly slider = h("input", { type: "range", min: 1, step: 1, "aria-label": "Step", class: "slider" });
+  private readonly buttons: Record<
+    "First" | "Back" | "Play" | "Forward" | "Last",
+    HTMLButtonElement
+  >;
+  private readonly slider = h("input", {
+    type: "range",
+    min: 1,
+    step: 1,
+    "aria-label": "Step",
+    class: "slider",
+  });
   private readonly status = h("span", { class: "status", "data-testid": "explorer-step" });
   private readonly sentence = h("p", { class: "sentence", role: "status", "aria-live": "polite" });
   private readonly modes: Record<Mode, HTMLInputElement>;
@@ -40,7 +49,11 @@ export class Transport {
       Forward: this.control("Forward", () => store.step(1)),
       Last: this.control("Last", () => store.go(Infinity)),
     };
-    this.timeline = new Timeline((at) => store.go(at), stop, () => this.moment && this.bars(this.moment));
+    this.timeline = new Timeline(
+      (at) => store.go(at),
+      stop,
+      () => this.moment && this.bars(this.moment),
+    );
     this.slider.addEventListener("input", () => store.go(this.slider.valueAsNumber - 1));
     const group = `ax-mode-${(groups += 1)}`;
     this.modes = { forward: this.radio(group, "forward"), backward: this.radio(group, "backward") };
@@ -76,8 +89,9 @@ export class Transport {
     this.slider.disabled = count < 2;
     setAttribute(this.slider, "aria-valuetext", `step ${at + 1} of ${count}`);
     const [start, end] = [at === 0, at >= count - 1];
-    this.buttons.First.disabled = this.buttons.Back.disabled = start;
-    this.buttons.Last.disabled = this.buttons.Forward.disabled = end;
+    // Not `disabled`: that would take the focus away, and the keys with it.
+    for (const name of ["First", "Back"] as const) setAttribute(this.buttons[name], "aria-disabled", String(start));
+    for (const name of ["Last", "Forward"] as const) setAttribute(this.buttons[name], "aria-disabled", String(end));
     this.buttons.Play.disabled = count < 2;
     this.playButton(playing);
     this.modes[mode].checked = true;
@@ -88,8 +102,7 @@ export class Transport {
   }
 
   private bars({ replay, mode, at, theme }: Moment): void {
-    const ink = getComputedStyle(this.element).getPropertyValue("--now");
-    this.timeline.paint(replay, mode, at, theme, ink);
+    this.timeline.paint(replay, mode, at, theme);
   }
 
   private playButton(playing: boolean): void {
@@ -115,7 +128,9 @@ export class Transport {
   }
 
   private speeds(): HTMLElement {
-    const options = SPEEDS.map((speed) => h("option", { value: speed, selected: speed === 1 }, `${speed}×`));
+    const options = SPEEDS.map((speed) =>
+      h("option", { value: speed, selected: speed === 1 }, `${speed}×`),
+    );
     const select = h("select", { "aria-label": "Speed, steps per second" }, ...options);
     select.addEventListener("change", () => this.store.set({ speed: Number(select.value) }));
     return h("label", { class: "speed" }, h("span", {}, "speed"), select);
@@ -123,5 +138,9 @@ export class Transport {
 }
 
 function icon(name: keyof typeof ICONS): SVGSVGElement {
-  return s("svg", { viewBox: "0 0 24 24", class: "icon", "aria-hidden": "true" }, s("path", { d: ICONS[name] }));
+  return s(
+    "svg",
+    { viewBox: "0 0 24 24", class: "icon", "aria-hidden": "true" },
+    s("path", { d: ICONS[name] }),
+  );
 }

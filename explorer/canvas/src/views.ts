@@ -51,7 +51,9 @@ export const VIEWS: Readonly<Record<string, (around: Surroundings) => View>> = {
     const editor = new Editor(store, (text) => trigger("run", text), stop);
     return {
       element: editor.element,
-      update: once((data) => editor.show(JSON.parse(new TextDecoder().decode(bytesOf(data))) as Order)),
+      update: once((data) =>
+        editor.show(JSON.parse(new TextDecoder().decode(bytesOf(data))) as Order),
+      ),
     };
   },
 };

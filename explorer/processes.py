@@ -69,6 +69,10 @@ class Worker(Protocol):
 class Workers(Protocol):
     """Where workers come from."""
 
+    @property
+    def pid(self) -> int | None:
+        """The process that forks them, if one does."""
+
     def begin(self) -> Worker:
         """A fresh worker; blocks while PyTorch loads, raises NoWorkerError."""
 

@@ -1,0 +1,154 @@
+// The gradient part of a card: contributions, their sum, and what goes on to whom.
+import type { Moment } from "./boxes.js";
+import { nameOf, receiverOf } from "./describe.js";
+import { button, h } from "./dom.js";
+import { count, summary } from "./numbers.js";
+import { part } from "./parts.js";
+import type { Edge, Node, Step, TensorView } from "./records.js";
+import { accumulation, edgePhaseOf, gradOf, momentOf, type Replay, stepAt } from "./replay.js";
+import type { Store } from "./store.js";
+import { tensor } from "./tensor.js";
+
+/** The gradient side of a node at a moment: what came in, what it sends, what it adds up. */
+export function gradientParts(moment: Moment, node: Node, store: Store): (HTMLElement | null)[] {
+  const { replay, at, theme } = moment;
+  const grad = gradOf(replay, at, node.id);
+  if (grad.is === "apart") return [part("grad", "gradient", h("p", {}, "No gradient comes here."))];
+  if (replay.pass.steps.length === 0)
+    return [part("grad", "gradient", h("p", {}, "Backward has not run."))];
+  if (grad.is === "none")
+    return [part("grad", "gradient", h("p", {}, "None: nothing was sent here."))];
+  if (grad.is !== "known")
+    return [waiting(moment, node, store, grad.is === "before" ? grad.view : null)];
+  const added = accumulation(replay, node.id);
+  if (added) return [sumPart(replay, added, theme)];
+  const own = stepAt(replay, node.id);
+  if (!own)
+    return [
+      part(
+        "grad",
+        node.kind === "output" ? "gradient v, where backward starts" : "gradient",
+        tensor(grad.view, theme),
+      ),
+    ];
+  return [receivedPart(moment, node, own), sentPart(moment, node, own)];
+}
+
+function waiting(
+  { replay }: Moment,
+  node: Node,
+  store: Store,
+  before: TensorView | null,
+): HTMLElement {
+  const moment = momentOf(replay, "backward", node.id);
+  const go =
+    moment === null
+      ? null
+      : button(
+          `Go to step ${moment + 1}`,
+          () => store.go(moment),
+          { class: "small" },
+          `go to step ${moment + 1}`,
+        );
+  const text = before ? `Not run yet. .grad from before: ${summary(before)} ` : "Not run yet. ";
+  return part("grad", "gradient", h("p", {}, text, go));
+}
+
+/** What arrived: one gradient per output of the node, and its contributions where paths meet. */
+function receivedPart({ replay, theme }: Moment, node: Node, step: Step): HTMLElement {
+  const edges = (replay.into.get(node.id) ?? []).filter((edge) => edge.gradient);
+  const several = edges.length > 1;
+  const parts = several
+    ? [
+        h(
+          "ul",
+          { class: "terms" },
+          ...edges.map((edge) => term(edge, nameOf(replay.nodes.get(edge.tail)), "from")),
+        ),
+      ]
+    : [];
+  const sums = step.received.map((view, output) => {
+    const name = step.received.length > 1 ? h("div", { class: "shape" }, `output ${output}`) : null;
+    if (!view)
+      return step.received.length > 1
+        ? h("div", {}, name, h("p", { class: "quiet" }, "nothing arrived"))
+        : null;
+    return h("div", {}, name, tensor(view, theme));
+  });
+  const title = several ? `came in: the sum of ${edges.length} paths` : "came in";
+  return part("grad", title, ...parts, ...sums);
+}
+
+function sentPart({ replay, at, mode, theme }: Moment, node: Node, step: Step): HTMLElement | null {
+  const edges = (replay.from.get(node.id) ?? []).filter((edge) => edge.kind === "gradient");
+  if (edges.length === 0) return null;
+  const items = edges.map((edge) => {
+    const nothing = edgePhaseOf(replay, mode, at, edge) === "none" || !edge.gradient;
+    const to = h(
+      "div",
+      { class: "to" },
+      "→ ",
+      h("strong", {}, receiverOf(replay, edge)),
+      ` (input ${edge.slot})`,
+    );
+    return h(
+      "li",
+      {},
+      to,
+      nothing
+        ? h("p", { class: "quiet" }, "None: nothing was sent")
+        : edge.gradient && tensor(edge.gradient, theme),
+    );
+  });
+  const now = step.index === at ? "sends now" : "sent";
+  return part("grad", now, h("ul", { class: "sent" }, ...items));
+}
+
+function term(edge: Edge, name: string, word: string): HTMLElement {
+  const text = edge.gradient ? summary(edge.gradient) : "None";
+  return h(
+    "li",
+    {},
+    h("span", { class: "numbers" }, text),
+    h("span", { class: "quiet" }, ` ${word} ${name}`),
+  );
+}
+
+/** `.grad` before + arrived = after. */
+function sumPart(replay: Replay, step: Step, theme: Moment["theme"]): HTMLElement {
+  const arrived = step.received.find((view) => view !== null) ?? null;
+  const paths = (replay.into.get(step.node) ?? []).filter((edge) => edge.gradient);
+  const row = (name: string, view: TensorView | null, none: string): HTMLElement =>
+    h(
+      "li",
+      { class: view === null || count(view.shape) === 1 ? "row" : null },
+      h("div", { class: "to" }, name),
+      view ? tensor(view, theme) : h("span", { class: "quiet" }, none),
+    );
+  const terms =
+    paths.length > 1
+      ? [
+          h(
+            "ul",
+            { class: "terms" },
+            ...paths.map((edge) => term(edge, nameOf(replay.nodes.get(edge.tail)), "from")),
+          ),
+        ]
+      : [];
+  return part(
+    "grad",
+    ".grad accumulates",
+    h(
+      "ul",
+      { class: "sum" },
+      row("before", step.before, "None"),
+      row(
+        paths.length > 1 ? `+ arrived: the sum of ${paths.length} paths` : "+ arrived",
+        arrived,
+        "nothing",
+      ),
+      ...terms,
+      row("= .grad after", step.total, "None"),
+    ),
+  );
+}

@@ -1,0 +1,39 @@
+// What a reader must know about a run and its picture, in sentences.
+import type { Pass } from "./records.js";
+import type { State } from "./store.js";
+
+/** The drawing's limit, as the worker has it. */
+const MAX_BOXES = 600;
+
+/** Above the picture: how far this run and pass got. */
+export function notesOf({ shown, latest }: State, pass: Pass | null): string[] {
+  const notes: string[] = [];
+  if (shown && latest !== shown) {
+    notes.push("The last run ended before it made a graph. Below is the graph of the run before.");
+  } else if (latest?.trace.failure && pass) {
+    notes.push("The program ended with an error. This is the graph built so far.");
+  }
+  if (pass?.note) notes.push(pass.note);
+  if (pass?.how === "unfinished") {
+    notes.push("Backward has not run in this pass: only the forward replay is there.");
+  }
+  return notes;
+}
+
+/** In place of the picture: why there is none. */
+export function absence(pass: Pass | null): string[] {
+  if (!pass)
+    return ["No graph yet.", "Make a tensor that requires grad, compute with it, and press Run."];
+  if (!pass.full && pass.nodes.length === 0) {
+    return [
+      `Only a summary of this pass was kept: a graph of ${pass.node_count} nodes.`,
+      "Choose another pass.",
+    ];
+  }
+  const count = pass.nodes.length || pass.node_count;
+  if (count === 0) return ["This pass has no graph."];
+  return [
+    `This graph has ${count.toLocaleString("en")} nodes. Its drawing would need more than ${MAX_BOXES} boxes, the most that torchviz's picture serves.`,
+    "Everything else is here: the replay below, every gradient in the card, the lines and the leaves.",
+  ];
+}

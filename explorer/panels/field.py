@@ -1,0 +1,95 @@
+"""One field of a row as a widget that refuses what cannot be, where it is typed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from explorer.layers.field import Field, Value, parse_sizes
+from explorer.panels import memory
+from explorer.stack import Stack
+
+Put = Callable[[Stack, Any], Stack]
+"""The stack with a new value in it."""
+
+WIDTH = 124
+"""Pixels: two beside each other on a phone."""
+FINEST = 10
+"""One press of + or - changes a real number by a tenth of its usual value."""
+
+
+def show(field: Field, value: Value, put: Put, *where: object) -> None:
+    """The widget that fits the kind of the field; `where` tells it from others of that name."""
+    key = memory.pick_key(*where, field.name)
+    args = (key, put)
+    match field.kind:
+        case "flag":
+            st.checkbox(field.name, bool(value), key=key, on_change=_keep, args=args)
+        case "choice":
+            _choice(field, str(value), key, put)
+        case "sizes":
+            _sizes(field, value, key, put)
+        case _:
+            _number(field, value, key, put)
+
+
+def _number(field: Field, value: Any, key: str, put: Put) -> None:
+    whole = field.kind == "count"
+    kind: type[int] | type[float] = int if whole else float
+    st.number_input(
+        field.name,
+        min_value=kind(field.low),
+        max_value=kind(field.high),
+        value=kind(value),
+        step=kind(1) if whole else _press(field),
+        format="%d" if whole else "%g",
+        key=key,
+        on_change=_keep,
+        args=(key, put),
+        width=WIDTH,
+    )
+
+
+def _press(field: Field) -> float:
+    usual = abs(float(field.default)) if not isinstance(field.default, str | tuple) else 0.0
+    return usual / FINEST or 0.1
+
+
+def _choice(field: Field, value: str, key: str, put: Put) -> None:
+    st.selectbox(
+        field.name,
+        field.options,
+        field.options.index(value),
+        key=key,
+        on_change=_keep,
+        args=(key, put),
+        width=WIDTH,
+    )
+
+
+def _sizes(field: Field, value: Any, key: str, put: Put) -> None:
+    typed = st.text_input(
+        field.name,
+        ", ".join(map(str, value)),
+        key=key,
+        on_change=_keep_sizes,
+        args=(key, put),
+        width=WIDTH,
+        help=field.allowed.capitalize(),
+    )
+    if parse_sizes(typed) is None:
+        st.error(f"{field.name} must be {field.allowed}.")
+
+
+def _keep(key: str, put: Put) -> None:
+    value = st.session_state[key]
+    if value is not None:  # an emptied number field
+        memory.pick(put(memory.picked(), value))
+
+
+def _keep_sizes(key: str, put: Put) -> None:
+    value = parse_sizes(st.session_state[key])
+    if value is not None:
+        memory.pick(put(memory.picked(), value))

@@ -1,0 +1,133 @@
+"""The Layers panel: pick layers, loss and optimizer, and have them written into the editor."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer import share
+from explorer.check import Checked, check, repaired
+from explorer.panels import layer_rows, memory, stack_ends
+from explorer.ready_made import READY_MADE
+from explorer.stack import Stack
+from explorer.writing import as_class, source
+
+
+def show() -> None:
+    """A closed box costs nothing; an open one reruns alone, until something is written."""
+    _panel(memory.run())
+
+
+@st.fragment
+def _panel(run: int) -> None:
+    if memory.run() != run:  # asked for in here: the whole page must follow
+        st.rerun()
+    box = st.expander(
+        "Build from layers", icon=":material/layers:", on_change="rerun", key=memory.BUILD
+    )
+    if not box.open:
+        return
+    with box, st.container(gap="small"):
+        stack = memory.picked()
+        found = check(stack)
+        _start()
+        stack_ends.data(stack)
+        layer_rows.show(stack, found)
+        stack_ends.goal(stack)
+        stack_ends.training(stack)
+        _verdict(stack, found)
+        _link(stack)
+        _write(stack, found)
+
+
+def _start() -> None:
+    key = memory.pick_key("ready_made")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.selectbox(
+            "Start from",
+            range(len(READY_MADE)),
+            index=None,
+            format_func=lambda at: READY_MADE[at].title,
+            placeholder="a ready-made stack…",
+            key=key,
+            on_change=_take,
+            args=(key,),
+        )
+        if (before := memory.picked_before()) is not None:
+            undo = memory.pick_key("undo")
+            st.button("Undo", key=undo, icon=":material/undo:", on_click=_back, args=(before,))
+    for one in READY_MADE:
+        if one.stack == memory.picked():
+            st.caption(one.says)
+
+
+def _take(key: str) -> None:
+    if (at := st.session_state[key]) is not None:
+        memory.pick(READY_MADE[at].stack, afresh=True)
+
+
+def _back(before: Stack) -> None:
+    memory.pick(before, afresh=True)
+
+
+def _verdict(stack: Stack, found: Checked) -> None:
+    if found.error:
+        layer_rows.finding(found.error, "end")
+    for number, one in enumerate(found.advice):
+        layer_rows.finding(one, "advice", number, error=False)
+    st.markdown(f"**{found.parameters:,} parameters** in {len(stack.layers)} layers")
+    if stack.style == "sequential" and as_class(stack):
+        st.caption("nn.Sequential passes on one tensor; a layer here needs a class.")
+    if _needs_several(found) and check(fixed := repaired(stack)).fits:
+        key = memory.pick_key("repair")
+        st.button("Make all of it fit", key=key, on_click=_back, args=(fixed,))
+
+
+def _needs_several(found: Checked) -> bool:
+    """Whether the first repair, pressed by itself, would leave something to repair."""
+    error = next((place.error for place in found.places if place.error), found.error)
+    return error is not None and bool(error.fixes) and not check(error.fixes[0].stack).fits
+
+
+def _link(stack: Stack) -> None:
+    with st.popover("Link to this stack", icon=":material/link:", type="tertiary"):
+        try:
+            packed = share.pack_stack(stack)
+        except share.ShareError as error:
+            st.warning(str(error))
+            return
+        address = (st.context.url or "").partition("?")[0]
+        st.code(f"{address}?s={packed}", language=None, wrap_lines=True)
+
+
+def _write(stack: Stack, found: Checked) -> None:
+    """The one road in: what runs is the text in the editor."""
+    text = source(stack) if found.fits else None
+    written = memory.written()
+    if written is not None and memory.text().strip() != written.strip():
+        _parted(text)
+        return
+    if text is not None and text == written:
+        st.success("The editor holds this stack.", icon=":material/check:")
+        return
+    _button("Write into the editor", text)
+
+
+def _parted(text: str | None) -> None:
+    st.info(
+        "The text in the editor was changed by hand since this stack wrote it.",
+        icon=":material/edit:",
+    )
+    with st.container(horizontal=True):
+        _button("Rebuild from the stack", text)
+        st.button("Keep the text", key="keep_text", on_click=memory.leave_stack)
+
+
+def _button(label: str, text: str | None) -> None:
+    st.button(
+        label,
+        key="write",
+        type="primary",
+        disabled=text is None,
+        on_click=memory.write if text else None,
+        args=(text,),
+    )

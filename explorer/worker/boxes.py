@@ -1,0 +1,191 @@
+"""The boxes of a pass: nodes of the graph, then leaves, outputs, inputs and constants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from explorer.numbers import short
+from explorer.records import Node, Saved, TensorView
+from explorer.worker.forward import NOWHERE, Origin
+from explorer.worker.operands import Entrance, entrances
+from explorer.worker.saved import Kept
+from explorer.worker.taken import Root, Taken
+from explorer.worker.walk import NO_NUMBER, Graph
+from explorer.worker.witnesses import Witnesses
+
+
+class Boxes:
+    """Ids and records of all boxes of one pass."""
+
+    def __init__(self, witnesses: Witnesses, taken: Taken, graph: Graph) -> None:
+        self._witnesses = witnesses
+        self._taken = taken
+        self._graph = graph
+        self._view = witnesses.snapshots.view
+        count = len(graph)
+        self.leaves = {node: f"n{count + place}" for place, node in enumerate(taken.leaves)}
+        """AccumulateGrad -> box of its leaf."""
+        count += len(taken.leaves)
+        self.outputs = [f"n{count + place}" for place in range(len(taken.roots))]
+        count += len(taken.roots)
+        self.entrances = entrances(graph, witnesses.observer)
+        self.inputs: dict[int, str] = {}
+        """Ticket -> box of an input or constant."""
+        for entrance in self.entrances:
+            self.inputs.setdefault(entrance.operand.ticket, f"n{count + len(self.inputs)}")
+        self.by_number = {
+            number: node for node, number in enumerate(graph.numbers) if number != NO_NUMBER
+        }
+        self._by_leaf = {id(leaf): self.leaves[node] for node, leaf in taken.leaves.items()}
+        forwards, of = taken.forwards, witnesses.origins.of
+        self.origins: list[Origin] = [
+            NOWHERE if number == NO_NUMBER else of(number, forwards.get(node))
+            for node, number in enumerate(graph.numbers)
+        ]
+        """Where the nodes of the graph come from."""
+
+    def nodes(self) -> tuple[Node, ...]:
+        """All boxes, by id."""
+        return (*self._ops(), *self._leaves(), *self._outputs(), *self._inputs())
+
+    def attributes(self) -> dict[str, dict[str, object]]:
+        """What torchviz's show_attrs shows of each node."""
+        return {
+            f"n{node}": {name: self._shown(value) for name, value in attributes.items()}
+            for node, attributes in self._taken.attributes.items()
+        }
+
+    def origin_of_root(self, root: Root) -> Origin:
+        """Where a root was made, or bound if it is a leaf."""
+        if root.leaf is not None:
+            return self._witnesses.bound(root.leaf)
+        return self.origins[self.by_number[root.number]]
+
+    def _ops(self) -> Iterator[Node]:
+        for node, number in enumerate(self._graph.numbers):
+            kind, shape = self._graph.types[node], self._taken.shapes[node]
+            if number == NO_NUMBER:
+                yield Node(f"n{node}", "op", kind, op=kind, shape=shape)
+            else:
+                yield self._op(node, number, self.origins[node])
+
+    def _op(self, node: int, number: int, origin: Origin) -> Node:
+        witnesses, kind = self._witnesses, self._graph.types[node]
+        return Node(
+            id=f"n{node}",
+            kind="op",
+            label=kind,
+            name=witnesses.names.of_result(number),
+            op=kind,
+            line=origin.line,
+            visit=origin.visit,
+            columns=origin.columns,
+            scope=witnesses.names.of_module(witnesses.scopes.of(number)),
+            shape=self._taken.shapes[node],
+            value=self._view(witnesses.recorder.tickets.get((number, 0))),
+            saved=self._saved(node),
+        )
+
+    def _leaves(self) -> Iterator[Node]:
+        for node, leaf in self._taken.leaves.items():
+            name = self._witnesses.names.of(leaf)
+            origin = self._witnesses.bound(leaf)
+            yield Node(
+                id=self.leaves[node],
+                kind="leaf",
+                label=name or "leaf",
+                name=name,
+                line=origin.line,
+                visit=origin.visit,
+                shape=tuple(leaf.shape),
+                value=self._view(self._taken.leaf_tickets[node]),
+            )
+
+    def _outputs(self) -> Iterator[Node]:
+        for root, box in zip(self._taken.roots, self.outputs, strict=True):
+            name, origin = self._witnesses.root_name(root), self.origin_of_root(root)
+            view = self._view(root.ticket)
+            yield Node(
+                id=box,
+                kind="output",
+                label=name or "output",
+                name=name,
+                line=origin.line,
+                visit=origin.visit,
+                shape=view.shape if view else None,
+                value=view,
+                view_of=self._base(root),
+            )
+
+    def _inputs(self) -> Iterator[Node]:
+        first = {entrance.operand.ticket: entrance for entrance in reversed(self.entrances)}
+        for ticket in self.inputs:
+            yield self._input(first[ticket], self._view(ticket))
+
+    def _input(self, entrance: Entrance, view: TensorView | None) -> Node:
+        assert view is not None
+        operand, names = entrance.operand, self._witnesses.names
+        name = None if operand.constant else names.of_ticket(operand.ticket)
+        owner = self._witnesses.snapshots.owner(operand.ticket)
+        origin = self._witnesses.bound(owner) if owner is not None else NOWHERE
+        if origin is NOWHERE:
+            origin = self.origins[entrance.node]
+        return Node(
+            id=self.inputs[operand.ticket],
+            kind="constant" if operand.constant else "input",
+            label=short(view.values[0]) if operand.constant else name or "tensor",
+            name=name,
+            line=origin.line,
+            visit=origin.visit,
+            shape=view.shape,
+            value=view,
+        )
+
+    def _saved(self, node: int) -> tuple[Saved, ...]:
+        found: list[Saved] = []
+        for value in self._taken.attributes.get(node, {}).values():
+            if isinstance(value, Kept):
+                found.append(self._written(value))
+            elif isinstance(value, tuple):
+                found += [self._written(part) for part in value if isinstance(part, Kept)]
+        return tuple(found)
+
+    def _written(self, kept: Kept) -> Saved:
+        box, name = self._owner(kept)
+        return Saved(
+            name=kept.name,
+            shape=kept.meta.shape,
+            dtype=kept.meta.dtype,
+            bytes=kept.bytes,
+            version=kept.version,
+            of=name,
+            node=box,
+            output=kept.output,
+        )
+
+    def _owner(self, kept: Kept) -> tuple[str | None, str | None]:
+        """Box and name of a saved tensor."""
+        names = self._witnesses.names
+        if kept.leaf is not None:
+            return self._by_leaf.get(id(kept.leaf)), names.of(kept.leaf)
+        if kept.number is not None:
+            made = self.by_number.get(kept.number)
+            name = self._witnesses.recorder.names.get((kept.number, kept.output))
+            return f"n{made}" if made is not None else None, name
+        if kept.ticket is not None:
+            return self.inputs.get(kept.ticket), names.of_ticket(kept.ticket)
+        return None, None
+
+    def _shown(self, value: object) -> object:
+        if isinstance(value, Kept):
+            return self._written(value)
+        if isinstance(value, tuple):
+            return tuple(self._shown(part) for part in value)
+        return value
+
+    def _base(self, root: Root) -> str | None:
+        """Box of the tensor that a root is a view of."""
+        if root.base_leaf is not None:
+            return self._by_leaf.get(id(root.base_leaf))
+        made = self.by_number.get(root.base_number) if root.base_number is not None else None
+        return f"n{made}" if made is not None else None

@@ -1,0 +1,76 @@
+"""Which statement made which node."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import NamedTuple
+
+from explorer.worker.observe import Observer
+from explorer.worker.places import Place
+from explorer.worker.recorder import Recorder
+
+
+class Origin(NamedTuple):
+    """Where in the program something was made."""
+
+    line: int | None = None
+    visit: int | None = None
+    columns: tuple[int, int] | None = None
+
+
+NOWHERE = Origin()
+
+
+class Origins:
+    """Answers where nodes come from, by their numbers."""
+
+    def __init__(
+        self, source: str, functions: dict[int, int], recorder: Recorder, observer: Observer
+    ) -> None:
+        self._lines = source.splitlines()
+        self._functions = functions
+        self._recorder = recorder
+        self._observer = observer
+
+    def of(self, number: int, forward: int | None = None) -> Origin:
+        """Origin of a node; `forward` is the first line of its own Function's forward.
+
+        Such a node gets its number before the steps of that forward, which did not make it.
+        """
+        call = self._observer.find(number)
+        if call is not None and call.place is not None and forward is None:
+            origin = self.at(call.place)
+            position = call.position
+            if position is not None and position.columns and position.line == origin.line:
+                return origin._replace(columns=self._characters(position.line, position.columns))
+            return origin
+        index = bisect_right(self._recorder.numbers, number)
+        while index < len(self._recorder.places):
+            origin = self.at(self._recorder.places[index])
+            if forward is None or not self._inside(origin, forward):
+                return origin
+            index += 1
+        return NOWHERE
+
+    def at(self, place: Place | None) -> Origin:
+        """Line and visit of a place."""
+        if place is None:
+            return NOWHERE
+        return Origin(self._recorder.statements[place.statement].span.line, place.visit)
+
+    def text(self, place: Place | None) -> str:
+        """First line of the statement, as it stands in the program."""
+        line = self.at(place).line
+        return self._lines[line - 1].strip() if line is not None else ""
+
+    def _inside(self, origin: Origin, forward: int) -> bool:
+        return forward <= (origin.line or 0) <= self._functions.get(forward, forward)
+
+    def _characters(self, line: int, columns: tuple[int, int]) -> tuple[int, int]:
+        """Columns in characters, from columns in bytes."""
+        text = self._lines[line - 1] if line <= len(self._lines) else ""
+        if text.isascii():
+            return columns
+        coded = text.encode()
+        start, end = (len(coded[:column].decode(errors="ignore")) for column in columns)
+        return start, end

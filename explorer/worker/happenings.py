@@ -1,0 +1,60 @@
+"""Optimizers and zero_grad as events of the run, beside what statements do by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch.optim import Optimizer
+
+from explorer.records import Event
+from explorer.worker.forward import Origins
+from explorer.worker.moves import Moves
+from explorer.worker.names import Names
+from explorer.worker.places import Happening
+from explorer.worker.recorder import Recorder
+
+MOST_EVENTS = 4_000
+"""Events that are told: a thousand rounds of zero_grad, backward and step fit."""
+
+
+@contextmanager
+def noticed(recorder: Recorder, moves: Moves) -> Iterator[None]:
+    """Steps of optimizers, and `zero_grad` of optimizers and modules, are noted meanwhile."""
+
+    def stepped(detail: str, step: int) -> None:
+        recorder.happened("step", detail, step)
+
+    optimizers, modules = Optimizer.zero_grad, torch.nn.Module.zero_grad
+    Optimizer.zero_grad = _noting(optimizers, recorder)  # type: ignore[method-assign]
+    torch.nn.Module.zero_grad = _noting(modules, recorder)  # type: ignore[method-assign]
+    try:
+        with moves.watching(stepped):
+            yield
+    finally:
+        Optimizer.zero_grad = optimizers  # type: ignore[method-assign]
+        torch.nn.Module.zero_grad = modules  # type: ignore[method-assign]
+
+
+def events(
+    happenings: list[Happening], origins: Origins, moves: Moves, names: Names
+) -> tuple[Event, ...]:
+    """The record of what happened; engine calls are told in the program's own words."""
+
+    def event(index: int, one: Happening) -> Event:
+        origin = origins.at(one.place)
+        detail = one.detail or origins.text(one.place)
+        moved = () if one.step is None else moves.written(one.step, names.of)
+        return Event(index, one.kind, origin.line, origin.visit, detail, one.pass_index, moved)
+
+    return tuple(event(index, one) for index, one in enumerate(happenings[:MOST_EVENTS]))
+
+
+def _noting(original: Callable[..., None], recorder: Recorder) -> Callable[..., None]:
+    def zero_grad(owner: Any, *args: Any, **kwargs: Any) -> None:
+        original(owner, *args, **kwargs)
+        recorder.happened("zero_grad", f"{type(owner).__name__}.zero_grad")
+
+    return zero_grad

@@ -1,0 +1,93 @@
+"""Heat maps: means over at most 16 x 16 blocks of a matrix."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from functools import cache
+from itertools import repeat
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from explorer.records import Number
+
+BLOCKS = 16
+"""Most rows and columns: what one sees at a glance in a card."""
+
+SHOWN = 64
+"""Elements up to which a tensor is shown by its numbers instead."""
+
+HEAT_UP_TO = 1 << 22
+"""Elements. Averaging more into blocks would take longer than making most of them did."""
+
+Heat = tuple[tuple[Number, ...], ...] | None
+
+
+def heats_of_rows(shape: tuple[int, ...], rows: NDArray[np.float64]) -> Iterable[Heat]:
+    """Heat maps of tensors of one shape, each flattened to a row."""
+    if len(shape) < 2 or rows.shape[1] <= SHOWN:
+        return repeat(None, len(rows))
+    stack = rows.reshape(len(rows), -1, shape[-1])
+    return _means(stack.shape[1:], _merged(_merged(stack, 1), 2))
+
+
+def heat_of_large(tensor: torch.Tensor) -> Heat:
+    """Heat map of one tensor, its leading axes taken as rows; None where it would take too long."""
+    if tensor.dim() < 2 or tensor.numel() > HEAT_UP_TO:
+        return None
+    matrix = tensor.reshape(-1, tensor.shape[-1])
+    height, width = matrix.shape
+    if height > BLOCKS and height % BLOCKS == 0:
+        matrix = matrix.unflatten(0, (BLOCKS, -1)).sum(1)
+    elif height > BLOCKS:
+        sums = matrix.new_zeros(BLOCKS, width)
+        matrix = sums.index_add_(0, torch.from_numpy(_block_of(height)), matrix)
+    return _means((height, width), _merged(matrix.double().numpy()[None], 2))[0]
+
+
+def _means(shape: tuple[int, ...], sums: NDArray[np.float64]) -> list[Heat]:
+    height, width = sums.shape[1:]
+    if shape[0] % height or shape[1] % width:
+        sums = sums / np.outer(_sizes(shape[0]), _sizes(shape[1]))
+    else:
+        sums = sums * (height * width / (shape[0] * shape[1]))
+    blocks = sums.tolist()
+    if np.isfinite(np.add.reduce(sums, None)):
+        return [tuple(map(tuple, block)) for block in blocks]
+    return [tuple(tuple(map(_number, row)) for row in block) for block in blocks]
+
+
+def _number(value: float) -> Number:
+    return value if math.isfinite(value) else str(value)  # type: ignore[return-value]
+
+
+def _merged(stack: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
+    """The stack with an axis added up to at most 16 blocks."""
+    size = stack.shape[axis]
+    if size <= BLOCKS:
+        return stack
+    with np.errstate(all="ignore"):
+        if size % BLOCKS:
+            return np.add.reduceat(stack, _starts(size), axis)
+        shape = (*stack.shape[:axis], BLOCKS, size // BLOCKS, *stack.shape[axis + 1 :])
+        return np.asarray(np.add.reduce(stack.reshape(shape), axis + 1))
+
+
+@cache
+def _starts(size: int) -> NDArray[np.intp]:
+    """Where the blocks along an axis begin."""
+    return np.arange(BLOCKS) * size // BLOCKS
+
+
+@cache
+def _sizes(size: int) -> NDArray[np.intp]:
+    """How many places each block along an axis has."""
+    return np.diff([*_starts(size), size]) if size > BLOCKS else np.ones(size, np.intp)
+
+
+@cache
+def _block_of(size: int) -> NDArray[np.intp]:
+    """Block of each place along an axis."""
+    return np.repeat(np.arange(BLOCKS), _sizes(size))

@@ -1,0 +1,68 @@
+"""All leaf tensors as they stood when the program ended, and why some have no gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+
+from explorer.records import Leaf, WhyNone
+from explorer.worker.taken import Taken
+from explorer.worker.witnesses import Witnesses
+
+
+class LeafTable:
+    """Each leaf once: those with a name, those that passes met, and named inputs."""
+
+    def __init__(self, witnesses: Witnesses) -> None:
+        self._names = witnesses.names
+        self._origins = witnesses.origins
+        self._observer = witnesses.observer
+        self._snapshots = witnesses.snapshots
+
+    def rows(self, passes: list[Taken]) -> tuple[Leaf, ...]:
+        """The table, in the order in which the namespace leads to the leaves."""
+        ran = any(taken.ran for taken in passes)
+        used = self._inputs()
+        shown: dict[int, tuple[str, torch.Tensor]] = {}
+        for name, tensor in [*self._names.tensors(), *self._met(passes)]:
+            if tensor.is_leaf and (tensor.requires_grad or id(tensor) in used):
+                shown.setdefault(id(tensor), (name, tensor))
+        return tuple(self._row(name, tensor, ran) for name, tensor in shown.values())
+
+    def _met(self, passes: list[Taken]) -> Iterator[tuple[str, torch.Tensor]]:
+        """Leaves that a pass reached, and that may be gone from the namespace."""
+        for taken in passes:
+            for leaf in taken.leaves.values():
+                yield self._names.of(leaf) or "(unnamed)", leaf
+
+    def _inputs(self) -> set[int]:
+        """Tensors without gradient that operations with one used, and that are still alive."""
+        operands = (operand for call in self._observer.calls for operand in call.operands)
+        owners = (self._snapshots.owner(one.ticket) for one in operands if not one.constant)
+        return {id(owner) for owner in owners if owner is not None}
+
+    def _row(self, name: str, tensor: torch.Tensor, ran: bool) -> Leaf:
+        snapshots = self._snapshots
+        value = snapshots.view(snapshots.of(tensor))
+        grad = tensor.grad
+        binding = self._names.binding(tensor)
+        assert value is not None
+        return Leaf(
+            name=name,
+            shape=tuple(tensor.shape),
+            value=value,
+            grad=snapshots.view(snapshots.of(grad)) if grad is not None else None,
+            why_none=None if grad is not None else self._why_none(tensor, ran),
+            line=self._origins.at(binding.place).line if binding is not None else None,
+        )
+
+    def _why_none(self, tensor: torch.Tensor, ran: bool) -> WhyNone:
+        if tensor.requires_grad:
+            return "unused" if ran else "not run yet"
+        why = self._observer.why_none.get(self._snapshots.of(tensor))
+        if why is not None:
+            return why
+        if not (tensor.is_floating_point() or tensor.is_complex()):
+            return "integer"
+        return "no_requires_grad"

@@ -1,0 +1,177 @@
+"""Every optimizer step during a run: each parameter, its gradient and state, before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import torch
+from msgspec import structs
+from torch.optim.optimizer import (
+    register_optimizer_step_post_hook,
+    register_optimizer_step_pre_hook,
+)
+
+from explorer.records import Moved, Number, TensorView
+
+FULL_STEPS = 40
+"""Steps of which the tensors are kept; of later ones only norms."""
+FULL_NUMBERS = 2_000_000
+"""Elements up to which a model's tensors are kept and its update is measured: as many copies of
+the parameters are held while a step runs."""
+
+
+class Tickets(Protocol):
+    """Keeps tensors as they are at one moment."""
+
+    def of(self, tensor: torch.Tensor) -> int:
+        """Ticket of a tensor."""
+
+    def view(self, ticket: int | None) -> TensorView | None:
+        """What there was under a ticket."""
+
+
+@dataclass
+class _Move:
+    """One parameter in one step; tensors are tickets where they were kept."""
+
+    parameter: torch.Tensor
+    old: torch.Tensor | None
+    gradient_norm: float | None
+    update_norm: float | None = None
+    norm: float | None = None
+    tickets: dict[str, int] = field(default_factory=dict)
+    state: dict[str, int] = field(default_factory=dict)
+    settings: dict[str, float] = field(default_factory=dict)
+
+
+class Moves:
+    """All steps of a run.
+
+    `keeps()` says whether the step that begins is wanted in full beside the first ones; what is
+    read of tensors is read inside `away()`.
+    """
+
+    def __init__(
+        self,
+        tickets: Tickets,
+        keeps: Callable[[], bool] = lambda: False,
+        away: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
+        self._tickets = tickets
+        self._keeps = keeps
+        self._away = away
+        self._steps: list[list[_Move]] = []
+        self._open: list[list[_Move]] = []
+        """Steps that have begun: an optimizer may call another one."""
+        self._full = False
+
+    @contextmanager
+    def watching(self, done: Callable[[str, int], None]) -> Iterator[None]:
+        """Calls `done("SGD.step", number)` after each step of an optimizer meanwhile."""
+
+        def before(optimizer: Any, _args: Any, _kwargs: Any) -> None:
+            with self._away(), torch.no_grad():
+                self._open.append(self._begin(optimizer))
+
+        def after(optimizer: Any, _args: Any, _kwargs: Any) -> None:
+            with self._away(), torch.no_grad():
+                self._steps.append(self._end(optimizer, self._open.pop()))
+            done(f"{type(optimizer).__name__}.step", len(self._steps) - 1)
+
+        hooks = (register_optimizer_step_pre_hook(before), register_optimizer_step_post_hook(after))
+        try:
+            yield
+        finally:
+            for hook in hooks:
+                hook.remove()
+
+    def written(self, step: int, name: Callable[[torch.Tensor], str | None]) -> tuple[Moved, ...]:
+        """The moves of one step as the record has them."""
+        return tuple(self._written(move, name) for move in self._steps[step])
+
+    def _begin(self, optimizer: Any) -> list[_Move]:
+        parameters = [one for group in optimizer.param_groups for one in group["params"]]
+        small = sum(one.numel() for one in parameters) <= FULL_NUMBERS
+        self._full = small and (len(self._steps) < FULL_STEPS or self._keeps())
+        moves = []
+        for one in parameters:
+            gradient = one.grad
+            move = _Move(
+                parameter=one,
+                old=one.detach().clone() if small and gradient is not None else None,
+                gradient_norm=None if gradient is None else _norm(gradient),
+            )
+            if self._full:
+                move.tickets["before"] = self._tickets.of(one)
+                if gradient is not None:
+                    move.tickets["gradient"] = self._tickets.of(gradient)
+            moves.append(move)
+        return moves
+
+    def _end(self, optimizer: Any, moves: list[_Move]) -> list[_Move]:
+        settings = {id(one): group for group in optimizer.param_groups for one in group["params"]}
+        for move in moves:
+            one = move.parameter
+            move.norm = _norm(one)
+            update = None if move.old is None else one.detach() - move.old
+            move.update_norm = None if update is None else _norm(update)
+            move.old = None
+            if "before" in move.tickets:
+                move.tickets["after"] = self._tickets.of(one)
+                if update is not None:
+                    move.tickets["update"] = self._tickets.of(update)
+                move.state = self._state(optimizer.state.get(one, {}))
+                move.settings = _numbers(settings.get(id(one), {}))
+        return moves
+
+    def _state(self, state: dict[str, Any]) -> dict[str, int]:
+        tensors = {name: value for name, value in state.items() if torch.is_tensor(value)}
+        return {name: self._tickets.of(value) for name, value in tensors.items()}
+
+    def _written(self, move: _Move, name: Callable[[torch.Tensor], str | None]) -> Moved:
+        views = {part: self._view(ticket) for part, ticket in move.tickets.items()}
+        state = {part: self._view(ticket) for part, ticket in move.state.items()}
+        return Moved(
+            name=name(move.parameter) or "(unnamed)",
+            gradient_norm=_number(move.gradient_norm),
+            update_norm=_number(move.update_norm),
+            norm=_number(move.norm),
+            **views,
+            state={part: view for part, view in state.items() if view is not None},
+            settings=move.settings,
+        )
+
+    def _view(self, ticket: int) -> TensorView | None:
+        """Without the heat map, which nobody draws of these and which is most of their size."""
+        view = self._tickets.view(ticket)
+        return None if view is None else structs.replace(view, heat=None)
+
+
+def _norm(tensor: torch.Tensor) -> float:
+    """2-norm in float64, also of sparse and complex tensors."""
+    dense = tensor.detach().to_dense() if tensor.layout != torch.strided else tensor.detach()
+    if dense.is_complex():
+        dense = torch.view_as_real(dense)
+    return torch.linalg.vector_norm(dense, dtype=torch.float64).item() if dense.numel() else 0.0
+
+
+def _number(value: float | None) -> Number | None:
+    if value is None or value - value == 0.0:
+        return value
+    return str(value)  # type: ignore[return-value]
+
+
+def _numbers(group: dict[str, Any]) -> dict[str, float]:
+    """An optimizer's numbers; the pair `betas` as two."""
+    found: dict[str, float] = {}
+    for name, value in group.items():
+        if name == "betas":
+            found |= {f"beta{place}": float(beta) for place, beta in enumerate(value, start=1)}
+        elif isinstance(value, bool | int | float) or (
+            isinstance(value, torch.Tensor) and value.numel() == 1
+        ):
+            found[name] = float(value)
+    return found

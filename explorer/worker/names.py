@@ -1,0 +1,144 @@
+"""The program's own names of tensors and modules, found by identity when it has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import torch
+
+from explorer.worker.places import Binding
+from explorer.worker.recorder import Recorder
+
+DEPTH = 4
+"""Containers and objects inside each other that are searched."""
+
+MOST_ITEMS = 1_000
+"""Items of one container that are searched."""
+
+PROGRAM_MODULE = "__main__"
+"""`__module__` of the program's own classes: only their objects are searched."""
+
+_Named = tuple[str, torch.Tensor]
+
+
+class Names:
+    """Names by identity: shortest first, a parameter by the path of its module."""
+
+    def __init__(
+        self, namespace: Mapping[str, Any], recorder: Recorder, loops: frozenset[str]
+    ) -> None:
+        self._bindings = recorder.bindings
+        self._recorder = recorder
+        self._found: dict[int, tuple[tuple[bool, bool, int], str, torch.Tensor]] = {}
+        self._modules: dict[int, str] = {}
+        self._loops = loops
+        self._outputs: dict[int, list[str]] | None = None
+        self._visited: dict[int, object] = {}
+        """What was searched, alive so that its id is not used again."""
+        for name, value in namespace.items():
+            if not name.startswith("__"):
+                self._search(name, value, DEPTH)
+        # Modules that only functions had: those with a name of their own before parts of others.
+        for module, name in sorted(recorder.modules.values(), key=lambda one: "." in one[1]):
+            if id(module) not in self._modules:
+                self._search(name, module, DEPTH)
+
+    def tensors(self) -> Iterator[_Named]:
+        """All tensors that the namespace leads to, by their best name, in order of discovery."""
+        for _, name, tensor in self._found.values():
+            yield name, tensor
+
+    def of(self, tensor: torch.Tensor) -> str | None:
+        """The best name of a tensor; the variable that it was bound to first where all are gone."""
+        found = self._found.get(id(tensor))
+        if found is not None and found[2] is tensor:
+            return found[1]
+        binding = self.binding(tensor)
+        return binding.name if binding is not None else None
+
+    def binding(self, tensor: object) -> Binding | None:
+        """Where a tensor without history first got a name."""
+        binding = self._bindings.get(id(tensor))
+        return binding if binding is not None and binding.tensor() is tensor else None
+
+    def of_ticket(self, ticket: int) -> str | None:
+        """The name of the tensor that a snapshot was taken of, if it is alive."""
+        tensor = self._recorder.snapshots.owner(ticket)
+        return self.of(tensor) if tensor is not None else None
+
+    def of_module(self, module: torch.nn.Module | None) -> str | None:
+        """Path of a module: "model.0"; the name of its class where no variable leads to it."""
+        if module is None:
+            return None
+        return self._modules.get(id(module), type(module).__name__)
+
+    def of_result(self, number: int) -> str | None:
+        """Variables that a node's outputs were bound to, in order of the outputs."""
+        first = self._recorder.names.get((number, 0))
+        several = self._several().get(number)
+        return ", ".join(several) if several else first
+
+    def _several(self) -> dict[int, list[str]]:
+        """Node -> names of its outputs, where an output beyond the first has one."""
+        if self._outputs is None:
+            self._outputs = {}
+            numbers = {number for number, output in self._recorder.names if output > 0}
+            for (number, _), name in sorted(self._recorder.names.items()):
+                if number in numbers:
+                    self._outputs.setdefault(number, []).append(name)
+        return self._outputs
+
+    def _search(self, name: str, value: object, depth: int) -> None:
+        if isinstance(value, torch.Tensor):
+            self._keep(name, value, in_module=False)
+        elif isinstance(value, torch.nn.Module):
+            self._search_module(name, value)
+            self._search_object(name, value, depth)
+        elif depth and id(value) not in self._visited:
+            self._search_inside(name, value, depth)
+
+    def _search_inside(self, name: str, value: object, depth: int) -> None:
+        kind = type(value)
+        if kind in (list, tuple):
+            self._visited[id(value)] = value
+            for place, item in enumerate(value[:MOST_ITEMS]):  # type: ignore[index]
+                self._search(f"{name}[{place}]", item, depth - 1)
+        elif kind is dict:
+            self._visited[id(value)] = value
+            for key in list(value)[:MOST_ITEMS]:  # type: ignore[call-overload]
+                if isinstance(key, str | int):
+                    self._search(f"{name}[{key!r}]", value[key], depth - 1)  # type: ignore[index]
+        else:
+            self._search_object(name, value, depth)
+
+    def _search_object(self, name: str, value: object, depth: int) -> None:
+        """Attributes of the program's own objects, without running its code."""
+        if type(value).__module__ != PROGRAM_MODULE or isinstance(value, type):
+            return
+        self._visited[id(value)] = value
+        try:
+            own = object.__getattribute__(value, "__dict__")
+        except AttributeError:
+            return
+        for attribute, inner in list(own.items()):
+            if not attribute.startswith("_") and depth:
+                self._search(f"{name}.{attribute}", inner, depth - 1)
+
+    def _search_module(self, name: str, module: torch.nn.Module) -> None:
+        if id(module) in self._modules and len(self._modules[id(module)]) <= len(name):
+            return
+        for path, inner in module.named_modules(prefix=name):
+            known = self._modules.get(id(inner))
+            if known is None or len(path) < len(known):
+                self._modules[id(inner)] = path
+        for path, tensor in module.named_parameters(prefix=name):
+            self._keep(path, tensor, in_module=True)
+        for path, buffer in module.named_buffers(prefix=name):
+            self._keep(path, buffer, in_module=True)
+
+    def _keep(self, name: str, tensor: torch.Tensor, in_module: bool) -> None:
+        rank = (name in self._loops, not in_module, len(name))
+        known = self._found.get(id(tensor))
+        if known is None or rank < known[0]:
+            self._found[id(tensor)] = (rank, name, tensor)

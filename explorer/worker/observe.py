@@ -1,0 +1,241 @@
+"""The torch calls of a program as they happen: results, operands without gradient, columns.
+
+A TorchFunctionMode sees every call before PyTorch does. It only looks on, and takes itself off when
+it has seen enough, because it makes each call a few microseconds slower.
+"""
+
+from __future__ import annotations
+
+import sys
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import torch
+from torch.overrides import (
+    TorchFunctionMode,
+    _get_current_function_mode_stack,
+    _pop_mode,
+    _push_mode,
+)
+
+from explorer.records import WhyNone
+from explorer.worker.places import Place, Position
+from explorer.worker.recorder import Recorder, next_number
+
+MOST_NOTED = 3_000
+"""Calls that are noted; a program this large is not read operation by operation."""
+
+MOST_SEEN = 30_000
+"""Calls that pass through, noted or not."""
+
+ARITHMETIC = frozenset(
+    word
+    for name in ("add", "sub", "mul", "div", "truediv", "pow", "floordiv", "mod", "remainder")
+    for word in (name, f"{name}_", f"__{name}__", f"__r{name}__", f"__i{name}__")
+) | {"rsub", "true_divide", "multiply", "subtract", "divide", "maximum", "minimum", "where"}
+"""Functions whose Python numbers are operands like tensors, not settings."""
+
+REVERSED = frozenset({"__rsub__", "__rdiv__", "__rtruediv__", "__rpow__", "rsub", "__radd__"})
+"""Functions that get their operands the wrong way round."""
+
+STATISTICS_ONLY = frozenset(
+    {"batch_norm", "instance_norm", "dropout", "multi_head_attention_forward"}
+)
+"""Functions that also take tensors which no gradient formula multiplies with (running means)."""
+
+CUTTING = frozenset({"detach", "detach_"})
+
+_NUMBERS = frozenset({int, float, complex, bool})
+
+_DATA = torch.Tensor.data.__get__  # type: ignore[attr-defined]
+
+
+class Operand(NamedTuple):
+    """A tensor or number that a call used and that gets no gradient."""
+
+    ticket: int
+    constant: bool
+    differentiable: bool
+    """Its dtype could have had a gradient."""
+
+
+class Call(NamedTuple):
+    """One torch call that made nodes `first` to `last - 1`."""
+
+    first: int
+    last: int
+    place: Place | None
+    position: Position | None
+    operands: tuple[Operand, ...]
+    result: int | None
+    """Number of the node whose result the call returned."""
+
+
+class Observer(TorchFunctionMode):
+    """Looks on while it is on top of the stack of modes."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        super().__init__()
+        self.calls: list[Call] = []
+        self.why_none: dict[int, WhyNone] = {}
+        """id of a binding's tensor (by ticket) -> why no gradient can reach it."""
+        self.failed = 0
+        """Calls whose noting failed: odd tensors."""
+        self._recorder = recorder
+        self._seen = 0
+        self._firsts: list[int] = []
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Iterable[type],
+        args: tuple[Any, ...] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Calls, then notes what was called, if it made nodes or cut some off."""
+        before = next_number()
+        result = func(*args, **(kwargs or {}))
+        if before != next_number():
+            self._note(before, func, (args, kwargs or {}), result)
+        elif type(result) is torch.Tensor and not result.requires_grad:
+            self._note_cut(func, args, result)
+        self._seen += 1
+        if self._seen == MOST_SEEN or len(self.calls) == MOST_NOTED:
+            self._recorder.at_taps = self.leave
+        return result
+
+    @property
+    def complete(self) -> bool:
+        """Whether the whole program was seen."""
+        return self._seen < MOST_SEEN and len(self.calls) < MOST_NOTED
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Looks on meanwhile."""
+        with self:
+            try:
+                yield
+            finally:
+                # The program may have left modes of its own, and `with` takes off the uppermost.
+                _put_on_top(self)
+
+    def leave(self) -> None:
+        """Stops looking on; waits while the program has a mode of its own above."""
+        stack = _get_current_function_mode_stack()
+        if stack and stack[-1] is self:
+            _pop_mode()
+            self._recorder.at_taps = None
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Nothing is seen in here: the engine calls the recorder's own code."""
+        stack = _get_current_function_mode_stack()
+        on_top = bool(stack) and stack[-1] is self
+        if on_top:
+            _pop_mode()
+        try:
+            yield
+        finally:
+            if on_top:
+                _push_mode(self)
+
+    def find(self, number: int) -> Call | None:
+        """The call that made a node."""
+        if len(self._firsts) != len(self.calls):
+            self._firsts = [call.first for call in self.calls]
+        index = bisect_right(self._firsts, number) - 1
+        if index < 0 or self.calls[index].last <= number:
+            return None
+        return self.calls[index]
+
+    def _note(
+        self,
+        first: int,
+        func: Callable[..., Any],
+        given: tuple[tuple[Any, ...], Mapping[str, Any]],
+        result: Any,
+    ) -> None:
+        if len(self.calls) >= MOST_NOTED:
+            return
+        recorder = self._recorder
+        # Through this function's caller, which is PyTorch, to the program.
+        position = recorder.position(sys._getframe(2))
+        place = None
+        if position is not None and position.statement is not None:
+            place = Place(position.statement, recorder.visits[position.statement] + 1)
+        name = getattr(func, "__name__", "")
+        try:
+            with torch._C.DisableTorchFunction():
+                operands = tuple(self._operands(name, *given))
+                made = self._results(given[0][0] if name == "__setitem__" else result)
+        except Exception:
+            # The program's own run must not fail because something in it cannot be shown.
+            self.failed += 1
+            operands, made = (), None
+        self.calls.append(Call(first, next_number(), place, position, operands, made))
+
+    def _operands(
+        self, name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    ) -> Iterator[Operand]:
+        values = [*args, *kwargs.values()]
+        if name in REVERSED:
+            values.reverse()
+        if name in STATISTICS_ONLY:
+            values = values[:1]
+        for value in values:
+            if type(value) in _NUMBERS:
+                if name in ARITHMETIC:
+                    yield Operand(self._recorder.snapshots.number(value), True, True)
+                continue
+            for part in value if type(value) in (list, tuple) else (value,):
+                if isinstance(part, torch.Tensor):
+                    yield from self._tensor(part)
+
+    def _tensor(self, tensor: torch.Tensor) -> Iterator[Operand]:
+        if not tensor.requires_grad:
+            could = tensor.is_floating_point() or tensor.is_complex()
+            yield Operand(self._recorder.snapshots.of(tensor), False, could)
+
+    def _results(self, result: Any) -> int | None:
+        """Keeps the values of what was returned; the number of the first one's node."""
+        first = None
+        parts = result if isinstance(result, (list, tuple)) else (result,)
+        for part in parts:
+            if isinstance(part, torch.Tensor) and part.grad_fn is not None:
+                number = part.grad_fn._sequence_nr()
+                first = number if first is None else first
+                key = (number, part.output_nr)
+                if key not in self._recorder.tickets:
+                    self._recorder.tickets[key] = self._recorder.snapshots.of(part)
+        return first
+
+    def _note_cut(
+        self, func: Callable[..., Any], args: tuple[Any, ...], result: torch.Tensor
+    ) -> None:
+        """Remembers why a tensor made from others that require a gradient does not."""
+        why: WhyNone | None = None
+        for part in args:
+            if isinstance(part, torch.Tensor) and part.requires_grad and part is not result:
+                why = _why(func, result)
+                break
+        if why is not None and len(self.why_none) < MOST_NOTED:
+            self.why_none[self._recorder.snapshots.of(result)] = why
+
+
+def _why(func: Callable[..., Any], result: torch.Tensor) -> WhyNone | None:
+    if getattr(func, "__name__", "") in CUTTING or func == _DATA:
+        return "detached"
+    if not (result.is_floating_point() or result.is_complex()):
+        return "integer"
+    return None if torch.is_grad_enabled() else "no_grad"
+
+
+def _put_on_top(mode: TorchFunctionMode) -> None:
+    """Puts a mode above all others, whether it was on the stack or not."""
+    stack = _get_current_function_mode_stack()
+    for _ in stack:
+        _pop_mode()
+    for other in [*(one for one in stack if one is not mode), mode]:
+        _push_mode(other)

@@ -1,0 +1,81 @@
+"""Values that are not tensors as short texts, without running any code of the program."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterable
+
+import torch
+
+LONGEST = 80
+"""Characters: one row of a table."""
+
+ITEMS = 4
+"""Items of a container that are shown before an ellipsis."""
+
+DEPTH = 2
+"""Containers inside containers that are opened."""
+
+MOST_BITS = 4096
+"""Integers beyond this are named by size: writing them out is slow, and Python refuses at last."""
+
+_PLAIN = (bool, float, complex, type(None), type(...), torch.Size, torch.dtype, torch.device, range)
+_BRACKETS = {list: "[]", tuple: "()", set: "{}", frozenset: "{}"}
+
+
+def described(value: object, depth: int = DEPTH) -> str:
+    """The value in at most 80 characters; objects by the name of their type."""
+    text = _text(value, depth)
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
+def _text(value: object, depth: int) -> str:
+    kind = type(value)
+    if isinstance(value, str | bytes) and kind in (str, bytes):
+        return repr(value[: LONGEST + 1])
+    if kind in _PLAIN:
+        return repr(value)
+    if kind is int:
+        bits = value.bit_length()  # type: ignore[attr-defined]
+        return repr(value) if bits < MOST_BITS else f"an integer of {bits} bits"
+    if kind in _BRACKETS:
+        return _container(value, depth)  # type: ignore[arg-type]
+    if kind is dict:
+        return _mapping(value, depth)  # type: ignore[arg-type]
+    return _thing(value)
+
+
+def _thing(value: object) -> str:
+    if isinstance(value, torch.Tensor):
+        return f"tensor {tuple(value.shape)}"
+    if isinstance(value, types.FunctionType | types.BuiltinFunctionType | types.MethodType):
+        return f"function {value.__name__}"
+    if isinstance(value, type):
+        return f"class {value.__name__}"
+    if isinstance(value, types.ModuleType):
+        return f"module {value.__name__}"
+    kind = type(value)
+    if isinstance(value, torch.nn.Module) and kind.__module__.startswith("torch.nn.modules"):
+        settings = f"{len(value._modules)} modules" if value._modules else value.extra_repr()
+        return f"{kind.__name__}({settings})"
+    return kind.__name__
+
+
+def _container(value: Iterable[object], depth: int) -> str:
+    opening, closing = _BRACKETS[type(value)]
+    return opening + _listed(value, depth) + closing
+
+
+def _mapping(value: dict[object, object], depth: int) -> str:
+    if depth == 0 and value:
+        return "{…}"
+    shown = [f"{_text(key, 0)}: {_text(value[key], depth - 1)}" for key in list(value)[:ITEMS]]
+    return "{" + ", ".join([*shown, *["…"] * (len(value) > ITEMS)]) + "}"
+
+
+def _listed(value: Iterable[object], depth: int) -> str:
+    items = list(value)
+    if depth == 0 and items:
+        return "…"
+    shown = [_text(item, depth - 1) for item in items[:ITEMS]]
+    return ", ".join([*shown, *["…"] * (len(items) > ITEMS)])

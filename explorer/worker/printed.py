@@ -1,0 +1,41 @@
+"""What a program prints, as a stream that gives each text to the statement that printed it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+MOST_PRINTED = 20_000
+"""Characters that are kept: some hundred lines."""
+
+
+class Printed(io.TextIOBase):
+    """Stands in for stdout and stderr."""
+
+    def __init__(self, note: Callable[[str], None]) -> None:
+        super().__init__()
+        self.cut = False
+        self._note = note
+        self._texts: list[str] = []
+        self._room = MOST_PRINTED
+
+    @property
+    def text(self) -> str:
+        """All that was kept."""
+        return "".join(self._texts)
+
+    def writable(self) -> bool:
+        """It is."""
+        return True
+
+    def write(self, text: str) -> int:
+        """Keeps as much of the text as there is room for."""
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        kept = text[: self._room]
+        self.cut = self.cut or len(kept) < len(text)
+        if kept:
+            self._room -= len(kept)
+            self._texts.append(kept)
+            self._note(kept)
+        return len(text)

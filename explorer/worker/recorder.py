@@ -1,0 +1,278 @@
+"""What the taps tell while a program runs: where it is, what its statements bound, what it printed.
+
+One counter of PyTorch orders everything: each new autograd node takes the next number of its
+thread. A mark "by number 17 this statement had run" therefore says which nodes it made.
+"""
+
+from __future__ import annotations
+
+import sys
+import weakref
+from collections.abc import Callable
+from types import CodeType, FrameType
+
+import torch
+
+from explorer.records import EventKind
+from explorer.worker.others import described
+from explorer.worker.places import (
+    Binding,
+    Entry,
+    Happening,
+    Place,
+    Position,
+    Visit,
+    position_of,
+)
+from explorer.worker.snapshots import Snapshots, version_of
+from explorer.worker.stop import PROGRAM_FILE
+from explorer.worker.taps import ENTER, HERE, LINE, RESULT, VALUE, Tapped
+
+FULL_VISITS = 50
+"""Visits of one statement that are kept; of the later ones only the last."""
+
+FULL_LINES = 2_000
+"""Visits of all statements that are kept: more than anyone reads."""
+
+NAMED_NODES = 20_000
+"""Results that get their variable's name. Asking a result for its node makes PyTorch build an
+object for it, and deep chains of these are dangerous to free."""
+
+next_number: Callable[[], int] = torch._C._autograd._get_sequence_nr
+"""The number that the next autograd node of this thread will get."""
+
+_TELLING = (int, float, complex, bool, str, list, tuple, dict, set, torch.Size, torch.dtype)
+"""Types whose values are worth showing where no variable keeps them."""
+
+_PLAIN = (int, float, bool, str, type(None))
+
+
+class Recorder:
+    """The log of one run."""
+
+    def __init__(self, tapped: Tapped, snapshots: Snapshots) -> None:
+        self.statements = tapped.statements
+        self.snapshots = snapshots
+        self.numbers: list[int] = []
+        self.places: list[Place] = []
+        """Nodes below `numbers[i]` (and not below the one before) were made at `places[i]`."""
+        self.visits = [0] * len(tapped.statements)
+        self.seen: list[Visit] = []
+        self.names: dict[tuple[int, int], str] = {}
+        """(node's number, output) -> the first variable that it was bound to."""
+        self.tickets: dict[tuple[int, int], int] = {}
+        """(node's number, output) -> its value."""
+        self.bindings: dict[int, Binding] = {}
+        self.modules: dict[int, tuple[torch.nn.Module, str]] = {}
+        self.happenings: list[Happening] = []
+        self.pending: dict[int, list[str]] = {}
+        """Statement -> what it printed on its present visit."""
+        self.result: object = None
+        """Value of the program's last statement, if that is a bare expression."""
+        self.at_taps: Callable[[], None] | None = None
+        """Something to do at the next tap, once."""
+        self._last = tapped.last
+        self._order = 0
+        self._latest: dict[int, tuple[Place, int, list[tuple[object, int]], str]] = {}
+        self._positions: dict[tuple[CodeType, int], Position] = {}
+
+    def taps(self) -> dict[str, Callable[..., object]]:
+        """The functions that a tapped program calls."""
+        return {
+            LINE: self._line_tap(),
+            VALUE: self._value_tap(),
+            HERE: self._here,
+            ENTER: self._enter,
+        }
+
+    def _line_tap(self) -> Callable[..., None]:
+        visits, pending, statements = self.visits, self.pending, self.statements
+
+        def line(number: int, *values: object) -> None:
+            visits[number] = visit = visits[number] + 1
+            self.mark(number, visit)
+            if values or pending or statements[number].event:
+                self._finish(Place(number, visit), values)
+
+        return line
+
+    def _value_tap(self) -> Callable[..., object]:
+        visits, pending, statements = self.visits, self.pending, self.statements
+
+        def value(number: int, result: object) -> object:
+            visits[number] = visit = visits[number] + 1
+            self.mark(number, visit)
+            names = statements[number].names
+            if number == self._last:
+                self.result = result
+            if (names and result is not None) or pending or statements[number].event:
+                self._finish(Place(number, visit), (result,) if names else ())
+            return result
+
+        return value
+
+    def _here(self, number: int, result: object) -> object:
+        """A value leaves a generator; its statement goes on later."""
+        self.mark(number, self.visits[number] + 1)
+        return result
+
+    def _enter(self, number: int, *values: object) -> None:
+        """A function begins: what its caller made for the arguments is the caller's."""
+        if not self.numbers or self.numbers[-1] != next_number():
+            place = self.running(sys._getframe(2))
+            if place is not None:
+                self.mark(*place)
+        self.visits[number] = visit = self.visits[number] + 1
+        self.mark(number, visit)
+        if values:
+            self._finish(Place(number, visit), values)
+
+    def mark(self, number: int, visit: int) -> None:
+        """All nodes made since the last mark belong to this visit."""
+        made = next_number()
+        if not self.numbers or self.numbers[-1] != made:
+            self.numbers.append(made)
+            self.places.append(Place(number, visit))
+        if self.at_taps is not None:
+            self.at_taps()
+
+    def running(self, frame: FrameType | None = None) -> Place | None:
+        """The innermost statement of the program that is at work."""
+        position = self.position(frame or sys._getframe(1))
+        if position is None or position.statement is None:
+            return None
+        return Place(position.statement, self.visits[position.statement] + 1)
+
+    def place_at(self, frame: FrameType, error: BaseException) -> Place | None:
+        """The statement of a frame that an exception has left."""
+        step = error.__traceback__
+        while step is not None:
+            if step.tb_frame is frame:
+                position = self._at(frame.f_code, step.tb_lasti)
+                if position.statement is not None:
+                    return Place(position.statement, self.visits[position.statement] + 1)
+            step = step.tb_next
+        return None
+
+    def position(self, frame: FrameType | None) -> Position | None:
+        """Where the innermost frame of the program stands."""
+        while frame is not None and frame.f_code.co_filename != PROGRAM_FILE:
+            frame = frame.f_back
+        if frame is None:
+            return None
+        return self._at(frame.f_code, frame.f_lasti)
+
+    def _at(self, code: CodeType, instruction: int) -> Position:
+        key = (code, instruction)
+        found = self._positions.get(key)
+        if found is None:
+            found = self._positions[key] = position_of(self.statements, *key)
+        return found
+
+    def happened(self, kind: EventKind, detail: str, step: int | None = None) -> None:
+        """Notes an event at the running statement."""
+        place = self.running(sys._getframe(1))
+        self.happenings.append(Happening(kind, place, detail, step=step))
+
+    def note_print(self, text: str) -> None:
+        """Keeps printed text for the statement that is at work."""
+        place = self.running(sys._getframe(1))
+        if place is not None:
+            self.pending.setdefault(place.statement, []).append(text)
+
+    def finish(self) -> None:
+        """After the program: the last visits, and what was printed by statements that failed."""
+        for place, order, values, printed in self._latest.values():
+            names = self.statements[place.statement].names
+            entries = tuple(
+                entry
+                for name, (value, version) in zip(names, values, strict=True)
+                for entry in self._entries(name, value)
+                if not isinstance(value, torch.Tensor) or version_of(value) == version
+            )
+            self.seen.append(Visit(place, order, entries, printed))
+        self._latest.clear()
+        for statement, texts in self.pending.items():
+            place = Place(statement, self.visits[statement] + 1)
+            self.seen.append(Visit(place, self._order, (), "".join(texts)))
+        self.pending.clear()
+        self.seen.sort(key=lambda visit: visit.order)
+
+    def _finish(self, place: Place, values: tuple[object, ...]) -> None:
+        statement = self.statements[place.statement]
+        self._order += 1
+        printed = "".join(self.pending.pop(place.statement, ())) if self.pending else ""
+        with torch._C.DisableTorchFunction():
+            for name, value in zip(statement.names, values, strict=True):
+                self._bind(name, _bound(name, value), place)
+            if statement.event:
+                self.happenings.append(Happening(statement.event[0], place, statement.event[1]))
+            if place.visit <= FULL_VISITS and len(self.seen) < FULL_LINES:
+                entries = tuple(
+                    entry
+                    for name, value in zip(statement.names, values, strict=True)
+                    for entry in self._entries(name, _bound(name, value))
+                )
+                if entries or printed:
+                    self.seen.append(Visit(place, self._order, entries, printed))
+            else:
+                kept = [
+                    _kept(_bound(name, value))
+                    for name, value in zip(statement.names, values, strict=True)
+                ]
+                self._latest[place.statement] = (place, self._order, kept, printed)
+
+    def _bind(self, name: str, value: object, place: Place) -> None:
+        """Remembers the name of a result, of a tensor without history, of a module."""
+        if isinstance(value, torch.Tensor):
+            if name == RESULT or len(self.names) >= NAMED_NODES:
+                return
+            function = value.grad_fn
+            if function is not None:
+                self.names.setdefault((function._sequence_nr(), value.output_nr), name)
+            else:
+                known = self.bindings.get(id(value))
+                if known is None or known.tensor() is not value:
+                    self.bindings[id(value)] = Binding(
+                        weakref.ref(value), name, place, next_number(), self._order
+                    )
+        elif isinstance(value, torch.nn.Module) and name != RESULT:
+            self.modules.setdefault(id(value), (value, name))
+
+    def _entries(self, name: str, value: object) -> tuple[Entry, ...]:
+        """What is shown of a value; nothing of modules, functions, classes and None results."""
+        if not isinstance(value, torch.Tensor):
+            if name == RESULT and type(value) not in _TELLING:
+                return ()
+            return (Entry(name, None, None, described(value)),)
+        ticket = self.snapshots.of(value)
+        function = value.grad_fn
+        if function is None:
+            return (Entry(name, ticket, None, None),)
+        if function is not None and len(self.tickets) < NAMED_NODES:
+            self.tickets.setdefault((function._sequence_nr(), value.output_nr), ticket)
+        return (Entry(name, ticket, type(function).__name__, None),)
+
+
+def _bound(name: str, value: object) -> object:
+    """The value of a target; of "self.h" only the owner was read, whose own code must not run."""
+    owner, _, attribute = name.rpartition(".")
+    if not owner:
+        return value
+    try:
+        own = object.__getattribute__(value, "__dict__")
+    except AttributeError:
+        return None
+    for place in (own, own.get("_parameters"), own.get("_buffers"), own.get("_modules")):
+        if type(place) is dict and attribute in place:
+            return place[attribute]
+    if isinstance(value, torch.Tensor) and attribute == "grad":
+        return value.grad if value.is_leaf else None
+    return value if isinstance(value, torch.Tensor) and attribute == "data" else None
+
+
+def _kept(value: object) -> tuple[object, int]:
+    """A value for later, with its version if it is a tensor."""
+    if isinstance(value, torch.Tensor):
+        return value, version_of(value)
+    return (value if type(value) in _PLAIN else described(value)), 0

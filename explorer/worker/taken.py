@@ -1,0 +1,54 @@
+"""A pass as the engine gave it: lists, numbers, and tickets of snapshots instead of tensors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import torch
+
+from explorer.records import PassKind
+from explorer.worker.backward import Watch
+from explorer.worker.places import Place
+from explorer.worker.saved import Attributes
+from explorer.worker.walk import Graph
+
+
+@dataclass(frozen=True)
+class Root:
+    """A tensor that backward started from."""
+
+    number: int
+    """Of the node that made it; AccumulateGrad's for a leaf."""
+    output: int
+    ticket: int
+    v: int | None
+    leaf: torch.Tensor | None
+    base_number: int | None
+    """Of the node that made the tensor which it is a view of."""
+    base_leaf: torch.Tensor | None
+
+
+@dataclass
+class Taken:
+    """One pass. Nodes are numbered as in `graph`; without one only the summary is known."""
+
+    index: int
+    how: PassKind
+    place: Place | None
+    roots: list[Root] = field(default_factory=list)
+    graph: Graph | None = None
+    watch: Watch | None = None
+    order: int = 1
+    node_count: int = 0
+    note: str | None = None
+    attributes: dict[int, Attributes] = field(default_factory=dict)
+    leaves: dict[int, torch.Tensor] = field(default_factory=dict)
+    leaf_tickets: dict[int, int] = field(default_factory=dict)
+    shapes: list[tuple[int, ...] | None] = field(default_factory=list)
+    forwards: dict[int, int] = field(default_factory=dict)
+    """Node of the program's own Function -> first line of its forward."""
+
+    @property
+    def ran(self) -> bool:
+        """Whether the engine got anywhere."""
+        return self.how != "unfinished"

@@ -1,0 +1,138 @@
+"""Tensors as TensorViews: the numbers that are shown of a tensor at one moment."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from itertools import chain, repeat
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from explorer.records import Number, TensorView
+from explorer.worker.heat import SHOWN, heats_of_rows
+
+PURE_UP_TO = 4
+"""Tiny tensors that plain Python measures faster than numpy, which needs 30 microseconds."""
+
+Matrix = NDArray[np.float64]
+Plain = complex | float | int | bool
+
+
+class Meta(NamedTuple):
+    """What is known of a tensor without reading it."""
+
+    shape: tuple[int, ...]
+    dtype: str
+    requires_grad: bool
+
+
+_METAS: dict[tuple[torch.Size, torch.dtype, bool], Meta] = {}
+
+
+def meta_of(tensor: torch.Tensor) -> Meta:
+    """Shape, name of the dtype, and whether it requires a gradient."""
+    key = (tensor.shape, tensor.dtype, tensor.requires_grad)
+    meta = _METAS.get(key)
+    if meta is None:
+        dtype = str(tensor.dtype).removeprefix("torch.")
+        meta = _METAS[key] = Meta(tuple(tensor.shape), dtype, tensor.requires_grad)
+    return meta
+
+
+def unmeasured(meta: Meta) -> TensorView:
+    """The view of a tensor of which nothing but its shape is known."""
+    return TensorView(*meta, truncated=True)
+
+
+def view_of_number(meta: Meta, value: Plain) -> TensorView:
+    """The view of a tensor with one element."""
+    if isinstance(value, complex):
+        return view_of_complex(meta, [value])
+    exact = float(value)
+    if exact - exact != 0.0:
+        return view_of_rows(meta, np.array([[exact]]))[0]
+    values = (exact,)
+    return TensorView(*meta, values, None, exact, exact, exact, 0.0, abs(exact), int(exact == 0))
+
+
+def views_of(meta: Meta, tensors: Sequence[torch.Tensor]) -> list[TensorView]:
+    """The views of small dense tensors that share shape and dtype."""
+    if 0 in meta.shape:
+        return [TensorView(*meta, norm=0.0)] * len(tensors)
+    if tensors[0].is_complex():
+        return [view_of_complex(meta, tensor.flatten().tolist()) for tensor in tensors]
+    stacked = torch.stack(list(tensors)).reshape(len(tensors), -1)
+    return view_of_rows(meta, stacked.double().numpy())
+
+
+def views_of_lists(meta: Meta, tensors: Sequence[list[Any]]) -> list[TensorView]:
+    """The views of tiny real tensors of one shape, given as nested lists."""
+    if len(tensors) > PURE_UP_TO:
+        rows = np.array(tensors, dtype=np.float64).reshape(len(tensors), -1)
+        return view_of_rows(meta, rows)
+    flat = list(tensors)
+    for _ in meta.shape[1:]:
+        flat = [[*chain.from_iterable(nested)] for nested in flat]
+    return [_pure(meta, numbers) for numbers in flat]
+
+
+def _pure(meta: Meta, numbers: list[Plain]) -> TensorView:
+    values = tuple(map(float, numbers))  # type: ignore[arg-type]
+    total = sum(values)
+    if total - total != 0.0:
+        return view_of_rows(meta, np.array([values]))[0]
+    mean = total / len(values)
+    deviation, norm = math.dist(values, (mean,) * len(values)), math.hypot(*values)
+    deviation /= math.sqrt(len(values))
+    low, high = min(values), max(values)
+    return TensorView(*meta, values, None, low, high, mean, deviation, norm, values.count(0.0))
+
+
+def view_of_rows(meta: Meta, rows: Matrix) -> list[TensorView]:
+    """One view per row; a row is one tensor, flattened, without gaps."""
+    count = rows.shape[1]
+    with np.errstate(all="ignore"):
+        squares = np.einsum("ij,ij->i", rows, rows)
+        middle = np.add.reduce(rows, 1) / count
+        least, most = np.minimum.reduce(rows, 1), np.maximum.reduce(rows, 1)
+        spread = np.sqrt(np.maximum(squares / count - middle * middle, 0.0))
+        spread[least == most] = 0.0
+        columns = [least, most, middle, spread, np.sqrt(squares), count - np.count_nonzero(rows, 1)]
+    # A finite sum of squares has only finite terms.
+    finite = bool(np.isfinite(squares).all())
+    wild = repeat(0) if finite else (count - np.isfinite(rows).sum(1)).tolist()
+    heats = heats_of_rows(meta.shape, rows)
+    shown = rows[:, :SHOWN].tolist()
+    numbers = zip(*(column.tolist() for column in columns), wild, shown, heats, strict=False)
+    say: Callable[[Sequence[float]], tuple[Any, ...]] = tuple if finite else words
+    return [
+        TensorView(*meta, say(values), None, *say((low, high, mean, std, norm)), zeros, bad, heat)
+        for low, high, mean, std, norm, zeros, bad, values, heat in numbers
+    ]
+
+
+def view_of_complex(meta: Meta, numbers: list[complex]) -> TensorView:
+    """A complex tensor: real and imaginary parts, norm, zeros; it has no smallest element."""
+    array = np.array(numbers, dtype=np.complex128)
+    wild = int(np.count_nonzero(~np.isfinite(array)))
+    return TensorView(
+        *meta,
+        values=words(array.real[:SHOWN].tolist()),
+        imag=words(array.imag[:SHOWN].tolist()),
+        norm=number(math.sqrt(float(np.sum(array.real**2 + array.imag**2)))),
+        zeros=int(np.count_nonzero(array == 0)),
+        nonfinite=wild,
+    )
+
+
+def number(value: float) -> Number:
+    """The number, or the word that stands for it in JSON."""
+    return value if value - value == 0.0 else str(value)  # type: ignore[return-value]
+
+
+def words(values: Sequence[float]) -> tuple[Number, ...]:
+    """Numbers as the record has them."""
+    return tuple(map(number, values))

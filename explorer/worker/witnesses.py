@@ -1,0 +1,37 @@
+"""Everyone who saw something of a run, and whom the record asks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from explorer.worker.forward import NOWHERE, Origin, Origins
+from explorer.worker.names import Names
+from explorer.worker.observe import Observer
+from explorer.worker.recorder import Recorder
+from explorer.worker.scopes import Scopes
+from explorer.worker.snapshots import Snapshots
+from explorer.worker.taken import Root
+
+
+@dataclass(frozen=True)
+class Witnesses:
+    """What a run left behind when it had ended."""
+
+    snapshots: Snapshots
+    recorder: Recorder
+    observer: Observer
+    scopes: Scopes
+    names: Names
+    origins: Origins
+
+    def root_name(self, root: Root) -> str | None:
+        """The variable that a root is bound to."""
+        if root.leaf is not None:
+            return self.names.of(root.leaf)
+        name = self.recorder.names.get((root.number, root.output))
+        return name or self.names.of_ticket(root.ticket)
+
+    def bound(self, tensor: object) -> Origin:
+        """Where a tensor without history first got a name."""
+        binding = self.names.binding(tensor)
+        return self.origins.at(binding.place) if binding is not None else NOWHERE

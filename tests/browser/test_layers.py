@@ -1,0 +1,155 @@
+"""What visitors do who think in layers: pick, repair, write, train, look at a step."""
+
+from __future__ import annotations
+
+import re
+from contextlib import redirect_stdout
+from io import StringIO
+from typing import Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from explorer.numbers import short
+from explorer.ready_made import READY_MADE
+from explorer.writing import source
+from tests.browser.explorer_page import PATIENCE_MS, ExplorerPage
+
+DIGITS = READY_MADE[2]
+
+
+def build(page: Page) -> None:
+    page.get_by_text("Build from layers").click()
+    expect(page.get_by_role("combobox", name="Start from")).to_be_visible()
+
+
+def take(page: Page, label: str, option: str) -> None:
+    page.get_by_role("combobox", name=re.compile(label)).click()
+    page.get_by_role("option", name=option).click()
+
+
+def set_number(page: Page, name: str, at: int, value: str) -> None:
+    box = page.get_by_role("spinbutton", name=name, exact=True).nth(at)
+    box.fill(value)
+    box.press("Enter")
+
+
+def written(explorer: ExplorerPage) -> None:
+    before = explorer.trace()
+    explorer.page.get_by_role("button", name="Write into the editor").click()
+    expect(explorer.graph).not_to_have_attribute("data-trace", before, timeout=PATIENCE_MS)
+    explorer.painted()
+
+
+def losses(text: str) -> list[str]:
+    """What the written program prints, run without the explorer."""
+    printed = StringIO()
+    with redirect_stdout(printed):
+        exec(text, {"__name__": "__main__"})
+    return printed.getvalue().splitlines()
+
+
+def test_the_digit_classifier_is_built_trained_and_looked_at_in_step_7(
+    explorer: ExplorerPage,
+) -> None:
+    page = explorer.page
+    build(page)
+    take(page, "Start from", DIGITS.title)
+    expect(page.get_by_text("109,386 parameters in 7 layers")).to_be_visible()
+    written(explorer)
+    expect(explorer.code).to_contain_text("torch.manual_seed(0)")
+    expect(explorer.node("model.5.weight")).not_to_have_count(0)
+    page.get_by_text("Training: 20 steps").click()
+    set_number(page, "Step, 0 to 19", 0, "7")
+    loss = losses(source(DIGITS.stack))[7].removeprefix("step 7  loss ")
+    shown = page.get_by_text(re.compile(r"^Step 7, loss"))
+    expect(shown).to_be_visible()
+    assert float(shown.inner_text().removeprefix("Step 7, loss ")) == float(short(float(loss)))
+    expect(page.get_by_text("What SGD.step did")).to_be_visible()
+    expect(explorer.failure).to_have_count(0)
+    assert explorer.faults == []
+
+
+def test_a_mismatch_is_said_at_its_layer_and_set_right_by_a_button(explorer: ExplorerPage) -> None:
+    page = explorer.page
+    build(page)
+    set_number(page, "out_features", 0, "7")
+    expect(page.get_by_text("The last axis of 4 × 7 has 7, but in_features is 4.")).to_be_visible()
+    expect(page.get_by_role("button", name="Write into the editor")).to_be_disabled()
+    page.get_by_role("button", name="Set in_features to 7").click()
+    expect(page.get_by_text("29 parameters in 4 layers")).to_be_visible()
+    written(explorer)
+    expect(explorer.code).to_contain_text("nn.Linear(7, 1)")
+
+
+def test_a_number_beyond_its_range_is_refused_with_the_range(explorer: ExplorerPage) -> None:
+    page = explorer.page
+    build(page)
+    set_number(page, "out_features", 0, "99999")
+    box = page.get_by_test_id("stNumberInput").filter(has_text="out_features").first
+    expect(box).to_contain_text("between 1 and 4096")
+    expect(page.get_by_text("17 parameters in 4 layers")).to_be_visible()
+
+
+def test_rows_are_moved_duplicated_and_removed(explorer: ExplorerPage) -> None:
+    page = explorer.page
+    build(page)
+    for row, act, outcome in (
+        ("2. Tanh", "Move down", "3. Tanh"),
+        ("3. Tanh", "Duplicate", "4. Tanh"),
+        ("4. Tanh", "Remove", "4. Sigmoid"),
+    ):
+        page.get_by_role("button", name=row).click()
+        page.get_by_role("menuitem", name=act).click()
+        expect(page.get_by_role("button", name=outcome)).to_be_visible()
+
+
+def test_a_text_changed_by_hand_is_respected(explorer: ExplorerPage) -> None:
+    page = explorer.page
+    build(page)
+    written(explorer)
+    expect(page.get_by_text("The editor holds this stack.")).to_be_visible()
+    explorer.run("import torch\nw = torch.tensor(1.0, requires_grad=True)\n(w * w).backward()\n")
+    expect(page.get_by_text("changed by hand")).to_be_visible()
+    page.get_by_role("button", name="Keep the text").click()
+    expect(page.get_by_text("changed by hand")).to_have_count(0)
+    expect(explorer.code).to_contain_text("(w * w).backward()")
+
+
+def test_with_and_without_zero_grad_stand_side_by_side(explorer: ExplorerPage) -> None:
+    page = explorer.page
+    build(page)
+    written(explorer)
+    page.get_by_text("Training: 5 steps").click()
+    page.get_by_text("Compare with and without").click()
+    expect(page.get_by_text("when the optimizer used it")).to_be_visible(timeout=PATIENCE_MS)
+    assert explorer.faults == []
+
+
+def test_a_link_brings_the_stack_and_does_not_run(explorer: ExplorerPage) -> None:
+    page = explorer.page
+    build(page)
+    take(page, "Start from", "Small CNN")
+    page.get_by_role("button", name="Link to this stack").click()
+    link = page.get_by_test_id("stCode").get_by_text("?s=").inner_text().strip()
+    page.goto(explorer.address + link[link.index("?s=") :])
+    expect(page.get_by_text("666 parameters in 8 layers")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text("These layers came with a link")).to_be_visible()
+    expect(explorer.code).to_contain_text("in images of 8×8")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_the_open_panels(
+    explorer: ExplorerPage, scheme: Literal["light", "dark"]
+) -> None:
+    page = explorer.page
+    page.emulate_media(color_scheme=scheme)
+    build(page)
+    written(explorer)
+    set_number(page, "out_features", 0, "7")
+    expect(page.get_by_role("button", name="Set in_features to 7")).to_be_visible()
+    page.get_by_text("Training: 5 steps").click()
+    expect(page.get_by_text("What SGD.step did")).to_be_visible()
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()

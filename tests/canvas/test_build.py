@@ -1,0 +1,80 @@
+"""The canvas's own tests, and its committed bundles; those that need Node are skipped without it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+CANVAS = Path(__file__).parent.parent.parent / "explorer" / "canvas"
+BUILD = CANVAS / "build"
+READY = shutil.which("npm") is not None and (CANVAS / "node_modules").is_dir()
+needs_node = pytest.mark.skipif(not READY, reason="needs Node and `npm ci` in explorer/canvas")
+
+
+def npm(*arguments: str) -> str:
+    """Output of an npm script; the test fails with it where the script does."""
+    done = subprocess.run(
+        ["npm", "run", "--silent", *arguments],
+        cwd=CANVAS,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"NO_COLOR": "1"},
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@needs_node
+def test_the_canvas_passes_its_own_tests() -> None:
+    assert re.search(r"^(#|ℹ) fail 0$", npm("test"), re.MULTILINE)
+
+
+@needs_node
+def test_the_types_of_the_canvas_hold() -> None:
+    npm("check")
+
+
+@needs_node
+def test_the_committed_bundles_are_what_the_sources_give() -> None:
+    before = {path.name: path.read_bytes() for path in BUILD.iterdir()}
+    npm("build")
+    after = {path.name: path.read_bytes() for path in BUILD.iterdir()}
+    assert after == before, "run `npm run build` in explorer/canvas and commit build/"
+
+
+def test_the_shim_waits_for_exactly_this_runtime() -> None:
+    (build,) = re.findall(r'"([0-9a-f]{16})"', (BUILD / "shim.js").read_text("utf-8"))
+    assert build in (BUILD / "runtime.js").read_text("utf-8")
+
+
+def test_a_shim_is_small_because_it_travels_with_every_payload() -> None:
+    assert (BUILD / "shim.js").stat().st_size < 1000
+
+
+def test_the_lock_file_names_no_download_address() -> None:
+    assert "resolved" not in (CANVAS / "package-lock.json").read_text("utf-8")
+
+
+def test_sources_of_the_canvas_stay_small() -> None:
+    long = {
+        path.name: lines
+        for path in (CANVAS / "src").rglob("*.ts")
+        if (lines := len(path.read_text("utf-8").splitlines())) > 300
+    }
+    assert not long
+
+
+def test_the_canvas_writes_no_markup_from_text() -> None:
+    forbidden = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser")
+    found = [
+        path.name
+        for path in (CANVAS / "src").rglob("*.ts")
+        if forbidden.search(path.read_text("utf-8"))
+    ]
+    assert not found

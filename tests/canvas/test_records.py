@@ -1,0 +1,68 @@
+"""The records in Python and in TypeScript have the same names, and the browser gets strict JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+from msgspec import Struct
+
+from explorer import canvas, records
+from explorer.records import Edge, Node, Pass, Program, Sent, Step, TensorView, Trace
+
+SOURCE = Path(records.__file__).parent / "canvas" / "src" / "records.ts"
+IN_THE_BROWSER = re.findall(
+    r"export interface (\w+) \{(.*?)\n\}", SOURCE.read_text("utf-8"), re.DOTALL
+)
+INTERFACES = {
+    name: set(re.findall(r"^  readonly (\w+)\??:", body, re.MULTILINE))
+    for name, body in IN_THE_BROWSER
+}
+RECORDS = {
+    name: one
+    for name, one in vars(records).items()
+    if isinstance(one, type) and issubclass(one, records.Record) and one is not records.Record
+}
+
+
+def test_both_sides_have_the_same_records() -> None:
+    assert INTERFACES.keys() == RECORDS.keys()
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_a_record_has_the_same_fields_on_both_sides(name: str) -> None:
+    assert INTERFACES[name] == set(fields(RECORDS[name]))
+
+
+def test_both_sides_read_the_same_format() -> None:
+    assert f"export const FORMAT = {records.FORMAT};" in SOURCE.read_text("utf-8")
+
+
+def fields(record: type[Struct]) -> tuple[str, ...]:
+    return record.__struct_fields__
+
+
+def test_the_browser_gets_each_gradient_once_and_no_nan() -> None:
+    gradient = TensorView(shape=(2,), dtype="float32", values=(1.0, "nan"), nonfinite=1)
+    one = Pass(
+        index=0,
+        how="automatic",
+        root="y",
+        nodes=(Node(id="n0", kind="op", label="A"), Node(id="n1", kind="leaf", label="w")),
+        edges=(Edge(id="e0", tail="n0", head="n1", slot=0, gradient=gradient),),
+        steps=(
+            Step(index=0, node="n0", received=(gradient,), sent=(Sent("e0", gradient=gradient),)),
+        ),
+    )
+    trace = Trace(format=records.FORMAT, program=Program(source="y"), passes=(one,))
+    sent = json.loads(canvas.payload(trace, run=7), parse_constant=pytest.fail)
+    assert sent["run"] == 7
+    (step,) = sent["trace"]["passes"][0]["steps"]
+    assert step["sent"] == [{"edge": "e0", "gradient": None}]
+    assert sent["trace"]["passes"][0]["edges"][0]["gradient"]["values"] == [1.0, "nan"]
+    assert not math.isnan(step["received"][0]["values"][0])
+    assert msgspec.json.decode(msgspec.json.encode(trace), type=Trace) == trace

@@ -1,0 +1,1 @@
+"""Programs that nobody should write, as data, and the way each must end."""

@@ -1,0 +1,84 @@
+"""What the gate says to people who paste code."""
+
+from __future__ import annotations
+
+import pytest
+
+from explorer.gallery import EXAMPLES
+from explorer.gate import CLOSED, HINTS, MODULES, refusal
+
+PASSES = [
+    "",
+    "import torch\nimport torch.nn as nn\nimport torch.nn.functional as F",
+    "from torch.utils.data import DataLoader, TensorDataset\nDataLoader([1], num_workers=0)",
+    "from collections import OrderedDict\nfrom dataclasses import dataclass\nimport collections.abc",
+    "from __future__ import annotations\nimport math, random, typing, time, copy, itertools",
+    "import numpy as np\nfrom numpy import linalg",
+    "from torch import *",
+    "def open(x):\n    return x\n\nopen(3)",
+    "compile = lambda x: x\ncompile(3)",
+    "def f(input):\n    return input(1)",
+    "import re\nre.compile('a')",
+    "model.eval()\nmodel.compile()",
+    "this is no Python",
+    "x = '\x00'",
+]
+REFUSED = [
+    ("x = 1\nimport os\n", 2, "os", "Files"),
+    ("import os.path as p", 1, "os", "Files"),
+    ("from os import path", 1, "os", "Files"),
+    ("import math, socket", 1, "socket", "network"),
+    ("def f():\n    import matplotlib.pyplot as plt", 2, "matplotlib", "plotting"),
+    ("from torchvision import datasets", 1, "torchvision", "torch.nn"),
+    ("from torch import hub", 1, "torch.hub", "network"),
+    ("import torch.multiprocessing as mp", 1, "torch.multiprocessing", "one process"),
+    ("from torch.utils.tensorboard import SummaryWriter", 1, "torch.utils.tensorboard", "Files"),
+    ("from torch.utils import cpp_extension", 1, "torch.utils.cpp_extension", "compiler"),
+    ("from torch import compile", 1, "torch.compile", "compiler"),
+    ("import somethingelse", 1, "somethingelse", "can be imported"),
+    ("from . import mine", 1, ".", "can be imported"),
+    ("from .mine import x", 1, ".mine", "can be imported"),
+    ("import torch\n\nwith open('x') as f:\n    pass", 3, "open()", "Files"),
+    ("x = float(input('how much? '))", 1, "input()", "type"),
+    ("import torch\ntorch.save(1, 'x')", 2, "torch.save()", "Files"),
+    ("import torch\nf = torch.compile(f)", 2, "torch.compile()", "compiler"),
+    ("exec('x = 1')", 1, "exec()", "itself"),
+    ("DataLoader(d, num_workers=4)", 1, "num_workers", "one thread"),
+    ("import zlib\nimport os", 1, "zlib", "can be imported"),
+]
+
+
+@pytest.mark.parametrize("source", PASSES)
+def test_what_learners_write_passes(source: str) -> None:
+    assert refusal(source) is None
+
+
+@pytest.mark.parametrize(("source", "line", "name", "hint"), REFUSED)
+def test_a_refusal_names_the_line_the_thing_and_what_to_do(
+    source: str, line: int, name: str, hint: str
+) -> None:
+    failure = refusal(source)
+    assert failure is not None
+    assert (failure.kind, failure.line) == ("refused", line)
+    assert f"`{name}`" in failure.message
+    assert hint in (failure.hint or "")
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.slug)
+def test_every_example_passes(example) -> None:  # type: ignore[no-untyped-def]
+    assert refusal(example.source) is None
+
+
+@pytest.mark.parametrize(
+    "source", ["(" * 5000, "-" * 50_000 + "1", "x" + ".y" * 50_000, "[" * 150 + "]" * 150]
+)
+def test_a_bomb_for_the_parser_does_not_go_off(source: str) -> None:
+    failure = refusal(source)
+    assert failure is None or failure.kind == "syntax"
+
+
+def test_every_hint_is_a_sentence_and_none_is_for_an_open_module() -> None:
+    assert not MODULES & HINTS.keys()
+    for hint in (*HINTS.values(), *CLOSED.values()):
+        assert hint[0].isupper()
+        assert hint.endswith(".")

@@ -1,0 +1,149 @@
+"""The command line as its users meet it: a process, its two streams and its exit code."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from explorer.wire import decode
+
+TOP = Path(__file__).parent.parent
+HONEST = "import torch\nw = torch.tensor([1.0, 2.0], requires_grad=True)\nloss = (w * w).sum()\nloss.backward()\n"
+BROKEN = "import torch\nx = torch.ones(2) @ torch.ones(3)\n"
+
+
+def explorer(*words: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "explorer", *map(str, words)],
+        cwd=TOP,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": "/usr/bin:/bin", **environment},
+    )
+
+
+@pytest.fixture
+def honest(tmp_path: Path) -> Path:
+    path = tmp_path / "honest.py"
+    path.write_text(HONEST)
+    return path
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    path = tmp_path / "broken.py"
+    path.write_text(BROKEN)
+    return path
+
+
+def test_run_tells_leaves_gradients_and_steps(honest: Path) -> None:
+    done = explorer("run", honest)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    leaf = next(line for line in done.stdout.splitlines() if line.startswith("w "))
+    assert "[2, 4]" in leaf
+    order = [done.stdout.index(name) for name in ("SumBackward0", "MulBackward0", "AccumulateGrad")]
+    assert order == sorted(order)
+
+
+def test_several_programs_give_one_line_of_json_each_in_their_order(
+    honest: Path, broken: Path
+) -> None:
+    done = explorer("run", honest, broken, honest, "--json", "-", "--seed", "3")
+    assert done.returncode == 1
+    traces = [decode(line) for line in done.stdout.splitlines()]
+    assert [trace.program.source for trace in traces] == [HONEST, BROKEN, HONEST]
+    assert {trace.program.seed for trace in traces} == {3}
+    assert [trace.failure is None for trace in traces] == [True, False, True]
+    assert "broken.py: line 2:" in done.stderr
+
+
+def test_json_can_go_to_a_file(honest: Path, tmp_path: Path) -> None:
+    done = explorer("run", honest, "--json", tmp_path / "trace.jsonl")
+    assert (done.returncode, done.stdout) == (0, "")
+    (line,) = (tmp_path / "trace.jsonl").read_text("utf-8").splitlines()
+    (leaf,) = decode(line).leaves
+    assert leaf.grad is not None
+    assert (leaf.name, leaf.shape, leaf.grad.values) == ("w", (2,), (2.0, 4.0))
+
+
+def test_the_root_can_be_named(tmp_path: Path) -> None:
+    path = tmp_path / "no_backward.py"
+    path.write_text("import torch\nw = torch.ones((), requires_grad=True)\na = 3 * w\nb = 5 * w\n")
+    done = explorer("run", path, "--root", "a", "--json", "-")
+    (leaf,) = decode(done.stdout).leaves
+    assert leaf.grad is not None
+    assert leaf.grad.values == (3.0,)
+
+
+def test_a_failure_is_told_with_its_line_and_what_to_do(broken: Path) -> None:
+    done = explorer("run", broken)
+    assert done.returncode == 1
+    assert "line 2:" in done.stdout
+
+
+@pytest.mark.parametrize("suffix", ["dot", "json"])
+def test_draw_writes_what_the_suffix_says(honest: Path, tmp_path: Path, suffix: str) -> None:
+    target = tmp_path / f"graph.{suffix}"
+    done = explorer("draw", honest, "-o", target)
+    assert done.returncode == 0, done.stderr
+    assert "MulBackward0" in target.read_text("utf-8")
+
+
+def test_draw_classic_is_torchviz_undressed(honest: Path, tmp_path: Path) -> None:
+    texts = []
+    for words in ([], ["--classic"]):
+        explorer("draw", honest, "-o", tmp_path / "graph.dot", *words)
+        texts.append((tmp_path / "graph.dot").read_text("utf-8"))
+    assert texts[0] != texts[1]
+
+
+@pytest.mark.dot
+@pytest.mark.skipif(shutil.which("dot") is None, reason="the dot program is not installed")
+def test_draw_writes_pictures_with_the_dot_program(honest: Path, tmp_path: Path) -> None:
+    assert explorer("draw", honest, "-o", tmp_path / "graph.svg").returncode == 0
+    assert "<svg" in (tmp_path / "graph.svg").read_text("utf-8")
+
+
+def test_draw_says_plainly_that_the_dot_program_is_missing(honest: Path, tmp_path: Path) -> None:
+    done = explorer("draw", honest, "-o", tmp_path / "graph.svg", PATH=str(tmp_path))
+    assert done.returncode == 2
+    assert "dot" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["run", "nowhere.py"], "cannot read nowhere.py: No such file or directory."),
+        (["run", "tests"], "cannot read tests: Is a directory."),
+        (["run", "LICENSE", "--json", "/nowhere/x"], "cannot write /nowhere/x"),
+        (["draw", "LICENSE", "-o", "picture.gif"], "picture.gif must end with one of .dot"),
+        (["draw", "LICENSE"], "-o/--output"),
+        ([], "COMMAND"),
+    ],
+)
+def test_a_command_that_cannot_be_followed_says_why(words: list[str], said: str) -> None:
+    done = explorer(*words)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_file_that_is_no_text_is_told_as_such(tmp_path: Path) -> None:
+    path = tmp_path / "picture.py"
+    path.write_bytes(b"\x89PNG\xff\xfe")
+    done = explorer("run", path)
+    assert done.returncode == 2
+    assert "is not a text file of Python" in done.stderr
+
+
+def test_a_wrong_limit_is_named(honest: Path) -> None:
+    done = explorer("run", honest, EXPLORER_SECONDS="soon")
+    assert done.returncode == 2
+    assert "EXPLORER_SECONDS" in done.stderr

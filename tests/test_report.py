@@ -1,0 +1,84 @@
+"""A Trace as text: what a reader of a terminal needs, and nothing a terminal obeys."""
+
+from __future__ import annotations
+
+from explorer.records import (
+    FORMAT,
+    Edge,
+    Failure,
+    Leaf,
+    Line,
+    Node,
+    Pass,
+    Program,
+    Sent,
+    Step,
+    TensorView,
+    Trace,
+)
+from explorer.report import MOST_ROWS, report, sentence
+
+
+def scalar(value: float) -> TensorView:
+    return TensorView(shape=(), dtype="float32", values=(value,), norm=abs(value))
+
+
+def trace(**parts: object) -> Trace:
+    return Trace(format=FORMAT, program=Program(source=""), **parts)  # type: ignore[arg-type]
+
+
+PASS = Pass(
+    index=0,
+    how="backward",
+    root="y",
+    line=2,
+    nodes=(
+        Node(id="n0", kind="op", label="MulBackward0", line=1),
+        Node(id="n1", kind="op", label="AccumulateGrad"),
+        Node(id="n2", kind="leaf", label="w", name="w"),
+    ),
+    edges=(
+        Edge(id="e0", tail="n0", head="n1", slot=0),
+        Edge(id="e1", tail="n1", head="n2", slot=0),
+    ),
+    steps=(
+        Step(
+            index=0, node="n0", received=(scalar(1),), sent=(Sent(edge="e0", gradient=scalar(3)),)
+        ),
+        Step(index=1, node="n1", received=(None,), sent=(Sent(edge="e1", gradient=None),)),
+    ),
+)
+
+
+def test_a_step_tells_what_came_and_what_went_where() -> None:
+    text = report(trace(passes=(PASS,)))
+    assert "pass 1 (backward from y, line 2)" in text
+    first, second = text.splitlines()[-2:]
+    assert first.split() == ["1", "1", "MulBackward0", "1", "3", "to", "AccumulateGrad"]
+    assert second.split() == ["2", "AccumulateGrad", "nothing", "nothing", "to", "w"]
+
+
+def test_none_says_why() -> None:
+    leaf = Leaf(name="w", shape=(), value=scalar(2), grad=None, why_none="unused")
+    assert "None (unused)" in report(trace(leaves=(leaf,)))
+
+
+def test_long_tables_end_with_how_much_is_missing() -> None:
+    lines = tuple(Line(line=n, visit=1, others={"x": "1"}) for n in range(MOST_ROWS + 5))
+    assert "… and 5 more" in report(trace(lines=lines))
+
+
+def test_a_failure_comes_last_with_its_line_and_hint() -> None:
+    failure = Failure(kind="error", message="It broke.", line=3, hint="Mend it.")
+    assert sentence(failure) == "line 3: It broke.\nMend it."
+    assert report(trace(printed="before", failure=failure)).endswith("Mend it.")
+
+
+def test_nothing_reaches_the_terminal_that_it_would_obey() -> None:
+    """Names and printed text are the program's: an escape sequence could hide or forge lines."""
+    evil = "\x1b[2J\r"
+    line = Line(line=1, visit=1, names={evil: scalar(1)}, others={"x": evil})
+    failure = Failure(kind="error", message=evil)
+    text = report(trace(lines=(line,), printed=f"{evil}\n", notes=(evil,), failure=failure))
+    assert "\x1b" not in text
+    assert "\r" not in text

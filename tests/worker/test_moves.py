@@ -1,0 +1,114 @@
+"""What is recorded of optimizer steps, against the parameters themselves; and the update rules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+
+from explorer.optimizers import OPTIMIZERS
+from explorer.records import Moved, TensorView
+from explorer.update_rules import UPDATE_RULES
+from explorer.worker.moves import FULL_STEPS, Moves
+
+
+class Kept:
+    """Copies under numbered tickets."""
+
+    def __init__(self) -> None:
+        self.views: list[TensorView] = []
+
+    def of(self, tensor: torch.Tensor) -> int:
+        flat = tensor.detach().double().flatten()
+        self.views.append(TensorView(tuple(tensor.shape), "float64", values=tuple(flat.tolist())))
+        return len(self.views) - 1
+
+    def view(self, ticket: int | None) -> TensorView | None:
+        return None if ticket is None else self.views[ticket]
+
+
+def trained(make: Any, steps: int, **more: Any) -> tuple[list[tuple[Moved, ...]], list[Any]]:
+    """The record of so many steps of two parameters, and (values, gradients) seen from outside."""
+    torch.manual_seed(0)
+    w = torch.randn(3, dtype=torch.float64, requires_grad=True)
+    unused = torch.ones(2, dtype=torch.float64, requires_grad=True)
+    optimizer = make([w, unused])
+    moves = Moves(Kept(), **more)
+    seen, done = [w.detach().clone()], []
+    with moves.watching(lambda *what: done.append(what)):
+        for step in range(steps):
+            optimizer.zero_grad()
+            ((w - step) ** 3).sum().backward()
+            optimizer.step()
+            seen.append((w.detach().clone(), w.grad.clone()))
+    optimizer.step()  # nobody watches any more
+    kind = type(optimizer).__name__
+    assert done == [(f"{kind}.step", step) for step in range(steps)]
+    names = {id(w): "w", id(unused): "unused"}
+    return [moves.written(step, lambda one: names[id(one)]) for step in range(steps)], seen
+
+
+def test_a_step_is_before_gradient_update_and_after() -> None:
+    record, seen = trained(lambda p: torch.optim.SGD(p, lr=0.01), 3)
+    before = seen[0]
+    for moved, (after, gradient) in zip(record, seen[1:], strict=True):
+        w, unused = moved
+        assert w.before and w.after and w.gradient and w.update
+        torch.testing.assert_close(torch.tensor(w.before.values).double(), before)
+        torch.testing.assert_close(torch.tensor(w.after.values).double(), after)
+        torch.testing.assert_close(torch.tensor(w.gradient.values).double(), gradient)
+        assert w.update_norm == pytest.approx((after - before).norm().item())
+        assert w.gradient_norm == pytest.approx(gradient.norm().item())
+        assert w.norm == pytest.approx(after.norm().item())
+        assert w.settings["lr"] == 0.01
+        assert (unused.gradient, unused.gradient_norm, unused.update_norm) == (None, None, None)
+        before = after
+
+
+def test_late_steps_keep_their_norms_only_unless_they_are_wanted() -> None:
+    record, _ = trained(lambda p: torch.optim.SGD(p, lr=1e-4), FULL_STEPS + 2)
+    assert record[FULL_STEPS - 1][0].before
+    assert record[FULL_STEPS][0].before is None
+    assert record[FULL_STEPS][0].update_norm
+    record, _ = trained(lambda p: torch.optim.SGD(p, lr=1e-4), FULL_STEPS + 2, keeps=lambda: True)
+    assert record[-1][0].before
+
+
+VARIANTS: list[tuple[str, dict[str, Any]]] = [
+    ("SGD", {}),
+    ("SGD", {"momentum": 0.9}),
+    ("SGD", {"momentum": 0.9, "dampening": 0.5, "weight_decay": 0.1}),
+    ("SGD", {"momentum": 0.9, "nesterov": True, "weight_decay": 0.1}),
+    ("Adam", {}),
+    ("Adam", {"betas": (0.8, 0.9), "weight_decay": 0.1, "eps": 1e-3}),
+    ("Adam", {"amsgrad": True}),
+    ("AdamW", {"weight_decay": 0.3}),
+    ("RMSprop", {}),
+    ("RMSprop", {"centered": True, "weight_decay": 0.1}),
+    ("RMSprop", {"momentum": 0.9}),
+    ("Adagrad", {}),
+    ("Adagrad", {"lr_decay": 0.1, "initial_accumulator_value": 1.0, "weight_decay": 0.1}),
+]
+
+
+@pytest.mark.parametrize(("name", "options"), VARIANTS)
+def test_the_rule_gives_the_number_that_the_optimizer_gave(
+    name: str, options: dict[str, Any]
+) -> None:
+    record, _ = trained(lambda p: getattr(torch.optim, name)(p, lr=0.05, **options), 4)
+    rule = UPDATE_RULES[name]
+    for moved in (step[0] for step in record):
+        assert moved.before and moved.after and moved.gradient
+        for at, after in enumerate(moved.after.values):
+            state = {
+                part: float(view.values[at if view.shape else 0])
+                for part, view in moved.state.items()
+            }
+            before, gradient = float(moved.before.values[at]), float(moved.gradient.values[at])
+            assert rule.rule(before, gradient, state, moved.settings) == pytest.approx(after)
+        assert set(moved.state) - {"step"} <= set(rule.state)
+
+
+def test_every_optimizer_of_the_table_has_its_rule() -> None:
+    assert set(UPDATE_RULES) == set(OPTIMIZERS)
