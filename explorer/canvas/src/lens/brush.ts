@@ -40,7 +40,14 @@ export function colourOf({ theme, idle }: Palette, shade: number): string {
   return shade === LOUD_SHADE ? LOUD[theme] : RAMPS[theme][shade]!;
 }
 
-export function rounded(ctx: CanvasRenderingContext2D, x: number, y: number, width: number, height: number, radius: number): void {
+export function rounded(
+  ctx: CanvasRenderingContext2D,
+  x: number,
+  y: number,
+  width: number,
+  height: number,
+  radius: number,
+): void {
   ctx.beginPath();
   ctx.roundRect(x, y, width, height, radius);
 }

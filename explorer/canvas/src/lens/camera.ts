@@ -55,8 +55,14 @@ export class Camera {
     const part = eased(Math.min(1, (now - start) / GLIDE_MS));
     this.zoom = from.zoom * (to.zoom / from.zoom) ** part;
     // The middle of the window goes along a straight line in the world.
-    const along = Math.abs(to.zoom / from.zoom - 1) < 1e-6 ? part : ((this.zoom - from.zoom) / (to.zoom - from.zoom)) * (to.zoom / this.zoom);
-    const middle = (stand: Stand): [number, number] => [(this.width / 2 - stand.x) / stand.zoom, (this.height / 2 - stand.y) / stand.zoom];
+    const along =
+      Math.abs(to.zoom / from.zoom - 1) < 1e-6
+        ? part
+        : ((this.zoom - from.zoom) / (to.zoom - from.zoom)) * (to.zoom / this.zoom);
+    const middle = (stand: Stand): [number, number] => [
+      (this.width / 2 - stand.x) / stand.zoom,
+      (this.height / 2 - stand.y) / stand.zoom,
+    ];
     const [one, other] = [middle(from), middle(to)];
     this.x = this.width / 2 - (one[0] + (other[0] - one[0]) * along) * this.zoom;
     this.y = this.height / 2 - (one[1] + (other[1] - one[1]) * along) * this.zoom;
@@ -94,14 +100,24 @@ export class Camera {
 
   toScreen(rect: Rect): Rect {
     const { x, y, width, height } = this.turnedRect(rect);
-    return { x: x * this.zoom + this.x, y: y * this.zoom + this.y, width: width * this.zoom, height: height * this.zoom };
+    return {
+      x: x * this.zoom + this.x,
+      y: y * this.zoom + this.y,
+      width: width * this.zoom,
+      height: height * this.zoom,
+    };
   }
 
   /** What of the world is in the window. */
   get window(): Rect {
     const [x, one] = this.toWorld(0, 0);
     const [, other] = this.toWorld(0, this.height);
-    return { x, y: Math.min(one, other), width: this.width / this.zoom, height: Math.abs(other - one) };
+    return {
+      x,
+      y: Math.min(one, other),
+      width: this.width / this.zoom,
+      height: Math.abs(other - one),
+    };
   }
 
   pan(dx: number, dy: number): void {
@@ -128,7 +144,11 @@ export class Camera {
   /** Zoom at which all is in the window. */
   private get whole(): number {
     const { width, height } = this.world;
-    return Math.min(LARGEST_FIT, (this.width - 2 * MARGIN) / Math.max(1, width), (this.height - 2 * MARGIN) / Math.max(1, height));
+    return Math.min(
+      LARGEST_FIT,
+      (this.width - 2 * MARGIN) / Math.max(1, width),
+      (this.height - 2 * MARGIN) / Math.max(1, height),
+    );
   }
 
   /** Takes a drawing of another size; what is on screen stays where it is. */
@@ -187,7 +207,10 @@ export class Camera {
     const zoom = Math.min(from.zoom, Math.max(READABLE, fits));
     const place = (start: number, size: number, window: number, now: number): number => {
       if (size * zoom > window - 2 * MARGIN) return MARGIN - start * zoom;
-      return Math.min(window - MARGIN - (start + size) * zoom, Math.max(MARGIN - start * zoom, now));
+      return Math.min(
+        window - MARGIN - (start + size) * zoom,
+        Math.max(MARGIN - start * zoom, now),
+      );
     };
     // Zoomed about the rectangle's middle first, so that it stays where it is on screen.
     const [middleX, middleY] = [x + width / 2, y + height / 2];
@@ -206,6 +229,13 @@ export class Camera {
 
   /** Moves so that a point of the world is in the middle. */
   centre(x: number, y: number): void {
-    this.go({ zoom: this.zoom, x: this.width / 2 - x * this.zoom, y: this.height / 2 - this.turned(y) * this.zoom }, true);
+    this.go(
+      {
+        zoom: this.zoom,
+        x: this.width / 2 - x * this.zoom,
+        y: this.height / 2 - this.turned(y) * this.zoom,
+      },
+      true,
+    );
   }
 }

@@ -14,13 +14,19 @@ export interface Port {
 
 export class Client {
   private count = 0;
-  private readonly waiting = new Map<number, { done: (answer: Answer) => void; failed: (error: Error) => void }>();
+  private readonly waiting = new Map<
+    number,
+    { done: (answer: Answer) => void; failed: (error: Error) => void }
+  >();
 
   constructor(
     private readonly port: Port,
     private readonly progress: (progress: Progress) => void,
   ) {
-    port.listen((answer) => this.hear(answer), (reason) => this.fail(reason));
+    port.listen(
+      (answer) => this.hear(answer),
+      (reason) => this.fail(reason),
+    );
   }
 
   ask(request: Ask): Promise<Answer> {

@@ -2,7 +2,15 @@
 import { numeric, shape as shapeText } from "../numbers.js";
 import type { Node, NodeKind, Num, Pass } from "../records.js";
 
-export const KINDS: readonly NodeKind[] = ["op", "leaf", "input", "constant", "cut", "output", "saved"];
+export const KINDS: readonly NodeKind[] = [
+  "op",
+  "leaf",
+  "input",
+  "constant",
+  "cut",
+  "output",
+  "saved",
+];
 export const OP = 0;
 export const LEAF = 1;
 export const OUTPUT = 5;
@@ -95,7 +103,11 @@ export function columnsFrom(it: Compact): Columns {
   };
 }
 
-function filled(given: readonly number[] | undefined, length: number, otherwise: number): Int32Array {
+function filled(
+  given: readonly number[] | undefined,
+  length: number,
+  otherwise: number,
+): Int32Array {
   return given ? Int32Array.from(given) : new Int32Array(length).fill(otherwise);
 }
 
@@ -145,8 +157,14 @@ export function columnsOf(pass: Pass): Columns {
     edges,
     kind: Uint8Array.from(pass.nodes, (node) => KINDS.indexOf(node.kind)),
     op: { of: Int32Array.from(pass.nodes, (node) => ops.place(node.op)), texts: ops.texts },
-    name: { of: Int32Array.from(pass.nodes, (node) => names.place(node.name ?? labelOf(node))), texts: names.texts },
-    scope: { of: Int32Array.from(pass.nodes, (node) => scopes.place(node.scope)), texts: scopes.texts },
+    name: {
+      of: Int32Array.from(pass.nodes, (node) => names.place(node.name ?? labelOf(node))),
+      texts: names.texts,
+    },
+    scope: {
+      of: Int32Array.from(pass.nodes, (node) => scopes.place(node.scope)),
+      texts: scopes.texts,
+    },
     shape: {
       of: Int32Array.from(pass.nodes, ({ shape }) => shapes.place(shape && shapeText(shape))),
       texts: shapes.texts,
@@ -157,14 +175,17 @@ export function columnsOf(pass: Pass): Columns {
     frame: new Int32Array(nodes).fill(-1),
     tail: Int32Array.from(pass.edges, (edge) => place(edge.tail)),
     head: Int32Array.from(pass.edges, (edge) => place(edge.head)),
-    size: Float64Array.from(pass.edges, ({ gradient }) => (gradient ? numeric(gradient.norm ?? 0) : NOTHING)),
+    size: Float64Array.from(pass.edges, ({ gradient }) =>
+      gradient ? numeric(gradient.norm ?? 0) : NOTHING,
+    ),
     data: Uint8Array.from(pass.edges, (edge) => (edge.kind === "data" ? 1 : 0)),
     steps: pass.steps.length,
     frames: pass.frames.length,
   };
   for (const step of pass.steps) columns.step[place(step.node)] = step.index;
   pass.frames.forEach((frame, index) => {
-    for (const id of frame.nodes) if (columns.frame[place(id)] === -1) columns.frame[place(id)] = index;
+    for (const id of frame.nodes)
+      if (columns.frame[place(id)] === -1) columns.frame[place(id)] = index;
   });
   return columns;
 }

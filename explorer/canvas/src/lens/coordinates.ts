@@ -36,7 +36,10 @@ export function axesOf(layers: Layers, ranks: Ranks, widths: Widths): Float64Arr
   right.set(widths.right);
   const marks = marked(layers, ranks);
   const drawings = [true, false].flatMap((fromAbove) =>
-    [true, false].map((fromLeft) => ({ fromLeft, x: drawn(layers, marks, left, right, fromAbove, fromLeft) })),
+    [true, false].map((fromLeft) => ({
+      fromLeft,
+      x: drawn(layers, marks, left, right, fromAbove, fromLeft),
+    })),
   );
   const ends = drawings.map(({ x }) => extent(x, left, right));
   const narrowest = ends.reduce((best, end) => (end[1] - end[0] < best[1] - best[0] ? end : best));
@@ -110,7 +113,12 @@ function neighbours({ vertices, upper, lower, order, up, down }: Layers): Neighb
 }
 
 /** Of two crossing hard segments the left one stays hard; soft ones that cross a hard one bend. */
-function resolve(layers: Layers, { above, aboveBy }: Neighbours, hard: Uint8Array, bent: Uint8Array): void {
+function resolve(
+  layers: Layers,
+  { above, aboveBy }: Neighbours,
+  hard: Uint8Array,
+  bent: Uint8Array,
+): void {
   const { from, order, place, up } = layers;
   /** Place above of the hard segment into a vertex; those left of `low` cross one and give way. */
   const hardPlace = (vertex: number, low: number): number => {
@@ -194,11 +202,15 @@ function aligned(layers: Layers, marks: Marks, fromAbove: boolean, fromLeft: boo
         if (free(place[far[segment]!]!)) join(far[segment]!, vertex);
         continue;
       }
-      const [first, count] = [bundles.from[vertex]!, bundles.from[vertex + 1]! - bundles.from[vertex]!];
+      const [first, count] = [
+        bundles.from[vertex]!,
+        bundles.from[vertex + 1]! - bundles.from[vertex]!,
+      ];
       if (count === 0) continue;
       const [low, high] = [first + ((count - 1) >> 1), first + (count >> 1)];
       for (const median of fromLeft ? [low, high] : [high, low]) {
-        if (align[vertex] === vertex && !marks.bent[by[median]!] && free(place[others[median]!]!)) join(others[median]!, vertex);
+        if (align[vertex] === vertex && !marks.bent[by[median]!] && free(place[others[median]!]!))
+          join(others[median]!, vertex);
       }
     }
   }
@@ -217,7 +229,9 @@ function packed(
   const { nodes, vertices, rank, from, order, place } = layers;
   const [near, away] = fromLeft ? [left, right] : [right, left];
   const gap = (one: number, other: number): number =>
-    away[one]! + near[other]! + ((one < nodes ? NODE_GAP : BEND_GAP) + (other < nodes ? NODE_GAP : BEND_GAP)) / 2;
+    away[one]! +
+    near[other]! +
+    ((one < nodes ? NODE_GAP : BEND_GAP) + (other < nodes ? NODE_GAP : BEND_GAP)) / 2;
   const step = fromLeft ? 1 : -1;
   const beside = (vertex: number, by: number): number => {
     const [start, end] = [from[rank[vertex]!]!, from[rank[vertex]! + 1]!];
@@ -226,9 +240,11 @@ function packed(
   };
   const x = new Float64Array(vertices);
   const missing = new Int32Array(vertices);
-  for (let vertex = 0; vertex < vertices; vertex += 1) if (beside(vertex, -step) >= 0) missing[root[vertex]!]! += 1;
+  for (let vertex = 0; vertex < vertices; vertex += 1)
+    if (beside(vertex, -step) >= 0) missing[root[vertex]!]! += 1;
   const queue: number[] = [];
-  for (let vertex = 0; vertex < vertices; vertex += 1) if (root[vertex] === vertex && missing[vertex] === 0) queue.push(vertex);
+  for (let vertex = 0; vertex < vertices; vertex += 1)
+    if (root[vertex] === vertex && missing[vertex] === 0) queue.push(vertex);
   for (let at = 0; at < queue.length; at += 1) {
     const block = queue[at]!;
     let vertex = block;

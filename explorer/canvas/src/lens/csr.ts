@@ -25,7 +25,10 @@ export function bundled(count: number, keys: Int32Array): Bundles {
 }
 
 /** An array filled by index; `TypedArray.from` takes several times as long. */
-export function filled<T extends Int32Array | Float64Array | Uint8Array>(array: T, read: (index: number) => number): T {
+export function filled<T extends Int32Array | Float64Array | Uint8Array>(
+  array: T,
+  read: (index: number) => number,
+): T {
   for (let index = 0; index < array.length; index += 1) array[index] = read(index);
   return array;
 }

@@ -2,7 +2,9 @@
 import { isGroup, membersOf, type Tree } from "./tree.js";
 
 /** Numbers of boxes that a first view tries, smallest first. */
-export const BUDGETS: readonly number[] = [1, 6, 8, 10, 12, 14, 16, 20, 24, 30, 38, 48, 60, 80, 100, 120];
+export const BUDGETS: readonly number[] = [
+  1, 6, 8, 10, 12, 14, 16, 20, 24, 30, 38, 48, 60, 80, 100, 120,
+];
 
 /** Opens level by level, larger groups first, while at most `budget` boxes are on screen. */
 export function openFor(tree: Tree, budget: number): Set<number> {
@@ -41,7 +43,8 @@ export function boxesOf(tree: Tree, open: ReadonlySet<number>): number {
 /** All groups. */
 export function everything(tree: Tree): Set<number> {
   const open = new Set<number>();
-  for (let id = tree.graph.ops; id < tree.count; id += 1) if (tree.parent[id]! >= 0 || id === tree.root) open.add(id);
+  for (let id = tree.graph.ops; id < tree.count; id += 1)
+    if (tree.parent[id]! >= 0 || id === tree.root) open.add(id);
   return open;
 }
 

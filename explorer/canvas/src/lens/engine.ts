@@ -1,43 +1,23 @@
 // The lens without a screen: a pass goes in, views come out. Runs in the worker, and in tests.
-import { type Columns, type Compact, columnsFrom, KINDS, NOTHING } from "./columns.js";
-import { filled } from "./csr.js";
+import { type Columns, type Compact, columnsFrom, KINDS } from "./columns.js";
 import { boxesOf, BUDGETS, everything, openFor, reachable } from "./cut.js";
 import { Faces } from "./faces.js";
+import { type Film, filmOf } from "./film.js";
 import { treeOf } from "./fold.js";
-import { type Graph, graphOf, larger } from "./graph.js";
+import { type Graph, graphOf } from "./graph.js";
 import { Nest } from "./nest.js";
 import { find, pathsTo } from "./search.js";
 import { isGroup, type Tree } from "./tree.js";
 import type { Face, Measure, View } from "./view.js";
 
-/** What the page must know of a pass to paint any view of it; arrays by box or node. */
-export interface Film {
-  readonly nodes: number;
-  readonly edges: number;
-  readonly ops: number;
-  readonly groups: number;
-  readonly steps: number;
-  readonly frames: number;
-  /** Smallest and largest gradient that is finite and not 0; 0 where there is none. */
-  readonly range: readonly [number, number];
-  /** Box -> node, and back. */
-  readonly node: Int32Array;
-  readonly box: Int32Array;
-  readonly line: Int32Array;
-  /** Step -> box at work; moment of the forward replay of each box. */
-  readonly worker: Int32Array;
-  readonly frame: Int32Array;
-  /** Per chip: its box and node. */
-  readonly chipBox: Int32Array;
-  readonly chipNode: Int32Array;
-  /** Largest gradient per column of a timeline over all steps. */
-  readonly profile: Float64Array;
-}
-
 /** What the page asks for. */
 export type Want =
   /** As many groups open as fit `boxes`; null: what fits the room. */
-  | { readonly kind: "budget"; readonly boxes: number | null; readonly room: readonly [number, number] }
+  | {
+      readonly kind: "budget";
+      readonly boxes: number | null;
+      readonly room: readonly [number, number];
+    }
   | { readonly kind: "more" | "less" | "all" }
   | { readonly kind: "open" | "close" | "toggle"; readonly id: number }
   /** Opens what hides a node. */
@@ -60,7 +40,6 @@ const LEGIBLE = 0.62;
 const JUST_LEGIBLE = 0.5;
 const FEW = 10;
 const GROWTH = 1.6;
-const TIMELINE = 600;
 
 export class Engine {
   readonly graph: Graph;
@@ -142,7 +121,8 @@ export class Engine {
       case "only":
         return reachable(this.tree, new Set([root, ...want.open]));
       case "reveal":
-        for (let at = parent[this.graph.box[want.node]!] ?? -1; at >= 0; at = parent[at]!) open.add(at);
+        for (let at = parent[this.graph.box[want.node]!] ?? -1; at >= 0; at = parent[at]!)
+          open.add(at);
         return open;
       default:
         return this.turned(open, want.id, want.kind);
@@ -160,11 +140,12 @@ export class Engine {
   /** The next larger or smaller view that differs from what is on screen. */
   private stepped(more: boolean): Set<number> {
     const now = boxesOf(this.tree, this.nest.opened);
-    for (let boxes = now; ; ) {
+    for (let boxes = now; ;) {
       boxes = more ? Math.ceil(boxes * GROWTH) + 1 : Math.floor(boxes / GROWTH);
       const open = openFor(this.tree, boxes);
       const count = boxesOf(this.tree, open);
-      if ((more ? count > now : count < now) || (more ? boxes > this.graph.ops : boxes < 2)) return open;
+      if ((more ? count > now : count < now) || (more ? boxes > this.graph.ops : boxes < 2))
+        return open;
     }
   }
 
@@ -196,55 +177,15 @@ export class Engine {
   }
 
   film(): Film {
-    const { columns, ops, node, box, chips, frame } = this.graph;
-    const worker = new Int32Array(columns.steps).fill(-1);
-    for (let at = 0; at < columns.nodes; at += 1) if (columns.step[at]! >= 0) worker[columns.step[at]!] = box[at]!;
-    const chipBox = new Int32Array(chips.node.length);
-    for (let at = 0; at < ops; at += 1) chipBox.fill(at, chips.from[at]!, chips.from[at + 1]!);
-    return {
-      nodes: columns.nodes,
-      edges: columns.edges,
-      ops,
-      groups: this.tree.count - ops,
-      steps: columns.steps,
-      frames: columns.frames,
-      range: rangeOf(columns.size),
-      node: node.slice(),
-      box: box.slice(),
-      line: filled(new Int32Array(ops), (at) => columns.line[node[at]!]!),
-      worker,
-      frame: frame.slice(),
-      chipBox,
-      chipNode: chips.node.slice(),
-      profile: this.profile(),
-    };
+    return filmOf(this.graph);
   }
-
-  private profile(): Float64Array {
-    const { columns, ops, step, size } = this.graph;
-    const profile = new Float64Array(Math.min(TIMELINE, columns.steps)).fill(NOTHING);
-    for (let box = 0; box < ops; box += 1) {
-      if (step[box]! < 0) continue;
-      const at = Math.floor((step[box]! * profile.length) / columns.steps);
-      profile[at] = larger(profile[at]!, size[box]!);
-    }
-    return profile;
-  }
-}
-
-function rangeOf(sizes: Float64Array): [number, number] {
-  let [low, high] = [Infinity, 0];
-  for (const size of sizes) {
-    if (!(size > 0) || size === Infinity) continue;
-    low = Math.min(low, size);
-    high = Math.max(high, size);
-  }
-  return high > 0 ? [low, high] : [0, 0];
 }
 
 /** Reads what travelled as text or bytes. */
 export function readCompact(data: string | Uint8Array): Columns {
-  const columns = columnsFrom(JSON.parse(typeof data === "string" ? data : new TextDecoder().decode(data)) as Compact);
+  const columns = columnsFrom(
+    JSON.parse(typeof data === "string" ? data : new TextDecoder().decode(data)) as Compact,
+  );
   if (columns.kind.some((kind) => kind >= KINDS.length)) throw new Error("unknown kind of node");
   return columns;
 }

@@ -13,8 +13,10 @@ const BAR = 5;
 export function svgOf(scene: Scene, camera: Camera, palette: Palette): string {
   const window = camera.window;
   const parts: string[] = [];
-  for (const at of scene.opened) if (meets(scene.rect(at), window)) parts.push(frame(scene, at, camera, palette));
-  for (const edge of scene.edgesBetween(window.y, window.y + window.height)) parts.push(wire(scene, edge, camera, palette));
+  for (const at of scene.opened)
+    if (meets(scene.rect(at), window)) parts.push(frame(scene, at, camera, palette));
+  for (const edge of scene.edgesBetween(window.y, window.y + window.height))
+    parts.push(wire(scene, edge, camera, palette));
   for (const at of scene.boxesBetween(window.y, window.y + window.height)) {
     if (meets(scene.rect(at), window)) parts.push(plate(scene, at, camera, palette));
   }
@@ -29,7 +31,12 @@ export function svgOf(scene: Scene, camera: Camera, palette: Palette): string {
 }
 
 function meets(one: Rect, other: Rect): boolean {
-  return one.x < other.x + other.width && one.x + one.width > other.x && one.y < other.y + other.height && one.y + one.height > other.y;
+  return (
+    one.x < other.x + other.width &&
+    one.x + one.width > other.x &&
+    one.y < other.y + other.height &&
+    one.y + one.height > other.y
+  );
 }
 
 function digits(value: number): string {
@@ -46,13 +53,22 @@ function rect({ x, y, width, height }: Rect, radius: number, rest: string): stri
 
 function text(words: string, x: number, y: number, font: Font, fill: string): string {
   const { size, weight } = FONTS[font];
-  return words && `<text x="${digits(x)}" y="${digits(y + size * 0.35)}" font-size="${size}" font-weight="${weight}" fill="${fill}">${escaped(words)}</text>`;
+  return (
+    words &&
+    `<text x="${digits(x)}" y="${digits(y + size * 0.35)}" font-size="${size}" font-weight="${weight}" fill="${fill}">${escaped(words)}</text>`
+  );
 }
 
 function frame(scene: Scene, at: number, camera: Camera, palette: Palette): string {
   const box = camera.turnedRect(scene.rect(at));
   const face = scene.faces[at]!;
-  const title = text(face.title, box.x + 12, camera.flipped ? box.y + box.height - 15 : box.y + 15, "title", palette.ink);
+  const title = text(
+    face.title,
+    box.x + 12,
+    camera.flipped ? box.y + box.height - 15 : box.y + 15,
+    "title",
+    palette.ink,
+  );
   return rect(box, 10, `fill="${palette.group}" stroke="${palette.groupEdge}"`) + title;
 }
 
@@ -62,7 +78,13 @@ function wire(scene: Scene, edge: number, camera: Camera, palette: Palette): str
   const y = (value: number): string => digits(camera.turned(value));
   let path = `M${digits(route[0]!)} ${y(route[1]!)}V${y(route[2]!)}`;
   for (let i = 3; i < route.length; i += 3) {
-    const [x, top, bottom, beforeX, before] = [route[i]!, route[i + 1]!, route[i + 2]!, route[i - 3]!, route[i - 1]!];
+    const [x, top, bottom, beforeX, before] = [
+      route[i]!,
+      route[i + 1]!,
+      route[i + 2]!,
+      route[i - 3]!,
+      route[i - 1]!,
+    ];
     const bow = (top - before) * 0.55;
     path += `C${digits(beforeX)} ${y(before + bow)} ${digits(x)} ${y(top - bow)} ${digits(x)} ${y(top)}V${y(bottom)}`;
   }
@@ -75,14 +97,26 @@ function plate(scene: Scene, at: number, camera: Camera, palette: Palette): stri
   const box = camera.turnedRect(scene.rect(at));
   const shade = scene.boxShade[at]!;
   const level = shade >= SHADES ? 1 : 0.34 + (0.66 * shade) / (SHADES - 1);
-  const bar = { x: box.x, y: box.y + box.height * (1 - level), width: BAR, height: box.height * level };
+  const bar = {
+    x: box.x,
+    y: box.y + box.height * (1 - level),
+    width: BAR,
+    height: box.height * level,
+  };
   const middle = box.y + (face.node < 0 ? 16 : 14.5);
   const chips = face.chips.map((chip) => {
     const place = { x: box.x + chip.x, y: box.y + chip.y, width: chip.width, height: CHIP_HEIGHT };
-    return rect(place, 4, `fill="${palette.chip}"`) + text(chip.text, place.x + 8, place.y + CHIP_HEIGHT / 2, "chip", palette.quiet);
+    return (
+      rect(place, 4, `fill="${palette.chip}"`) +
+      text(chip.text, place.x + 8, place.y + CHIP_HEIGHT / 2, "chip", palette.quiet)
+    );
   });
   return [
-    rect(box, 8, `fill="${face.output ? palette.output : palette.card}" stroke="${face.output ? palette.outputEdge : palette.hair}"`),
+    rect(
+      box,
+      8,
+      `fill="${face.output ? palette.output : palette.card}" stroke="${face.output ? palette.outputEdge : palette.hair}"`,
+    ),
     rect(bar, 2, `fill="${colourOf(palette, shade)}"`),
     text(face.title, box.x + 14, middle, "title", palette.ink),
     text(face.note, box.x + 22 + face.titleWidth, middle, "note", palette.quiet),

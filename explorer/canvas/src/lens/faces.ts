@@ -2,7 +2,7 @@
 import { short } from "../numbers.js";
 import { LEAF, NOTHING, OUTPUT } from "./columns.js";
 import { type Graph, larger } from "./graph.js";
-import { Names } from "./names.js";
+import { grouped, Names } from "./names.js";
 import { BOX, isGroup, type Tree } from "./tree.js";
 import type { Chip, Face, Measure } from "./view.js";
 
@@ -74,7 +74,10 @@ export class Faces {
   private group(id: number): Face {
     const count = this.tree.high[id]! - this.tree.low[id]!;
     const leaves = this.leaves[this.tree.high[id]!]! - this.leaves[this.tree.low[id]!]!;
-    const texts = this.texts(id, [counted(count, "op"), leaves ? counted(leaves, "param") : ""].filter(Boolean).join(" · "));
+    const texts = this.texts(
+      id,
+      [counted(count, "op"), leaves ? counted(leaves, "param") : ""].filter(Boolean).join(" · "),
+    );
     const noteRoom = texts.noteWidth ? texts.noteWidth + NOTE_GAP : 0;
     const interval = this.interval(id);
     const path = this.names.path(id);
@@ -84,7 +87,11 @@ export class Faces {
       node: -1,
       output: false,
       hint: [...(path && path !== texts.title ? [path] : []), texts.detail],
-      width: Math.max(NARROWEST_GROUP, INDENT + texts.titleWidth + noteRoom + SIGN + MARGIN, INDENT + texts.detailWidth + MARGIN),
+      width: Math.max(
+        NARROWEST_GROUP,
+        INDENT + texts.titleWidth + noteRoom + SIGN + MARGIN,
+        INDENT + texts.detailWidth + MARGIN,
+      ),
       height: GROUP_HEIGHT,
       chips: [],
       more: 0,
@@ -93,7 +100,10 @@ export class Faces {
     };
   }
 
-  private texts(id: number, detail: string): Pick<Face, "id" | "title" | "note" | "detail" | "titleWidth" | "noteWidth" | "detailWidth"> {
+  private texts(
+    id: number,
+    detail: string,
+  ): Pick<Face, "id" | "title" | "note" | "detail" | "titleWidth" | "noteWidth" | "detailWidth"> {
     const [title, note] = [this.names.title(id), this.names.note(id)];
     return {
       id,
@@ -108,9 +118,16 @@ export class Faces {
 
   private boxHint(node: number): string[] {
     const { columns } = this.tree.graph;
-    const text = ({ of, texts }: { of: Int32Array; texts: readonly string[] }): string => texts[of[node]!] ?? "";
-    const place = [text(columns.scope), columns.line[node] ? `line ${columns.line[node]}` : ""].filter(Boolean);
-    return [[text(columns.op), text(columns.shape)].filter(Boolean).join("  "), place.join(" · ")].filter(Boolean);
+    const text = ({ of, texts }: { of: Int32Array; texts: readonly string[] }): string =>
+      texts[of[node]!] ?? "";
+    const place = [
+      text(columns.scope),
+      columns.line[node] ? `line ${columns.line[node]}` : "",
+    ].filter(Boolean);
+    return [
+      [text(columns.op), text(columns.shape)].filter(Boolean).join("  "),
+      place.join(" · "),
+    ].filter(Boolean);
   }
 
   /** Leaves first, then inputs; as many as fit two rows. */
@@ -119,17 +136,29 @@ export class Faces {
     const order: number[] = [];
     for (let chip = all.from[id]!; chip < all.from[id + 1]!; chip += 1) order.push(chip);
     if (order.length === 0) return { chips: [], more: 0, width: 0, height: PLAIN_HEIGHT };
-    const isLeaf = (chip: number): boolean => columns.kind[all.node[chip]!] === LEAF || all.step[chip]! >= 0;
+    const isLeaf = (chip: number): boolean =>
+      columns.kind[all.node[chip]!] === LEAF || all.step[chip]! >= 0;
     order.sort((one, other) => Number(isLeaf(other)) - Number(isLeaf(one)) || one - other);
     const shown = order.slice(0, CHIPS_SHOWN);
     const chips: Chip[] = [];
     let [x, y, width] = [INDENT - 3, CHIP_TOP, 0];
     for (const chip of shown) {
-      if (chips.length > 0 && chips.length % CHIPS_PER_ROW === 0) [x, y] = [INDENT - 3, y + CHIP_HEIGHT + 3];
+      if (chips.length > 0 && chips.length % CHIPS_PER_ROW === 0)
+        [x, y] = [INDENT - 3, y + CHIP_HEIGHT + 3];
       const text = this.chipText(all.node[chip]!);
       const room = this.measure(text, "chip") + CHIP_PADDING;
       const leaf = isLeaf(chip);
-      chips.push({ node: all.node[chip]!, text, leaf, size: all.size[chip]!, step: all.step[chip]!, uses: all.uses[chip]!, x, y, width: room });
+      chips.push({
+        node: all.node[chip]!,
+        text,
+        leaf,
+        size: all.size[chip]!,
+        step: all.step[chip]!,
+        uses: all.uses[chip]!,
+        x,
+        y,
+        width: room,
+      });
       x += room + CHIP_GAP;
       width = Math.max(width, x);
     }
@@ -145,7 +174,7 @@ export class Faces {
     const last = kind[node] === LEAF ? (full.split(".").at(-1) ?? full) : full;
     const own = last || (kind[node] === LEAF ? "leaf" : "input");
     const cut = own.length > LONGEST_NAME ? `${own.slice(0, LONGEST_NAME - 1)}…` : own;
-    const sizes = (shape.texts[shape.of[node]!] ?? "").replace(/^\((.*)\)$/, "$1");
+    const sizes = shape.texts[shape.of[node]!] ?? "";
     return [cut, sizes === "scalar" ? "" : sizes].filter(Boolean).join(" ");
   }
 
@@ -161,7 +190,13 @@ export class Faces {
       span.from = Math.min(span.from, graph.frame[box]!);
       span.to = Math.max(span.to, graph.frame[box]!);
     }
-    return { size: span.size, low: start, high: end, steps: [span.first, span.last], frames: [Math.min(span.from, span.to), span.to] };
+    return {
+      size: span.size,
+      low: start,
+      high: end,
+      steps: [span.first, span.last],
+      frames: [Math.min(span.from, span.to), span.to],
+    };
   }
 
   /** Largest gradients of equal stretches of the interval. */
@@ -190,15 +225,18 @@ function leavesBefore({ chips, columns, ops }: Graph): Int32Array {
   return before;
 }
 
-const GROUPED = new Intl.NumberFormat("en");
-
 export function counted(count: number, what: string): string {
-  return `${GROUPED.format(count)} ${what}${count === 1 ? "" : "s"}`;
+  return `${grouped(count)} ${what}${count === 1 ? "" : "s"}`;
 }
 
 /** All that is known of a box, in lines. */
 export function hintOf({ hint, size, steps: [first, last], node }: Face): string[] {
-  const norm = size === NOTHING ? [] : [`${node < 0 ? "largest gradient" : "gradient"} ‖${short(size)}‖`];
+  const norm =
+    size === NOTHING ? [] : [`${node < 0 ? "largest gradient" : "gradient"} ‖${short(size)}‖`];
   if (first < 0) return [...hint, ...norm];
-  return [...hint, ...norm, node >= 0 || first === last ? `step ${first + 1}` : `steps ${first + 1} – ${last + 1}`];
+  return [
+    ...hint,
+    ...norm,
+    node >= 0 || first === last ? `step ${first + 1}` : `steps ${first + 1} – ${last + 1}`,
+  ];
 }

@@ -23,7 +23,8 @@ export function treeOf(graph: Graph): Tree {
   const builder = new Builder(graph);
   const folder = new Folder(graph, builder);
   let members = groupByScope(graph, scopes, builder).map((id) => folder.tidy(id));
-  while (members.length === 1 && builder.isGroup(members[0]!)) members = builder.members(members[0]!);
+  while (members.length === 1 && builder.isGroup(members[0]!))
+    members = builder.members(members[0]!);
   const root = builder.group(SCOPE, 0, 0, folder.arranged(members));
   return builder.finish(root, scopes.texts);
 }
@@ -55,7 +56,8 @@ class Folder {
     builder.setMembers(id, members);
     const [only] = members;
     if (members.length !== 1 || only === undefined) return id;
-    if (builder.scopeOf(id) && !builder.scopeOf(only) && !builder.alias.has(only)) builder.alias.set(only, builder.scopeOf(id));
+    if (builder.scopeOf(id) && !builder.scopeOf(only) && !builder.alias.has(only))
+      builder.alias.set(only, builder.scopeOf(id));
     return only;
   }
 
@@ -93,7 +95,8 @@ class Folder {
 
   private worth(list: number[], { start, period, times }: Run): boolean {
     const one = list[start]!;
-    if (period === 1) return times >= (this.builder.kindOf(one) === BOX ? FEWEST_SINGLES : FEWEST_TIMES);
+    if (period === 1)
+      return times >= (this.builder.kindOf(one) === BOX ? FEWEST_SINGLES : FEWEST_TIMES);
     if (times < FEWEST_TIMES) return false;
     let boxes = 0;
     for (let at = start; at < start + period; at += 1) boxes += this.size(list[at]!);
@@ -113,7 +116,12 @@ class Folder {
     for (let at = start; at < start + period; at += 1) lines.add(this.firstLine(list[at]!));
     const end = start + times * period;
     let rest = 0;
-    while (rest < 2 * period && end + rest < list.length && lines.has(this.firstLine(list[end + rest]!))) rest += 1;
+    while (
+      rest < 2 * period &&
+      end + rest < list.length &&
+      lines.has(this.firstLine(list[end + rest]!))
+    )
+      rest += 1;
     return rest;
   }
 
@@ -125,9 +133,16 @@ class Folder {
     const all = times + (rest > 0 ? 1 : 0);
     const parts: number[] = [];
     for (let time = 0; time < all; time += 1) {
-      const part = list.slice(start + time * period, time < times ? start + (time + 1) * period : start + times * period + rest);
+      const part = list.slice(
+        start + time * period,
+        time < times ? start + (time + 1) * period : start + times * period + rest,
+      );
       // Backward time runs from the last iteration to the first.
-      parts.push(part.length === 1 ? part[0]! : builder.group(ITERATION, all - time, loop, this.arranged(part)));
+      parts.push(
+        part.length === 1
+          ? part[0]!
+          : builder.group(ITERATION, all - time, loop, this.arranged(part)),
+      );
     }
     return builder.group(REPEAT, all, loop, this.sections(parts));
   }
@@ -135,12 +150,19 @@ class Folder {
   /** Neighbours that one visit of one line made. */
   private statements(list: number[]): number[] {
     const folded: number[] = [];
-    for (let at = 0; at < list.length; ) {
+    for (let at = 0; at < list.length;) {
       const [line, visit] = [this.line(list[at]!), this.visit(list[at]!)];
       let end = at + 1;
-      while (line > 0 && end < list.length && this.line(list[end]!) === line && this.visit(list[end]!) === visit) end += 1;
+      while (
+        line > 0 &&
+        end < list.length &&
+        this.line(list[end]!) === line &&
+        this.visit(list[end]!) === visit
+      )
+        end += 1;
       if (end - at === 1 || end - at === list.length) folded.push(...list.slice(at, end));
-      else folded.push(this.builder.group(STATEMENT, line, visit, this.arranged(list.slice(at, end))));
+      else
+        folded.push(this.builder.group(STATEMENT, line, visit, this.arranged(list.slice(at, end))));
       at = end;
     }
     return folded;
@@ -155,7 +177,9 @@ class Folder {
     const cut: number[] = [];
     for (let at = 0; at < list.length; at += length) {
       const part = list.slice(at, at + length);
-      cut.push(part.length === 1 ? part[0]! : this.builder.group(SECTION, 0, 0, this.sections(part)));
+      cut.push(
+        part.length === 1 ? part[0]! : this.builder.group(SECTION, 0, 0, this.sections(part)),
+      );
     }
     return cut;
   }
@@ -163,13 +187,18 @@ class Folder {
   /** Equal for equal operations in equal nesting. Chips do not count: a loop's first time often has
    * a leaf where the others have the time before. */
   private hash(id: number): number {
-    if (!this.builder.isGroup(id)) return mixed(7, this.graph.columns.op.of[this.graph.node[id]!]! + 1);
-    return (this.hashes[id - this.graph.ops] ??= this.builder.members(id).reduce((sum, member) => mixed(sum, this.hash(member)), 11));
+    if (!this.builder.isGroup(id))
+      return mixed(7, this.graph.columns.op.of[this.graph.node[id]!]! + 1);
+    return (this.hashes[id - this.graph.ops] ??= this.builder
+      .members(id)
+      .reduce((sum, member) => mixed(sum, this.hash(member)), 11));
   }
 
   private size(id: number): number {
     if (!this.builder.isGroup(id)) return 1;
-    return (this.sizes[id - this.graph.ops] ??= this.builder.members(id).reduce((sum, member) => sum + this.size(member), 0));
+    return (this.sizes[id - this.graph.ops] ??= this.builder
+      .members(id)
+      .reduce((sum, member) => sum + this.size(member), 0));
   }
 
   /** The box that stands for a member's line and visit: its first. */
@@ -189,7 +218,8 @@ class Folder {
 
   /** A module has no line of its own, its operations' lines lie inside of it; an output stands by itself. */
   private line(id: number): number {
-    const apart = this.builder.kindOf(id) === SCOPE || this.graph.columns.kind[this.firstBox(id)] === OUTPUT;
+    const apart =
+      this.builder.kindOf(id) === SCOPE || this.graph.columns.kind[this.firstBox(id)] === OUTPUT;
     return apart ? 0 : this.firstLine(id);
   }
 }

@@ -21,7 +21,12 @@ const TITLE_PART = 0.12;
 /** Height of the part of an open group that closes it. */
 export const HEADER_HEIGHT = 28;
 
-export function paintFrame({ ctx, palette, camera, marks }: Brush, id: number, rect: Rect, alpha: number): void {
+export function paintFrame(
+  { ctx, palette, camera, marks }: Brush,
+  id: number,
+  rect: Rect,
+  alpha: number,
+): void {
   const { x, y, width, height } = camera.turnedRect(rect);
   const hovered = marks.hover === id;
   ctx.globalAlpha = alpha;
@@ -35,10 +40,19 @@ export function paintFrame({ ctx, palette, camera, marks }: Brush, id: number, r
   ctx.globalAlpha = 1;
 }
 
-export function paintTitle(brush: Brush, face: Face, rect: Rect, axis: number, alpha: number): void {
+export function paintTitle(
+  brush: Brush,
+  face: Face,
+  rect: Rect,
+  axis: number,
+  alpha: number,
+): void {
   const { ctx, palette, camera, marks } = brush;
   const { x, y, width, height } = camera.turnedRect(rect);
-  const grown = Math.max(1, Math.min(LARGEST_TITLE, LEAST_ZOOM / camera.zoom, (height * TITLE_PART) / (2 * TITLE_Y)));
+  const grown = Math.max(
+    1,
+    Math.min(LARGEST_TITLE, LEAST_ZOOM / camera.zoom, (height * TITLE_PART) / (2 * TITLE_Y)),
+  );
   if (camera.zoom * grown < LEAST_LEGIBLE) return;
   const middle = camera.flipped ? y + height - TITLE_Y * grown : y + TITLE_Y * grown;
   const title = `–  ${face.title}`;

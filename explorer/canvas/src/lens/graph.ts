@@ -100,11 +100,17 @@ function tidied(columns: Columns, out: Bundles, into: Bundles): Tidy {
     home: new Int32Array(nodes).fill(-1),
   };
   const isAccumulate = (at: number): boolean => kind[at] === OP && accumulates[op.of[at]!]!;
-  const isEnd = (at: number): boolean => isAccumulate(at) || (kind[at] !== OP && kind[at] !== OUTPUT && degree(out, at) === 0);
+  const isEnd = (at: number): boolean =>
+    isAccumulate(at) || (kind[at] !== OP && kind[at] !== OUTPUT && degree(out, at) === 0);
   /** Follows one use of an end to the operation that deserves the name of its user. */
   const userOf = (edge: number, accumulate: number): number => {
     let at = tail[edge]!;
-    while (kind[at] === OP && views[op.of[at]!] && degree(into, at) === 1 && degree(out, at) === 1) {
+    while (
+      kind[at] === OP &&
+      views[op.of[at]!] &&
+      degree(into, at) === 1 &&
+      degree(out, at) === 1
+    ) {
       tidy.hidden[at] = 1;
       const above = tail[into.list[into.from[at]!]!]!;
       tidy.home[at] = above;
@@ -146,7 +152,11 @@ function leafBehind({ kind, head }: Columns, out: Bundles, accumulate: number): 
   return accumulate;
 }
 
-function edgesBetween(columns: Columns, hidden: Uint8Array, box: Int32Array): Pick<Graph, "tail" | "head" | "edge"> {
+function edgesBetween(
+  columns: Columns,
+  hidden: Uint8Array,
+  box: Int32Array,
+): Pick<Graph, "tail" | "head" | "edge"> {
   const { edges } = columns;
   const [tail, head, edge] = [new Int32Array(edges), new Int32Array(edges), new Int32Array(edges)];
   let count = 0;
@@ -161,16 +171,28 @@ function edgesBetween(columns: Columns, hidden: Uint8Array, box: Int32Array): Pi
   return { tail: tail.slice(0, count), head: head.slice(0, count), edge: edge.slice(0, count) };
 }
 
-function chipsOf({ size, step, data, nodes }: Columns, tidy: Tidy, box: Int32Array, ops: number): Chips {
+function chipsOf(
+  { size, step, data, nodes }: Columns,
+  tidy: Tidy,
+  box: Int32Array,
+  ops: number,
+): Chips {
   const chips = tidy.user.length;
-  const { from, list } = bundled(ops, filled(new Int32Array(chips), (chip) => box[tidy.user[chip]!]!));
+  const { from, list } = bundled(
+    ops,
+    filled(new Int32Array(chips), (chip) => box[tidy.user[chip]!]!),
+  );
   const uses = new Int32Array(nodes);
   for (const node of tidy.shown) uses[node]! += 1;
   return {
     from,
     node: filled(new Int32Array(chips), (at) => tidy.shown[list[at]!]!),
-    size: filled(new Float64Array(chips), (at) => (data[tidy.edge[list[at]!]!] ? NOTHING : size[tidy.edge[list[at]!]!]!)),
-    step: filled(new Int32Array(chips), (at) => (tidy.accumulate[list[at]!]! < 0 ? -1 : step[tidy.accumulate[list[at]!]!]!)),
+    size: filled(new Float64Array(chips), (at) =>
+      data[tidy.edge[list[at]!]!] ? NOTHING : size[tidy.edge[list[at]!]!]!,
+    ),
+    step: filled(new Int32Array(chips), (at) =>
+      tidy.accumulate[list[at]!]! < 0 ? -1 : step[tidy.accumulate[list[at]!]!]!,
+    ),
     uses: filled(new Int32Array(chips), (at) => uses[tidy.shown[list[at]!]!]!),
   };
 }
@@ -195,7 +217,9 @@ function whens(columns: Columns, node: Int32Array): Pick<Graph, "step" | "sends"
   const { steps, frame, frames, kind } = columns;
   const ops = node.length;
   const step = filled(new Int32Array(ops), (place) => columns.step[node[place]!]!);
-  const sends = filled(new Int32Array(ops), (place) => (kind[node[place]!] === OUTPUT && steps > 0 ? 0 : step[place]!));
+  const sends = filled(new Int32Array(ops), (place) =>
+    kind[node[place]!] === OUTPUT && steps > 0 ? 0 : step[place]!,
+  );
   // What no frame names was made together with what was made just before it.
   const made = new Int32Array(ops);
   for (let place = ops - 1, latest = 0; place >= 0; place -= 1) {

@@ -24,7 +24,14 @@ export function layered(graph: Digraph, sizes: Sizes, pin: Uint8Array, docks: Do
   const axes = axesOf(layers, ranks, sizes);
   const [left, right] = extent(axes, sizes.left, sizes.right);
   for (let vertex = 0; vertex < axes.length; vertex += 1) axes[vertex]! -= left;
-  const routes = routed(down, ranks, layers, axes, sizes, turned ? { leave: docks.arrive, arrive: docks.leave } : docks);
+  const routes = routed(
+    down,
+    ranks,
+    layers,
+    axes,
+    sizes,
+    turned ? { leave: docks.arrive, arrive: docks.leave } : docks,
+  );
   return {
     ...(turned ? upsideDown(routes) : routes),
     x: axes.slice(0, graph.nodes),

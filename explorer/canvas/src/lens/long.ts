@@ -32,7 +32,10 @@ export class LongView {
   begin(): void {
     clearTimeout(this.timer);
     this.timer = window.setTimeout(() => {
-      this.element.replaceChildren(h("span", {}, "Laying out …"), button("Cancel", this.cancel, {}, "Cancel"));
+      this.element.replaceChildren(
+        h("span", {}, "Laying out …"),
+        button("Cancel", this.cancel, {}, "Cancel"),
+      );
       this.element.hidden = false;
     }, PATIENCE_MS);
   }
@@ -40,7 +43,11 @@ export class LongView {
   progress([done, of]: Progress): void {
     const words = this.element.querySelector("span");
     const running = this.element.querySelectorAll("button").length === 1;
-    if (words && running) setText(words, `Laying out group ${done.toLocaleString("en")} of ${of.toLocaleString("en")} …`);
+    if (words && running)
+      setText(
+        words,
+        `Laying out group ${done.toLocaleString("en")} of ${of.toLocaleString("en")} …`,
+      );
   }
 
   done(): void {

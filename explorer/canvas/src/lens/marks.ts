@@ -1,5 +1,5 @@
 // What is marked in a picture: selected, pointed at, found, on the way to a leaf.
-import type { Film } from "./engine.js";
+import type { Film } from "./film.js";
 import type { Face } from "./view.js";
 
 /** Boxes of a set, counted from the start of backward time, so that any interval is counted at once. */

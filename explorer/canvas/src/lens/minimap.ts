@@ -34,11 +34,15 @@ export class Minimap {
 
   paint(scene: Scene, camera: Camera, palette: Palette, ratio: number): void {
     const { width, height } = scene.view;
-    const needed = width * camera.zoom > camera.width * NEEDED || height * camera.zoom > camera.height * NEEDED;
+    const needed =
+      width * camera.zoom > camera.width * NEEDED || height * camera.zoom > camera.height * NEEDED;
     this.canvas.hidden = !needed;
     if (!needed) return;
     this.scale = Math.min(WIDEST / width, TALLEST / height);
-    const [wide, tall] = [Math.max(NARROWEST, Math.round(width * this.scale)), Math.max(NARROWEST, Math.round(height * this.scale))];
+    const [wide, tall] = [
+      Math.max(NARROWEST, Math.round(width * this.scale)),
+      Math.max(NARROWEST, Math.round(height * this.scale)),
+    ];
     this.left = (wide - width * this.scale) / 2;
     const drawn = [scene, camera.flipped, palette, ratio];
     if (!this.picture || drawn.some((part, index) => part !== this.drawn[index])) {
@@ -79,6 +83,11 @@ export class Minimap {
     ctx.lineWidth = 1.5;
     const { x, y, zoom, width, height } = camera;
     const tall = Math.max(3, (height / zoom) * this.scale);
-    ctx.strokeRect(this.left - (x / zoom) * this.scale, (-y / zoom) * this.scale, (width / zoom) * this.scale, tall);
+    ctx.strokeRect(
+      this.left - (x / zoom) * this.scale,
+      (-y / zoom) * this.scale,
+      (width / zoom) * this.scale,
+      tall,
+    );
   }
 }

@@ -1,6 +1,6 @@
 // What boxes, chips and edges are doing at a moment of the replay.
 import type { Mode } from "../replay.js";
-import type { Film } from "./engine.js";
+import type { Film } from "./film.js";
 import type { Scene } from "./scene.js";
 import type { Chip, Face } from "./view.js";
 
@@ -52,7 +52,8 @@ export class Moment {
 
   edge(edge: number): "later" | "waiting" | "flow" | "done" {
     const { first, last, frame, tail } = this.scene.view.edges;
-    if (this.mode === "forward") return this.at === null || this.at >= frame[edge]! ? "done" : "later";
+    if (this.mode === "forward")
+      return this.at === null || this.at >= frame[edge]! ? "done" : "later";
     if (this.at === null) return "done";
     if (first[edge]! < 0 || this.at < first[edge]!) return "waiting";
     const from = this.scene.places.get(tail[edge]!);
@@ -67,7 +68,12 @@ export class Moment {
   }
 }
 
-function stateBetween(at: number, [first, last]: readonly [number, number], before: State, within: State = "now"): State {
+function stateBetween(
+  at: number,
+  [first, last]: readonly [number, number],
+  before: State,
+  within: State = "now",
+): State {
   if (at < first) return before;
   return at <= last && (within === "now" || at < last) ? within : "done";
 }

@@ -18,6 +18,13 @@ export function shortPath(path: string): string {
   return /^\d+$/.test(last) ? parts.slice(-2).join(".") : last;
 }
 
+const NUMBERS = new Intl.NumberFormat("en");
+
+/** 12,345 */
+export function grouped(count: number): string {
+  return NUMBERS.format(count);
+}
+
 /** Names everything in a tree. `source` is the program's text by lines. */
 export class Names {
   constructor(
@@ -33,7 +40,9 @@ export class Names {
       case SCOPE:
         return a[id] ? shortPath(scopes[a[id]!] ?? "") : "program";
       case REPEAT:
-        return b[id] ? `${a[id]} iterations` : `${a[id]} × ${this.base(this.firstPart(id))}`;
+        return b[id]
+          ? `${grouped(a[id]!)} iterations`
+          : `${grouped(a[id]!)} × ${this.base(this.firstPart(id))}`;
       case ITERATION:
         return b[id] ? `iteration ${a[id]}` : `${this.base(id)} #${a[id]}`;
       case STATEMENT:
@@ -50,7 +59,9 @@ export class Names {
     if (kind[id] === BOX) {
       const node = graph.node[id]!;
       const { name, op } = graph.columns;
-      return [op.of[node] ? (name.texts[name.of[node]!] ?? "") : "output", path].filter(Boolean).join(" · ");
+      return [op.of[node] ? (name.texts[name.of[node]!] ?? "") : "output", path]
+        .filter(Boolean)
+        .join(" · ");
     }
     if (kind[id] !== STATEMENT) return this.title(id).includes(` ${path}`) ? "" : path;
     return b[id]! > 1 ? `line ${a[id]}, visit ${b[id]}` : `line ${a[id]}`;
@@ -65,7 +76,11 @@ export class Names {
   private box(id: number): string {
     const { columns, node } = this.tree.graph;
     const at = node[id]!;
-    return opTitle(columns.op.texts[columns.op.of[at]!] ?? "") || columns.name.texts[columns.name.of[at]!] || "output";
+    return (
+      opTitle(columns.op.texts[columns.op.of[at]!] ?? "") ||
+      columns.name.texts[columns.name.of[at]!] ||
+      "output"
+    );
   }
 
   private statement(line: number): string {
@@ -93,11 +108,17 @@ export class Names {
 
   private range(id: number): string {
     const members = membersOf(this.tree, id);
-    const [first, last] = [this.edgeOf(members[0]!, 0), this.edgeOf(members[members.length - 1]!, -1)];
+    const [first, last] = [
+      this.edgeOf(members[0]!, 0),
+      this.edgeOf(members[members.length - 1]!, -1),
+    ];
     const { kind, a, b } = this.tree;
-    if (kind[first] === ITERATION && kind[last] === ITERATION) return `${b[first] ? "iterations " : "#"}${a[first]} … ${b[first] ? "" : "#"}${a[last]}`;
+    if (kind[first] === ITERATION && kind[last] === ITERATION)
+      return `${b[first] ? "iterations " : "#"}${a[first]} … ${b[first] ? "" : "#"}${a[last]}`;
     const [one, other] = [this.title(first), this.title(last)];
-    return one === other ? `${members.length > 1 ? `${this.tree.high[id]! - this.tree.low[id]!} × ` : ""}${one}` : `${one} … ${other}`;
+    return one === other
+      ? `${grouped(this.tree.high[id]! - this.tree.low[id]!)} × ${one}`
+      : `${one} … ${other}`;
   }
 
   /** The first or last member that is not itself a section. */

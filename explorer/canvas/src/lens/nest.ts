@@ -4,7 +4,8 @@ import { type Layered, layered } from "./layered.js";
 import { type Quotient, quotientOf } from "./quotient.js";
 import { AT_END, AT_START, FREE } from "./ranks.js";
 import type { Tree } from "./tree.js";
-import type { Edges, View } from "./view.js";
+import { Sink } from "./sink.js";
+import type { View } from "./view.js";
 
 const SIDE = 16;
 const HEADER = 30;
@@ -98,7 +99,9 @@ export class Nest {
     const title = isRoot ? 0 : face.titleWidth + TITLE_ROOM;
     const entered = inward.includes(1);
     const dx = isRoot ? 0 : Math.max(SIDE, entered ? title - axisIn : SIDE);
-    const words = isRoot ? 0 : Math.max(title, entered ? dx + axisIn : 0) + face.detailWidth + WORDS_ROOM;
+    const words = isRoot
+      ? 0
+      : Math.max(title, entered ? dx + axisIn : 0) + face.detailWidth + WORDS_ROOM;
     const width = Math.max(drawing.width + (isRoot ? 0 : dx + SIDE), words);
     const ports = new Map<number, number>();
     other.forEach((neighbour, port) => {
@@ -107,16 +110,30 @@ export class Nest {
     // The way from a port to its first box is room enough for the title.
     const dy = isRoot ? 0 : entered ? PORT_HEADER : HEADER;
     const foot = isRoot ? 0 : inward.includes(0) ? PORT_FOOT : FOOT;
-    return { quotient, drawing, width, height: dy + drawing.height + foot, dx, dy, axis: axisIn + dx, ports };
+    return {
+      quotient,
+      drawing,
+      width,
+      height: dy + drawing.height + foot,
+      dx,
+      dy,
+      axis: axisIn + dx,
+      ports,
+    };
   }
 
   private draw(quotient: Quotient): Layered {
     const { members, inward, tail, head } = quotient;
     const nodes = members.length + inward.length;
-    const sizes = { left: new Float64Array(nodes), right: new Float64Array(nodes), height: new Float64Array(nodes) };
+    const sizes = {
+      left: new Float64Array(nodes),
+      right: new Float64Array(nodes),
+      height: new Float64Array(nodes),
+    };
     const pin = new Uint8Array(nodes);
     for (let at = 0; at < nodes; at += 1) {
-      const [left, right, height] = at < members.length ? this.sizeOf(members[at]!) : [PORT, PORT, 0];
+      const [left, right, height] =
+        at < members.length ? this.sizeOf(members[at]!) : [PORT, PORT, 0];
       sizes.left[at] = left;
       sizes.right[at] = right;
       sizes.height[at] = height;
@@ -167,13 +184,27 @@ export class Nest {
       const axis = open ? this.get(member).axis : width / 2;
       const [boxX, boxY] = [x + drawing.x[at]! - axis, y + drawing.y[at]! - height / 2];
       const inside = id === this.tree.root ? 0 : this.tree.depth[id]!;
-      sink.box(member, id === this.tree.root ? -1 : id, inside, open, [boxX, boxY, width, height], open ? axis : 0);
+      sink.box(
+        member,
+        id === this.tree.root ? -1 : id,
+        inside,
+        open,
+        [boxX, boxY, width, height],
+        open ? axis : 0,
+      );
       if (open) this.place(member, boxX, boxY, sink);
     }
     this.routes(id, laid, x, y, top, sink);
   }
 
-  private routes(id: number, { quotient, drawing, height }: Laid, x: number, y: number, top: number, sink: Sink): void {
+  private routes(
+    id: number,
+    { quotient, drawing, height }: Laid,
+    x: number,
+    y: number,
+    top: number,
+    sink: Sink,
+  ): void {
     const { members, tail, head } = quotient;
     for (let edge = 0; edge < tail.length; edge += 1) {
       const points = drawing.points.slice(drawing.from[edge]!, drawing.from[edge + 1]!);
@@ -194,68 +225,9 @@ function mainPort({ members, inward, tail, head, weight }: Quotient, { x }: Laye
   for (let port = 0; port < inward.length; port += 1) {
     const at = members.length + port;
     let behind = inward[port] ? 2 ** 30 : 0;
-    for (let edge = 0; edge < tail.length; edge += 1) if (tail[edge] === at || head[edge] === at) behind += weight[edge]!;
+    for (let edge = 0; edge < tail.length; edge += 1)
+      if (tail[edge] === at || head[edge] === at) behind += weight[edge]!;
     if (behind > most) [best, most] = [at, behind];
   }
   return x[Math.max(0, best)] ?? 0;
-}
-
-/** Collects a view. */
-class Sink {
-  private readonly ids: number[] = [];
-  private readonly parents: number[] = [];
-  private readonly depths: number[] = [];
-  private readonly opens: number[] = [];
-  private readonly bounds: number[] = [];
-  private readonly axes: number[] = [];
-  private readonly edges: [Quotient, number][] = [];
-  private readonly ends: [number, number, boolean][] = [];
-  private readonly from = [0];
-  private readonly points: number[] = [];
-  private readonly keys: number[] = [];
-
-  box(id: number, parent: number, depth: number, open: boolean, bounds: readonly number[], axis: number): void {
-    this.ids.push(id);
-    this.parents.push(parent);
-    this.depths.push(Math.min(255, depth));
-    this.opens.push(open ? 1 : 0);
-    this.bounds.push(...bounds);
-    this.axes.push(axis);
-  }
-
-  edge(quotient: Quotient, group: number, edge: number, tail: number, head: number, closed: boolean, route: readonly number[]): void {
-    this.edges.push([quotient, edge]);
-    this.keys.push(group * 2 ** 26 + quotient.edge[edge]!);
-    this.ends.push([tail, head, closed]);
-    for (const value of route) this.points.push(value);
-    this.from.push(this.points.length);
-  }
-
-  columns(): Omit<View, "faces" | "width" | "height"> {
-    const read = (name: "weight" | "first" | "last" | "frame"): Int32Array =>
-      Int32Array.from(this.edges, ([quotient, edge]) => quotient[name][edge]!);
-    const edges: Edges = {
-      // The group and one edge of the record name a drawn edge in every view.
-      key: Float64Array.from(this.keys),
-      tail: Int32Array.from(this.ends, ([tail]) => tail),
-      head: Int32Array.from(this.ends, ([, head]) => head),
-      weight: read("weight"),
-      size: Float64Array.from(this.edges, ([quotient, edge]) => quotient.size[edge]!),
-      first: read("first"),
-      last: read("last"),
-      frame: read("frame"),
-      arrow: Uint8Array.from(this.ends, ([, , closed]) => (closed ? 1 : 0)),
-      from: Int32Array.from(this.from),
-      points: Float64Array.from(this.points),
-    };
-    return {
-      id: Int32Array.from(this.ids),
-      parent: Int32Array.from(this.parents),
-      depth: Uint8Array.from(this.depths),
-      open: Uint8Array.from(this.opens),
-      bounds: Float64Array.from(this.bounds),
-      axis: Float64Array.from(this.axes),
-      edges,
-    };
-  }
 }

@@ -27,9 +27,11 @@ export function paint(brush: Brush, ratio: number): number {
     .filter(({ rect }) => meets(rect, window));
   for (const { at, rect, alpha } of frames) paintFrame(brush, scene.view.id[at]!, rect, alpha);
   let drawn = frames.length + paintEdges(brush, window);
-  for (const { at, rect, alpha } of frames) paintTitle(brush, scene.faces[at]!, rect, scene.view.axis[at]!, alpha);
+  for (const { at, rect, alpha } of frames)
+    paintTitle(brush, scene.faces[at]!, rect, scene.view.axis[at]!, alpha);
   drawn += paintBoxes(brush, window);
-  for (const leaving of tween?.leaving ?? []) paintLeaving(brush, leaving.at, tween!.leave(leaving));
+  for (const leaving of tween?.leaving ?? [])
+    paintLeaving(brush, leaving.at, tween!.leave(leaving));
   return drawn;
 }
 
@@ -44,7 +46,12 @@ function dots({ ctx, camera, palette }: Brush): void {
 }
 
 function meets(one: Rect, other: Rect): boolean {
-  return one.x < other.x + other.width && one.x + one.width > other.x && one.y < other.y + other.height && one.y + one.height > other.y;
+  return (
+    one.x < other.x + other.width &&
+    one.x + one.width > other.x &&
+    one.y < other.y + other.height &&
+    one.y + one.height > other.y
+  );
 }
 
 /** While things move, what moves into the window may come from anywhere. */
@@ -56,7 +63,8 @@ function visible(brush: Brush, { y, height }: Rect, what: "boxes" | "edges"): It
 
 function paintEdges(brush: Brush, window: Rect): number {
   const { edges } = brush.scene.view;
-  if (brush.detail === SPOTS && !brush.tween && edges.key.length > MANY) return paintFar(brush, window);
+  if (brush.detail === SPOTS && !brush.tween && edges.key.length > MANY)
+    return paintFar(brush, window);
   const flowing: [number, Float64Array][] = [];
   let drawn = 0;
   for (const edge of visible(brush, window, "edges")) {
@@ -76,7 +84,12 @@ function around(points: Float64Array): Rect {
     right = Math.max(right, points[i]!);
   }
   const [top, bottom] = [points[1]!, points[points.length - 1]!];
-  return { x: left - 4, y: Math.min(top, bottom), width: right - left + 8, height: Math.abs(bottom - top) + 0.01 };
+  return {
+    x: left - 4,
+    y: Math.min(top, bottom),
+    width: right - left + 8,
+    height: Math.abs(bottom - top) + 0.01,
+  };
 }
 
 /** Straight lines, all of one shade at once. */
@@ -86,7 +99,8 @@ function paintFar({ ctx, palette, camera, scene, moment }: Brush, window: Rect):
   let drawn = 0;
   for (const edge of scene.edgesBetween(window.y, window.y + window.height)) {
     const state = moment.edge(edge);
-    const shade = moment.mode === "backward" && state !== "waiting" ? scene.edgeShade[edge]! : NO_SHADE;
+    const shade =
+      moment.mode === "backward" && state !== "waiting" ? scene.edgeShade[edge]! : NO_SHADE;
     const list = lists.get(shade);
     if (list) list.push(edge);
     else lists.set(shade, [edge]);
@@ -122,5 +136,10 @@ function paintBoxes(brush: Brush, window: Rect): number {
 function paintLeaving(brush: Brush, at: number, rect: Rect): void {
   const { tween, moment } = brush;
   if (!tween) return;
-  paintPlate({ ...brush, scene: tween.old, moment: moment.on(tween.old) }, at, rect, 1 - tween.part);
+  paintPlate(
+    { ...brush, scene: tween.old, moment: moment.on(tween.old) },
+    at,
+    rect,
+    1 - tween.part,
+  );
 }

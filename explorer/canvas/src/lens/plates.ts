@@ -23,7 +23,13 @@ const SHEET = 4;
 /** Below this zoom not even titles can be read. */
 const TITLES_FROM = 0.27;
 
-const ALPHA: Readonly<Record<State, number>> = { later: 0.13, waiting: 0.66, now: 1, part: 1, done: 1 };
+const ALPHA: Readonly<Record<State, number>> = {
+  later: 0.13,
+  waiting: 0.66,
+  now: 1,
+  part: 1,
+  done: 1,
+};
 const ASIDE = 0.16;
 
 /** One closed box at `rect`; `alpha` for what comes or goes. */
@@ -48,7 +54,12 @@ export function paintPlate(brush: Brush, place: number, rect: Rect, alpha: numbe
   ctx.globalAlpha = 1;
 }
 
-function paintSpot({ ctx, palette, marks, camera }: Brush, face: Face, { x, y, width, height }: Rect, colour: string): void {
+function paintSpot(
+  { ctx, palette, marks, camera }: Brush,
+  face: Face,
+  { x, y, width, height }: Rect,
+  colour: string,
+): void {
   ctx.fillStyle = colour;
   ctx.fillRect(x, y, width, height);
   const ring = ringOf(marks, face, palette.focus, palette.glow);
@@ -66,14 +77,26 @@ function ringOf(marks: Brush["marks"], face: Face, focus: string, glow: string):
   return marks.found && marks.found.in(face) > 0 ? glow : null;
 }
 
-function plate({ ctx, palette, marks, detail, camera }: Brush, face: Face, { x, y, width, height }: Rect, state: State): void {
+function plate(
+  { ctx, palette, marks, detail, camera }: Brush,
+  face: Face,
+  { x, y, width, height }: Rect,
+  state: State,
+): void {
   const radius = face.kind === BOX ? RADIUS : GROUP_RADIUS;
   ctx.lineWidth = 1;
   if (face.kind === REPEAT) {
     ctx.fillStyle = palette.card;
     ctx.strokeStyle = palette.hair;
     for (const sheet of [2, 1]) {
-      rounded(ctx, x + SHEET * sheet, y + (camera.flipped ? -SHEET : SHEET) * sheet, width, height, radius);
+      rounded(
+        ctx,
+        x + SHEET * sheet,
+        y + (camera.flipped ? -SHEET : SHEET) * sheet,
+        width,
+        height,
+        radius,
+      );
       ctx.fill();
       ctx.stroke();
     }
@@ -89,15 +112,35 @@ function plate({ ctx, palette, marks, detail, camera }: Brush, face: Face, { x, 
   ctx.shadowColor = "transparent";
   const ring = ringOf(marks, face, palette.focus, palette.glow);
   const hovered = marks.hover === face.id;
-  ctx.strokeStyle = ring ?? (state === "now" ? palette.now : hovered ? palette.focus : face.output ? palette.outputEdge : palette.hair);
-  ctx.lineWidth = (ring || state === "now" ? 2.6 : hovered ? 1.7 : 1) / Math.min(1, camera.zoom * 1.4);
+  ctx.strokeStyle =
+    ring ??
+    (state === "now"
+      ? palette.now
+      : hovered
+        ? palette.focus
+        : face.output
+          ? palette.outputEdge
+          : palette.hair);
+  ctx.lineWidth =
+    (ring || state === "now" ? 2.6 : hovered ? 1.7 : 1) / Math.min(1, camera.zoom * 1.4);
   ctx.stroke();
 }
 
 /** The gradient's size as a level on the left: how high and which colour. */
-function bar({ ctx, palette }: Brush, face: Face, { x, y, height }: Rect, shade: number, colour: string): void {
+function bar(
+  { ctx, palette }: Brush,
+  face: Face,
+  { x, y, height }: Rect,
+  shade: number,
+  colour: string,
+): void {
   const radius = face.kind === BOX ? RADIUS : GROUP_RADIUS;
-  const level = shade === NO_SHADE ? 1 : shade >= SHADES ? 1 : LEAST_LEVEL + ((1 - LEAST_LEVEL) * shade) / (SHADES - 1);
+  const level =
+    shade === NO_SHADE
+      ? 1
+      : shade >= SHADES
+        ? 1
+        : LEAST_LEVEL + ((1 - LEAST_LEVEL) * shade) / (SHADES - 1);
   ctx.save();
   ctx.beginPath();
   ctx.roundRect(x, y, 2 * BAR + radius, height, radius);
@@ -129,12 +172,21 @@ function words({ ctx, palette, detail }: Brush, face: Face, { x, y, width }: Rec
   if (face.more) {
     const last = face.chips.at(-1);
     ctx.font = fontText("chip", palette.family);
-    if (last) ctx.fillText(`+${face.more}`, x + last.x + last.width + 5, y + last.y + CHIP_HEIGHT / 2 + 0.5);
+    if (last)
+      ctx.fillText(
+        `+${face.more}`,
+        x + last.x + last.width + 5,
+        y + last.y + CHIP_HEIGHT / 2 + 0.5,
+      );
   }
 }
 
 /** Largest gradients inside, over backward time, as far as the replay has come. */
-function profile({ ctx, palette, scale, moment }: Brush, face: Face, { x, y, width, height }: Rect): void {
+function profile(
+  { ctx, palette, scale, moment }: Brush,
+  face: Face,
+  { x, y, width, height }: Rect,
+): void {
   const count = face.profile.length;
   const step = (width - 2 * INDENT + 2) / count;
   const progress = moment.progress(face);
@@ -142,18 +194,30 @@ function profile({ ctx, palette, scale, moment }: Brush, face: Face, { x, y, wid
   face.profile.forEach((size, at) => {
     const shade = shadeOf(size, scale);
     const known = (at + 0.5) / count <= progress && shade !== NO_SHADE;
-    const level = shade === NO_SHADE || !known ? 2 : 2.5 + (BARS_HEIGHT - 2.5) * Math.min(1, shade / (SHADES - 1));
+    const level =
+      shade === NO_SHADE || !known
+        ? 2
+        : 2.5 + (BARS_HEIGHT - 2.5) * Math.min(1, shade / (SHADES - 1));
     ctx.fillStyle = known ? colourOf(palette, shade) : palette.idle;
     ctx.fillRect(x + INDENT + at * step, foot - level, Math.max(0.8, step - 0.7), level);
   });
 }
 
-function paintChip({ ctx, palette, scale, moment, marks }: Brush, chip: Chip, { x, y }: Rect): void {
+function paintChip(
+  { ctx, palette, scale, moment, marks }: Brush,
+  chip: Chip,
+  { x, y }: Rect,
+): void {
   const [left, top] = [x + chip.x, y + chip.y];
   rounded(ctx, left, top, chip.width, CHIP_HEIGHT, 4);
   ctx.fillStyle = chip.leaf ? palette.chip : palette.input;
   ctx.fill();
-  const marked = marks.node === chip.node ? palette.focus : marks.glow?.nodes?.has(chip.node) ? palette.glow : null;
+  const marked =
+    marks.node === chip.node
+      ? palette.focus
+      : marks.glow?.nodes?.has(chip.node)
+        ? palette.glow
+        : null;
   if (marked || !chip.leaf) {
     ctx.lineWidth = marked ? 2 : 1;
     ctx.strokeStyle = marked ?? palette.hair;
@@ -175,10 +239,21 @@ function paintChip({ ctx, palette, scale, moment, marks }: Brush, chip: Chip, { 
 }
 
 /** In the corner: how much was found inside, or that a gradient is not finite. */
-function badge({ ctx, palette, marks, moment, camera, detail }: Brush, face: Face, { x, y, width }: Rect): void {
+function badge(
+  { ctx, palette, marks, moment, camera, detail }: Brush,
+  face: Face,
+  { x, y, width }: Rect,
+): void {
   const found = marks.found?.in(face) ?? 0;
   const loud = moment.mode === "backward" && face.size !== -1 && !Number.isFinite(face.size);
-  const text = found > 0 && face.kind !== BOX ? String(found) : loud ? (Number.isNaN(face.size) ? "nan" : "inf") : "";
+  const text =
+    found > 0 && face.kind !== BOX
+      ? String(found)
+      : loud
+        ? Number.isNaN(face.size)
+          ? "nan"
+          : "inf"
+        : "";
   if (!text) return;
   const grown = detail === SPOTS ? 0.36 / camera.zoom : 1;
   ctx.font = `700 ${10.5 * grown}px ${palette.family}`;

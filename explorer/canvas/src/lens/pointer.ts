@@ -16,58 +16,76 @@ interface Point {
   readonly y: number;
 }
 
-export function listen(canvas: HTMLCanvasElement, camera: Camera, handlers: Handlers, stop: AbortSignal): void {
+export function listen(
+  canvas: HTMLCanvasElement,
+  camera: Camera,
+  handlers: Handlers,
+  stop: AbortSignal,
+): void {
   const pointers = new Map<number, Point>();
   let dragged = false;
   const on = { signal: stop };
   const at = (event: PointerEvent | WheelEvent): Point => ({ x: event.offsetX, y: event.offsetY });
 
-  canvas.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0) return;
-    if (pointers.size === 0) dragged = false;
-    pointers.set(event.pointerId, at(event));
-    camera.hold();
-  }, on);
+  canvas.addEventListener(
+    "pointerdown",
+    (event) => {
+      if (event.button !== 0) return;
+      if (pointers.size === 0) dragged = false;
+      pointers.set(event.pointerId, at(event));
+      camera.hold();
+    },
+    on,
+  );
 
-  canvas.addEventListener("pointermove", (event) => {
-    const now = at(event);
-    const old = pointers.get(event.pointerId);
-    if (!old) {
-      handlers.hover([now.x, now.y]);
-      return;
-    }
-    if (!dragged && Math.hypot(now.x - old.x, now.y - old.y) < STILL) return;
-    if (!dragged) {
-      canvas.setPointerCapture(event.pointerId);
-      canvas.dataset["drag"] = "";
-      handlers.hover(null);
-    }
-    dragged = true;
-    const other = [...pointers].find(([id]) => id !== event.pointerId)?.[1];
-    if (other) pinch(camera, old, now, other);
-    else camera.pan(now.x - old.x, now.y - old.y);
-    pointers.set(event.pointerId, now);
-    handlers.moved();
-  }, on);
+  canvas.addEventListener(
+    "pointermove",
+    (event) => {
+      const now = at(event);
+      const old = pointers.get(event.pointerId);
+      if (!old) {
+        handlers.hover([now.x, now.y]);
+        return;
+      }
+      if (!dragged && Math.hypot(now.x - old.x, now.y - old.y) < STILL) return;
+      if (!dragged) {
+        canvas.setPointerCapture(event.pointerId);
+        canvas.dataset["drag"] = "";
+        handlers.hover(null);
+      }
+      dragged = true;
+      const other = [...pointers].find(([id]) => id !== event.pointerId)?.[1];
+      if (other) pinch(camera, old, now, other);
+      else camera.pan(now.x - old.x, now.y - old.y);
+      pointers.set(event.pointerId, now);
+      handlers.moved();
+    },
+    on,
+  );
 
   const up = (event: PointerEvent): void => {
     const held = pointers.delete(event.pointerId);
     delete canvas.dataset["drag"];
-    if (held && !dragged && event.type === "pointerup") handlers.click(event.offsetX, event.offsetY);
+    if (held && !dragged && event.type === "pointerup")
+      handlers.click(event.offsetX, event.offsetY);
   };
   canvas.addEventListener("pointerup", up, on);
   canvas.addEventListener("pointercancel", up, on);
   canvas.addEventListener("pointerleave", () => pointers.size === 0 && handlers.hover(null), on);
 
-  canvas.addEventListener("wheel", (event) => {
-    const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
-    const factor = Math.exp(-event.deltaY * lines * (event.ctrlKey ? 0.01 : 0.0018));
-    // At the ends of the zoom the page scrolls on.
-    if (!camera.zoomAt(event.offsetX, event.offsetY, factor)) return;
-    event.preventDefault();
-    handlers.hover(null);
-    handlers.moved();
-  }, { signal: stop, passive: false });
+  canvas.addEventListener(
+    "wheel",
+    (event) => {
+      const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
+      const factor = Math.exp(-event.deltaY * lines * (event.ctrlKey ? 0.01 : 0.0018));
+      // At the ends of the zoom the page scrolls on.
+      if (!camera.zoomAt(event.offsetX, event.offsetY, factor)) return;
+      event.preventDefault();
+      handlers.hover(null);
+      handlers.moved();
+    },
+    { signal: stop, passive: false },
+  );
 }
 
 function pinch(camera: Camera, old: Point, now: Point, other: Point): void {

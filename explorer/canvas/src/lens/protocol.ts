@@ -1,9 +1,16 @@
 // What the page and the lens's worker say to each other.
 import type { Columns } from "./columns.js";
-import type { Film, Progress, Shown, Want } from "./engine.js";
+import type { Progress, Shown, Want } from "./engine.js";
+import type { Film } from "./film.js";
 
 export type Request = { readonly id: number } & (
-  | { readonly kind: "load"; readonly graph: Columns | string | Uint8Array; readonly source: readonly string[]; readonly family: string; readonly room: readonly [number, number] }
+  | {
+      readonly kind: "load";
+      readonly graph: Columns | string | Uint8Array;
+      readonly source: readonly string[];
+      readonly family: string;
+      readonly room: readonly [number, number];
+    }
   /** `sure`: also where it will take long. */
   | { readonly kind: "show"; readonly want: Want; readonly sure: boolean }
   | { readonly kind: "find"; readonly query: string }

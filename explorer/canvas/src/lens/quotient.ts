@@ -54,7 +54,8 @@ export function quotientOf(tree: Tree, group: number): Quotient {
       }
       for (let i = graph.into.from[box]!; i < graph.into.from[box + 1]!; i += 1) {
         const edge = graph.into.list[i]!;
-        if (graph.tail[edge]! < from) collector.add(collector.port(graph.tail[edge]!, 1), place, edge);
+        if (graph.tail[edge]! < from)
+          collector.add(collector.port(graph.tail[edge]!, 1), place, edge);
       }
     }
   }
@@ -109,7 +110,16 @@ class Collector {
     const [step, frame] = [graph.sends[sender]!, graph.frame[sender]!];
     const tie = this.ties.get(key);
     if (!tie) {
-      this.ties.set(key, { tail, head, edge: record, weight: 1, size, first: step, last: step, frame });
+      this.ties.set(key, {
+        tail,
+        head,
+        edge: record,
+        weight: 1,
+        size,
+        first: step,
+        last: step,
+        frame,
+      });
       return;
     }
     tie.weight += 1;

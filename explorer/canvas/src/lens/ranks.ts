@@ -58,7 +58,12 @@ function topological({ nodes, head }: Digraph, out: Bundles, into: Bundles): Int
 }
 
 /** Ranks from the top; pinned nodes have the first and last rank for themselves. */
-function longestPaths({ tail }: Digraph, into: Bundles, order: Int32Array, pin: Uint8Array): Int32Array {
+function longestPaths(
+  { tail }: Digraph,
+  into: Bundles,
+  order: Int32Array,
+  pin: Uint8Array,
+): Int32Array {
   const rank = new Int32Array(order.length);
   const lowest = pin.includes(AT_START) ? 1 : 0;
   let most = 0;
@@ -88,9 +93,11 @@ function tightened(
   for (let at = order.length - 1; at >= 0; at -= 1) {
     const node = order[at]!;
     const below = out.from[node + 1]! - out.from[node]!;
-    if (pin[node] !== FREE || below === 0 || into.from[node + 1]! - into.from[node]! > below) continue;
+    if (pin[node] !== FREE || below === 0 || into.from[node + 1]! - into.from[node]! > below)
+      continue;
     let lowest = Infinity;
-    for (let i = out.from[node]!; i < out.from[node + 1]!; i += 1) lowest = Math.min(lowest, rank[head[out.list[i]!]!]! - 1);
+    for (let i = out.from[node]!; i < out.from[node + 1]!; i += 1)
+      lowest = Math.min(lowest, rank[head[out.list[i]!]!]! - 1);
     rank[node] = Math.max(rank[node]!, lowest);
   }
   return rank;

@@ -32,13 +32,14 @@ export function runsIn(length: number, shapes: Shapes): Run[] {
   const runs: Run[] = [];
   let free = 0;
   let known = { period: 0, end: 0 };
-  for (let at = 0; at < length; ) {
+  for (let at = 0; at < length;) {
     const period = next[at]! < 0 ? 0 : next[at]! - at;
     if (period === 0 || period > length / 2) {
       at += 1;
       continue;
     }
-    if (known.period !== period || at >= known.end) known = { period, end: endOfRun(hash, at, period) };
+    if (known.period !== period || at >= known.end)
+      known = { period, end: endOfRun(hash, at, period) };
     let start = at;
     while (start > free && hash[start - 1] === hash[start - 1 + period]) start -= 1;
     const run = aligned(start, period, known.end, shapes);

@@ -56,7 +56,11 @@ export function routed(
     const start = y[tail]! + sizes.height[tail]! / 2;
     const end = y[head]! - sizes.height[head]! / 2;
     points.push(ends.leave[edge]!, start, start);
-    for (let rank = ranks.rank[tail]! + 1, bend = layers.bend[edge]!; rank < ranks.rank[head]!; rank += 1, bend += 1) {
+    for (
+      let rank = ranks.rank[tail]! + 1, bend = layers.bend[edge]!;
+      rank < ranks.rank[head]!;
+      rank += 1, bend += 1
+    ) {
       const last = points.length - 3;
       const straight = last > from[edge]! && Math.abs(points[last]! - axes[bend]!) < SAME;
       if (straight) points[last + 2] = bands.bottom[rank]!;
@@ -69,9 +73,16 @@ export function routed(
   return { y, height, from, points: Float32Array.from(points) };
 }
 
-function bandsOf(nodes: number, { rank, ranks }: Ranks, layers: Layers, axes: Float64Array, height: Float64Array): Bands {
+function bandsOf(
+  nodes: number,
+  { rank, ranks }: Ranks,
+  layers: Layers,
+  axes: Float64Array,
+  height: Float64Array,
+): Bands {
   const tallest = new Float64Array(ranks);
-  for (let node = 0; node < nodes; node += 1) tallest[rank[node]!] = Math.max(tallest[rank[node]!]!, height[node]!);
+  for (let node = 0; node < nodes; node += 1)
+    tallest[rank[node]!] = Math.max(tallest[rank[node]!]!, height[node]!);
   const jump = new Float64Array(ranks);
   layers.upper.forEach((above, segment) => {
     const at = layers.rank[above]!;
@@ -101,13 +112,16 @@ function dockings(
   const span = (edge: number): number => rank[head[edge]!]! - rank[tail[edge]!]!;
   const towards = {
     leave: (edge: number): number => axes[bend[edge]! < 0 ? head[edge]! : bend[edge]!]!,
-    arrive: (edge: number): number => axes[bend[edge]! < 0 ? tail[edge]! : bend[edge]! + span(edge) - 2]!,
+    arrive: (edge: number): number =>
+      axes[bend[edge]! < 0 ? tail[edge]! : bend[edge]! + span(edge) - 2]!,
   };
   for (const side of ["leave", "arrive"] as const) {
     const { from, list } = side === "leave" ? out : into;
     for (let node = 0; node < nodes; node += 1) {
       if (from[node] === from[node + 1]) continue;
-      const here = list.slice(from[node]!, from[node + 1]!).sort((a, b) => towards[side](a) - towards[side](b) || a - b);
+      const here = list
+        .slice(from[node]!, from[node + 1]!)
+        .sort((a, b) => towards[side](a) - towards[side](b) || a - b);
       const offsets = spread(here, spine, widths.left[node]!, widths.right[node]!);
       here.forEach((edge, index) => {
         const fixed = given[side][edge]!;
@@ -122,7 +136,8 @@ function dockings(
 function spread(edges: Int32Array, spine: Uint8Array, left: number, right: number): number[] {
   const middle = edges.findIndex((edge) => spine[edge] === 1);
   const last = edges.length - 1;
-  const gap = (room: number, count: number): number => (count > 0 ? Math.min(DOCK_GAP, Math.max(0, room) / count) : 0);
+  const gap = (room: number, count: number): number =>
+    count > 0 ? Math.min(DOCK_GAP, Math.max(0, room) / count) : 0;
   if (middle < 0) {
     const even = gap(left + right - 2 * INSET, last);
     const centre = last > 0 ? (right - left) / 2 : 0;

@@ -5,8 +5,13 @@ import { type Font, FONTS, fontText, type Measure } from "./view.js";
 const LETTER = 0.56;
 
 export function ruler(family: string): Measure {
-  const context = typeof OffscreenCanvas === "undefined" ? null : new OffscreenCanvas(1, 1).getContext("2d");
-  const known: Record<Font, Map<string, number>> = { title: new Map(), note: new Map(), chip: new Map() };
+  const context =
+    typeof OffscreenCanvas === "undefined" ? null : new OffscreenCanvas(1, 1).getContext("2d");
+  const known: Record<Font, Map<string, number>> = {
+    title: new Map(),
+    note: new Map(),
+    chip: new Map(),
+  };
   return (text, font) => {
     let width = known[font].get(text);
     if (width === undefined) {

@@ -37,18 +37,30 @@ export class Scene {
     this.faces = Array.from(id, (it) => known.get(it)!);
     this.boxShade = Uint8Array.from(this.faces, (face) => shadeOf(face.size, scale));
     this.edgeShade = Uint8Array.from(edges.size, (size) => shadeOf(size, scale));
-    this.edgeWidth = Float32Array.from(edges.size, (size) => (size === NOTHING ? 1.2 : scale.width(size)));
+    this.edgeWidth = Float32Array.from(edges.size, (size) =>
+      size === NOTHING ? 1.2 : scale.width(size),
+    );
     this.opened = Array.from(id.keys()).filter((at) => open[at]);
     const closed = Array.from(id.keys()).filter((at) => !open[at]);
     closed.sort((one, other) => this.faces[one]!.low - this.faces[other]!.low);
     this.closed = Int32Array.from(closed);
-    this.boxBands = new Bands(height, this.count, (at) => (open[at] ? null : [bounds[4 * at + 1]!, bounds[4 * at + 1]! + bounds[4 * at + 3]!]));
-    this.edgeBands = new Bands(height, edges.key.length, (edge) => [edges.points[edges.from[edge]! + 1]!, edges.points[edges.from[edge + 1]! - 1]!]);
+    this.boxBands = new Bands(height, this.count, (at) =>
+      open[at] ? null : [bounds[4 * at + 1]!, bounds[4 * at + 1]! + bounds[4 * at + 3]!],
+    );
+    this.edgeBands = new Bands(height, edges.key.length, (edge) => [
+      edges.points[edges.from[edge]! + 1]!,
+      edges.points[edges.from[edge + 1]! - 1]!,
+    ]);
   }
 
   rect(at: number): Rect {
     const { bounds } = this.view;
-    return { x: bounds[4 * at]!, y: bounds[4 * at + 1]!, width: bounds[4 * at + 2]!, height: bounds[4 * at + 3]! };
+    return {
+      x: bounds[4 * at]!,
+      y: bounds[4 * at + 1]!,
+      width: bounds[4 * at + 2]!,
+      height: bounds[4 * at + 3]!,
+    };
   }
 
   /** Closed boxes between two heights, each once. */
@@ -79,7 +91,8 @@ export class Scene {
     };
     for (const at of this.boxesBetween(y, y)) if (inside(at)) return at;
     let best = -1;
-    for (const at of this.opened) if (inside(at) && (best < 0 || this.view.depth[at]! > this.view.depth[best]!)) best = at;
+    for (const at of this.opened)
+      if (inside(at) && (best < 0 || this.view.depth[at]! > this.view.depth[best]!)) best = at;
     return best;
   }
 }
@@ -96,7 +109,11 @@ class Bands {
   private readonly tall: number[] = [];
   private readonly band: number;
 
-  constructor(height: number, count: number, span: (at: number) => readonly [number, number] | null) {
+  constructor(
+    height: number,
+    count: number,
+    span: (at: number) => readonly [number, number] | null,
+  ) {
     // Not many more bands than things, however tall the drawing.
     this.band = Math.max(BAND, height / Math.max(1, count));
     this.bands = Array.from({ length: Math.ceil(height / this.band) + 1 }, () => []);

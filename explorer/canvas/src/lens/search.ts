@@ -33,7 +33,10 @@ function testOf(graph: Graph, word: string): Test {
   const regular = /^\/(.+)\/i?$/.exec(word);
   if (regular) return anywhere(columns, expression(regular[1]!));
   const field = /^(op|name|scope|line):(.+)$/i.exec(word);
-  if (field) return field[1]!.toLowerCase() === "line" ? lineTest(columns, field[2]!) : fieldTest(columns, field[1]!, field[2]!);
+  if (field)
+    return field[1]!.toLowerCase() === "line"
+      ? lineTest(columns, field[2]!)
+      : fieldTest(columns, field[1]!, field[2]!);
   const size = /^size([<>=])(.+)$/i.exec(word);
   if (size) return sizeTest(columns, size[1]!, size[2]!);
   return anywhere(columns, literal(word));
@@ -43,7 +46,9 @@ function expression(pattern: string): RegExp {
   try {
     return new RegExp(pattern, "i");
   } catch (error) {
-    throw new QueryError(`This is not a regular expression: ${error instanceof Error ? error.message : pattern}`);
+    throw new QueryError(
+      `This is not a regular expression: ${error instanceof Error ? error.message : pattern}`,
+    );
   }
 }
 
@@ -74,7 +79,8 @@ function lineTest({ line }: Columns, text: string): Test {
 
 function sizeTest(columns: Columns, sign: string, text: string): Test {
   const size = sizesInto(columns);
-  if (/^(nan|inf|-inf)$/i.test(text)) return (node) => size[node] !== NOTHING && !Number.isFinite(size[node]);
+  if (/^(nan|inf|-inf)$/i.test(text))
+    return (node) => size[node] !== NOTHING && !Number.isFinite(size[node]);
   const bound = Number(text);
   if (Number.isNaN(bound)) throw new QueryError(`"size${sign}" needs a number, not "${text}".`);
   const compare: Record<string, (it: number) => boolean> = {
@@ -88,7 +94,8 @@ function sizeTest(columns: Columns, sign: string, text: string): Test {
 /** Largest gradient that each node received. */
 function sizesInto({ nodes, edges, head, size }: Columns): Float64Array {
   const into = new Float64Array(nodes).fill(NOTHING);
-  for (let edge = 0; edge < edges; edge += 1) into[head[edge]!] = larger(into[head[edge]!]!, size[edge]!);
+  for (let edge = 0; edge < edges; edge += 1)
+    into[head[edge]!] = larger(into[head[edge]!]!, size[edge]!);
   return into;
 }
 
@@ -104,7 +111,8 @@ export function pathsTo(graph: Graph, node: number): Uint8Array {
   };
   mark(box[node]!);
   for (let at = 0; at < ops; at += 1) {
-    for (let chip = chips.from[at]!; chip < chips.from[at + 1]!; chip += 1) if (chips.node[chip] === node) mark(at);
+    for (let chip = chips.from[at]!; chip < chips.from[at + 1]!; chip += 1)
+      if (chips.node[chip] === node) mark(at);
   }
   for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
     for (let i = into.from[at]!; i < into.from[at + 1]!; i += 1) mark(tail[into.list[i]!]!);

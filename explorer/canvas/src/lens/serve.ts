@@ -26,7 +26,14 @@ export class Server {
     try {
       await this.answer(request);
     } catch (error) {
-      this.post({ id: request.id, kind: "failed", message: error instanceof Error ? error.message : String(error) }, []);
+      this.post(
+        {
+          id: request.id,
+          kind: "failed",
+          message: error instanceof Error ? error.message : String(error),
+        },
+        [],
+      );
     }
   }
 
@@ -54,12 +61,15 @@ export class Server {
   private async load(request: Extract<Request, { kind: "load" }>): Promise<void> {
     const { id, graph, source, family, room } = request;
     this.newest = id;
-    const columns = typeof graph === "string" || graph instanceof Uint8Array ? readCompact(graph) : graph;
+    const columns =
+      typeof graph === "string" || graph instanceof Uint8Array ? readCompact(graph) : graph;
     this.engine = new Engine(columns, this.measurer(family), source);
     const shown = await this.work(id, { kind: "budget", boxes: null, room });
     if (!shown) return;
     const film = this.engine.film();
-    const buffers = Object.values(film).flatMap((part) => (ArrayBuffer.isView(part) ? [part.buffer as ArrayBuffer] : []));
+    const buffers = Object.values(film).flatMap((part) =>
+      ArrayBuffer.isView(part) ? [part.buffer as ArrayBuffer] : [],
+    );
     this.post({ id, kind: "loaded", film, shown }, [...buffers, ...buffersOf(shown.view)]);
   }
 
@@ -79,7 +89,7 @@ export class Server {
     const engine = this.loaded();
     const before = engine.open;
     const task = engine.show(want);
-    for (let started = performance.now(); ; ) {
+    for (let started = performance.now(); ;) {
       const step = task.next();
       if (step.done) return step.value;
       if (performance.now() - started < SLICE_MS) continue;

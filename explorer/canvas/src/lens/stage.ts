@@ -4,7 +4,7 @@ import type { Mode } from "../replay.js";
 import { type Brush, detailAt } from "./brush.js";
 import { Camera } from "./camera.js";
 import type { Palette } from "./colours.js";
-import type { Film } from "./engine.js";
+import type { Film } from "./film.js";
 import { type Marks, UNMARKED } from "./marks.js";
 import { Minimap } from "./minimap.js";
 import { Moment } from "./moment.js";
@@ -44,7 +44,12 @@ export class Stage {
   private ratio = 1;
   private slow = false;
   private moved = false;
-  private still: { readonly picture: HTMLCanvasElement; readonly zoom: number; readonly x: number; readonly y: number } | null = null;
+  private still: {
+    readonly picture: HTMLCanvasElement;
+    readonly zoom: number;
+    readonly x: number;
+    readonly y: number;
+  } | null = null;
   private settle = 0;
 
   constructor(
@@ -98,7 +103,8 @@ export class Stage {
     const { mode, at } = this.stand;
     if (mode === stand.mode && at === stand.at) return;
     this.stand = stand;
-    this.stepped = stand.mode === "backward" && stand.at !== null && !this.calm ? performance.now() : -Infinity;
+    this.stepped =
+      stand.mode === "backward" && stand.at !== null && !this.calm ? performance.now() : -Infinity;
     this.touch();
   }
 
@@ -108,7 +114,9 @@ export class Stage {
   }
 
   moment(): Moment | null {
-    return this.scene && this.film ? new Moment(this.scene, this.film, this.stand.mode, this.stand.at) : null;
+    return this.scene && this.film
+      ? new Moment(this.scene, this.film, this.stand.mode, this.stand.at)
+      : null;
   }
 
   /** Something changed: paint at the next frame. */
@@ -148,7 +156,18 @@ export class Stage {
   private full({ scene, scale, pulse }: { scene: Scene; scale: Scale; pulse: number }): void {
     const { ctx, palette, camera, marks, tween } = this;
     const moment = this.moment()!;
-    const brush: Brush = { ctx, palette, scale, camera, scene, moment, marks, tween, pulse, detail: detailAt(camera.zoom) };
+    const brush: Brush = {
+      ctx,
+      palette,
+      scale,
+      camera,
+      scene,
+      moment,
+      marks,
+      tween,
+      pulse,
+      detail: detailAt(camera.zoom),
+    };
     const started = performance.now();
     paint(brush, this.ratio);
     this.slow = performance.now() - started > SLOW_MS && !tween;
@@ -171,7 +190,14 @@ export class Stage {
     ctx.setTransform(1, 0, 0, 1, 0, 0);
     ctx.fillStyle = this.palette.sheet;
     ctx.fillRect(0, 0, this.canvas.width, this.canvas.height);
-    ctx.setTransform(grown, 0, 0, grown, (camera.x - x * grown) * ratio, (camera.y - y * grown) * ratio);
+    ctx.setTransform(
+      grown,
+      0,
+      0,
+      grown,
+      (camera.x - x * grown) * ratio,
+      (camera.y - y * grown) * ratio,
+    );
     ctx.drawImage(picture, 0, 0);
     clearTimeout(this.settle);
     this.settle = window.setTimeout(() => this.touch(), SETTLE_MS);

@@ -3,12 +3,20 @@ import { type Columns, OUTPUT } from "./columns.js";
 import type { Bundles } from "./csr.js";
 
 /** Boxes in backward time: the engine's own order wherever it went, after their senders elsewhere. */
-export function backwardTime(columns: Columns, hidden: Uint8Array, out: Bundles, into: Bundles): Int32Array {
+export function backwardTime(
+  columns: Columns,
+  hidden: Uint8Array,
+  out: Bundles,
+  into: Bundles,
+): Int32Array {
   return asTheEngine(columns, hidden) ?? afterSenders(columns, hidden, out, into);
 }
 
 /** The engine's order; null where it does not hold all boxes or an edge runs against it. */
-function asTheEngine({ nodes, edges, kind, step, steps, tail, head }: Columns, hidden: Uint8Array): Int32Array | null {
+function asTheEngine(
+  { nodes, edges, kind, step, steps, tail, head }: Columns,
+  hidden: Uint8Array,
+): Int32Array | null {
   const at = new Int32Array(steps).fill(-1);
   const order = new Int32Array(nodes);
   let count = 0;
@@ -22,7 +30,10 @@ function asTheEngine({ nodes, edges, kind, step, steps, tail, head }: Columns, h
   for (let edge = 0; edge < edges; edge += 1) {
     const [from, to] = [tail[edge]!, head[edge]!];
     if (hidden[from] || hidden[to]) continue;
-    const [sent, got] = [kind[from] === OUTPUT ? -1 : step[from]!, kind[to] === OUTPUT ? -1 : step[to]!];
+    const [sent, got] = [
+      kind[from] === OUTPUT ? -1 : step[from]!,
+      kind[to] === OUTPUT ? -1 : step[to]!,
+    ];
     if (sent >= got) return null;
   }
   return order.slice(0, count);
@@ -30,7 +41,12 @@ function asTheEngine({ nodes, edges, kind, step, steps, tail, head }: Columns, h
 
 /** A topological order that prefers early steps, then what the forward pass made last; among equals
  * it goes deep first, so that what belongs together stays together. */
-function afterSenders(columns: Columns, hidden: Uint8Array, out: Bundles, into: Bundles): Int32Array {
+function afterSenders(
+  columns: Columns,
+  hidden: Uint8Array,
+  out: Bundles,
+  into: Bundles,
+): Int32Array {
   const { nodes, head, tail, step, frame } = columns;
   const missing = new Int32Array(nodes);
   const key = Int32Array.from(step);
@@ -40,10 +56,13 @@ function afterSenders(columns: Columns, hidden: Uint8Array, out: Bundles, into: 
     ready[node] = count++;
     heap.push(node);
   };
-  const heap = new Heap((a, b) => key[a]! - key[b]! || frame[b]! - frame[a]! || ready[b]! - ready[a]!);
+  const heap = new Heap(
+    (a, b) => key[a]! - key[b]! || frame[b]! - frame[a]! || ready[b]! - ready[a]!,
+  );
   for (let node = 0; node < nodes; node += 1) {
     if (hidden[node]) continue;
-    for (let i = into.from[node]!; i < into.from[node + 1]!; i += 1) if (!hidden[tail[into.list[i]!]!]) missing[node]! += 1;
+    for (let i = into.from[node]!; i < into.from[node + 1]!; i += 1)
+      if (!hidden[tail[into.list[i]!]!]) missing[node]! += 1;
     if (missing[node] === 0) push(node);
   }
   const order: number[] = [];

@@ -17,7 +17,13 @@ export class Tip {
   }
 
   /** `lines` below a title, at a point of a window of the given size. */
-  show(title: string, note: string, lines: readonly string[], [x, y]: readonly [number, number], room: { width: number; height: number }): void {
+  show(
+    title: string,
+    note: string,
+    lines: readonly string[],
+    [x, y]: readonly [number, number],
+    room: { width: number; height: number },
+  ): void {
     const head = document.createElement("p");
     const [strong, small] = [document.createElement("strong"), document.createElement("small")];
     strong.textContent = title;

@@ -43,7 +43,9 @@ export function isGroup(tree: Tree, id: number): boolean {
 
 export function membersOf(tree: Tree, id: number): Int32Array {
   const group = id - tree.graph.ops;
-  return group < 0 ? tree.members.subarray(0, 0) : tree.members.subarray(tree.from[group]!, tree.from[group + 1]!);
+  return group < 0
+    ? tree.members.subarray(0, 0)
+    : tree.members.subarray(tree.from[group]!, tree.from[group + 1]!);
 }
 
 /** The member of a group that holds a place in backward time. */

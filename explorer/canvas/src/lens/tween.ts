@@ -27,7 +27,8 @@ export class Tween {
     private readonly next: Scene,
   ) {
     const parents = new Map<number, number>();
-    for (const { view } of [old, next]) view.id.forEach((id, at) => parents.set(id, view.parent[at]!));
+    for (const { view } of [old, next])
+      view.id.forEach((id, at) => parents.set(id, view.parent[at]!));
     const holder = (scene: Scene, id: number): Rect | null => {
       for (let up = parents.get(id) ?? -1; up >= 0; up = parents.get(up) ?? -1) {
         const place = scene.places.get(up);
@@ -84,15 +85,30 @@ export class Tween {
     const [start, length] = [edges.from[edge]!, edges.from[edge + 1]! - edges.from[edge]!];
     const first = before.from[old]!;
     if (before.from[old + 1]! - first !== length) return null;
-    return Float64Array.from({ length }, (_, i) => before.points[first + i]! + (edges.points[start + i]! - before.points[first + i]!) * this.part);
+    return Float64Array.from(
+      { length },
+      (_, i) =>
+        before.points[first + i]! +
+        (edges.points[start + i]! - before.points[first + i]!) * this.part,
+    );
   }
 }
 
 function mixed(from: Rect, to: Rect, part: number): Rect {
   const between = (one: number, other: number): number => one + (other - one) * part;
-  return { x: between(from.x, to.x), y: between(from.y, to.y), width: between(from.width, to.width), height: between(from.height, to.height) };
+  return {
+    x: between(from.x, to.x),
+    y: between(from.y, to.y),
+    width: between(from.width, to.width),
+    height: between(from.height, to.height),
+  };
 }
 
 function centredIn({ width, height }: Rect, around: Rect): Rect {
-  return { x: around.x + (around.width - width) / 2, y: around.y + (around.height - height) / 2, width, height };
+  return {
+    x: around.x + (around.width - width) / 2,
+    y: around.y + (around.height - height) / 2,
+    width,
+    height,
+  };
 }

@@ -34,7 +34,10 @@ export class Twins {
   ) {
     this.element.className = "twins";
     this.element.setAttribute("role", "group");
-    this.element.setAttribute("aria-label", "Boxes of the graph, in the order of the backward pass");
+    this.element.setAttribute(
+      "aria-label",
+      "Boxes of the graph, in the order of the backward pass",
+    );
     const idOf = (event: Event): number | null => {
       const text = (event.target as Element).getAttribute("data-box");
       return text === null ? null : Number(text);
@@ -42,20 +45,29 @@ export class Twins {
     const on = { signal: stop };
     this.element.addEventListener("focusin", (event) => handlers.focus(idOf(event)), on);
     this.element.addEventListener("focusout", () => handlers.focus(null), on);
-    this.element.addEventListener("click", (event) => {
-      const id = idOf(event);
-      if (id !== null) handlers.press(id);
-    }, on);
-    this.element.addEventListener("keydown", (event) => {
-      const id = idOf(event);
-      if (id === null || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.key === "ArrowDown" || event.key === "ArrowUp") this.walk(event.target as Element, event.key === "ArrowDown" ? 1 : -1);
-      else if (event.key === "Enter") handlers.press(id);
-      else if (event.key === "Backspace") handlers.leave(id);
-      else return;
-      event.preventDefault();
-      event.stopPropagation();
-    }, on);
+    this.element.addEventListener(
+      "click",
+      (event) => {
+        const id = idOf(event);
+        if (id !== null) handlers.press(id);
+      },
+      on,
+    );
+    this.element.addEventListener(
+      "keydown",
+      (event) => {
+        const id = idOf(event);
+        if (id === null || event.ctrlKey || event.metaKey || event.altKey) return;
+        if (event.key === "ArrowDown" || event.key === "ArrowUp")
+          this.walk(event.target as Element, event.key === "ArrowDown" ? 1 : -1);
+        else if (event.key === "Enter") handlers.press(id);
+        else if (event.key === "Backspace") handlers.leave(id);
+        else return;
+        event.preventDefault();
+        event.stopPropagation();
+      },
+      on,
+    );
   }
 
   private walk(from: Element, step: 1 | -1): void {
@@ -75,7 +87,9 @@ export class Twins {
       const { x, y, width, height } = camera.turnedRect(scene.rect(place));
       twin.style.cssText = `left:${x.toFixed(1)}px;top:${y.toFixed(1)}px;width:${width.toFixed(1)}px;height:${height.toFixed(1)}px`;
       kept.add(twin);
-      const next: Element | null = before ? before.nextElementSibling : this.element.firstElementChild;
+      const next: Element | null = before
+        ? before.nextElementSibling
+        : this.element.firstElementChild;
       if (next !== twin) this.element.insertBefore(twin, next);
       before = twin;
     }
@@ -92,15 +106,27 @@ export class Twins {
     let places = Array.from({ length: scene.count }, (_, at) => at);
     if (scene.count > MOST) {
       const { x, y, width, height } = camera.window;
-      places = places.filter((at) => {
-        const rect = scene.rect(at);
-        return rect.x < x + width && rect.x + rect.width > x && rect.y < y + height && rect.y + rect.height > y;
-      }).slice(0, MOST);
+      places = places
+        .filter((at) => {
+          const rect = scene.rect(at);
+          return (
+            rect.x < x + width &&
+            rect.x + rect.width > x &&
+            rect.y < y + height &&
+            rect.y + rect.height > y
+          );
+        })
+        .slice(0, MOST);
     }
     // A group stands before what it holds: it starts no later, and reaches further.
     const low = (at: number): number => scene.faces[at]!.low;
     const high = (at: number): number => scene.faces[at]!.high;
-    return places.sort((one, other) => low(one) - low(other) || high(other) - high(one) || scene.view.depth[one]! - scene.view.depth[other]!);
+    return places.sort(
+      (one, other) =>
+        low(one) - low(other) ||
+        high(other) - high(one) ||
+        scene.view.depth[one]! - scene.view.depth[other]!,
+    );
   }
 
   private make(id: number): HTMLButtonElement {
@@ -132,11 +158,22 @@ export class Twins {
 }
 
 /** What a box is, in words. */
-export function describe(scene: Scene, moment: Moment, place: number, name: (node: number) => string): Twin {
+export function describe(
+  scene: Scene,
+  moment: Moment,
+  place: number,
+  name: (node: number) => string,
+): Twin {
   const face = scene.faces[place]!;
   const open = scene.view.open[place] === 1;
   const group = face.node < 0;
-  const states = { later: "not made yet", waiting: "no gradient yet", now: "at work now", part: "in part done", done: "" } as const;
+  const states = {
+    later: "not made yet",
+    waiting: "no gradient yet",
+    now: "at work now",
+    part: "in part done",
+    done: "",
+  } as const;
   const leaves = face.chips.filter((chip) => chip.leaf).map((chip) => chip.text);
   const words = [
     [face.title, face.note].filter(Boolean).join(", "),
@@ -145,5 +182,9 @@ export function describe(scene: Scene, moment: Moment, place: number, name: (nod
     ...(leaves.length ? [`uses ${leaves.join(", ")}`] : []),
     open ? "" : states[moment.state(place)],
   ];
-  return { id: group ? `group-${face.id}` : name(face.node), label: words.filter(Boolean).join("; "), expanded: group ? open : null };
+  return {
+    id: group ? `group-${face.id}` : name(face.node),
+    label: words.filter(Boolean).join("; "),
+    expanded: group ? open : null,
+  };
 }

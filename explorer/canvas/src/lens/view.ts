@@ -98,9 +98,28 @@ export interface Edges {
   readonly points: Float64Array;
 }
 
+/** Drawn edges are named by group and edge of the record. */
+const RECORD_EDGES = 2 ** 26;
+
+export function edgeKey(group: number, edge: number): number {
+  return group * RECORD_EDGES + edge;
+}
+
+export function recordEdge(key: number): number {
+  return key % RECORD_EDGES;
+}
+
 /** The arrays of a view, for a transfer without copies. */
 export function buffersOf(view: View): ArrayBuffer[] {
   const { edges } = view;
-  const arrays = [view.id, view.parent, view.depth, view.open, view.bounds, view.axis, ...Object.values(edges)];
+  const arrays = [
+    view.id,
+    view.parent,
+    view.depth,
+    view.open,
+    view.bounds,
+    view.axis,
+    ...Object.values(edges),
+  ];
   return arrays.map((array: { buffer: ArrayBufferLike }) => array.buffer as ArrayBuffer);
 }

@@ -13,13 +13,22 @@ const TAIL_DOTS = 5;
 const CURVE_STEPS = 16;
 
 /** Draws the route into the current path, y turned with the camera. */
-export function trace(ctx: CanvasRenderingContext2D, camera: Camera, points: Float64Array, end: number): void {
+export function trace(
+  ctx: CanvasRenderingContext2D,
+  camera: Camera,
+  points: Float64Array,
+  end: number,
+): void {
   let [x, y] = [points[0]!, camera.turned(points[2]!)];
   ctx.moveTo(x, camera.turned(points[1]!));
   ctx.lineTo(x, y);
   for (let i = 3; i < points.length; i += 3) {
     const last = i === points.length - 3;
-    const [nextX, top, bottom] = [points[i]!, camera.turned(points[i + 1]! - (last ? end : 0)), camera.turned(points[i + 2]! - (last ? end : 0))];
+    const [nextX, top, bottom] = [
+      points[i]!,
+      camera.turned(points[i + 1]! - (last ? end : 0)),
+      camera.turned(points[i + 2]! - (last ? end : 0)),
+    ];
     if (Math.abs(nextX - x) < SAME) ctx.lineTo(nextX, top);
     else {
       const bow = (top - y) * BOW;
@@ -35,7 +44,8 @@ export function along(points: Float64Array, part: number): readonly [number, num
   const lengths: number[] = [];
   for (let i = 0; i + 2 < points.length; i += 3) {
     lengths.push(Math.abs(points[i + 2]! - points[i + 1]!));
-    if (i + 3 < points.length) lengths.push(Math.hypot(points[i + 3]! - points[i]!, points[i + 4]! - points[i + 2]!));
+    if (i + 3 < points.length)
+      lengths.push(Math.hypot(points[i + 3]! - points[i]!, points[i + 4]! - points[i + 2]!));
   }
   let left = part * lengths.reduce((sum, length) => sum + length, 0);
   for (let piece = 0; piece < lengths.length; piece += 1) {
@@ -46,13 +56,20 @@ export function along(points: Float64Array, part: number): readonly [number, num
     }
     const i = 3 * (piece >> 1);
     const t = length > 0 ? Math.min(1, left / length) : 0;
-    if (piece % 2 === 0) return [points[i]!, points[i + 1]! + (points[i + 2]! - points[i + 1]!) * t];
+    if (piece % 2 === 0)
+      return [points[i]!, points[i + 1]! + (points[i + 2]! - points[i + 1]!) * t];
     return curve(points[i]!, points[i + 2]!, points[i + 3]!, points[i + 4]!, t);
   }
   return [points[0]!, points[1]!];
 }
 
-function curve(x: number, y: number, toX: number, toY: number, t: number): readonly [number, number] {
+function curve(
+  x: number,
+  y: number,
+  toX: number,
+  toY: number,
+  t: number,
+): readonly [number, number] {
   const [u, bow] = [1 - t, (toY - y) * BOW];
   const [a, b, c, d] = [u * u * u, 3 * u * u * t, 3 * u * t * t, t * t * t];
   return [(a + b) * x + (c + d) * toX, a * y + b * (y + bow) + c * (toY - bow) + d * toY];
@@ -67,7 +84,11 @@ export function nearestEdge(scene: Scene, x: number, y: number, reach: number): 
     if (y < route[1]! - reach || y > route[route.length - 1]! + reach) continue;
     for (let i = 0; i < route.length; i += 3) {
       const inside = y >= route[i + 1]! && y <= route[i + 2]!;
-      const away = inside ? Math.abs(route[i]! - x) : i + 3 < route.length ? offCurve(route, i, x, y) : Infinity;
+      const away = inside
+        ? Math.abs(route[i]! - x)
+        : i + 3 < route.length
+          ? offCurve(route, i, x, y)
+          : Infinity;
       if (away < least) [best, least] = [edge, away];
     }
   }
@@ -98,9 +119,11 @@ export function paintWire(brush: Brush, edge: number, points: Float64Array): boo
   const state = moment.edge(edge);
   const sent = moment.mode === "backward" && state !== "waiting";
   const colour = sent ? colourOf(palette, scene.edgeShade[edge]!) : palette.idle;
-  const marked = edges.key[edge] === marks.edge || edges.key[edge] === marks.edgeHover || touches(brush, edge);
+  const marked =
+    edges.key[edge] === marks.edge || edges.key[edge] === marks.edgeHover || touches(brush, edge);
   const width = (sent ? scene.edgeWidth[edge]! : IDLE_WIDTH) + (marked ? MARKED_EXTRA : 0);
-  ctx.globalAlpha = strength(brush, edge, state) * (tween && !tween.route(edge) ? tween.part ** 2 : 1);
+  ctx.globalAlpha =
+    strength(brush, edge, state) * (tween && !tween.route(edge) ? tween.part ** 2 : 1);
   ctx.strokeStyle = ctx.fillStyle = marked && !sent ? palette.focus : colour;
   ctx.lineWidth = brush.detail === SPOTS ? Math.max(width, 1 / camera.zoom) : width;
   const arrow = edges.arrow[edge] === 1 && brush.detail > SPOTS;
@@ -131,7 +154,12 @@ function touches({ scene, marks }: Brush, edge: number): boolean {
   return scene.view.edges.tail[edge] === marks.hover || scene.view.edges.head[edge] === marks.hover;
 }
 
-function paintHead(ctx: CanvasRenderingContext2D, camera: Camera, points: Float64Array, width: number): void {
+function paintHead(
+  ctx: CanvasRenderingContext2D,
+  camera: Camera,
+  points: Float64Array,
+  width: number,
+): void {
   const [x, y] = [points[points.length - 3]!, camera.turned(points[points.length - 1]!)];
   const back = camera.flipped ? 1 : -1;
   const [half, length] = [3.4 + width * 0.62, 5.4 + width * 0.9];
@@ -143,7 +171,11 @@ function paintHead(ctx: CanvasRenderingContext2D, camera: Camera, points: Float6
 }
 
 /** A gradient on its way: a dot with a tail. */
-export function paintPulse({ ctx, palette, camera, scene, pulse }: Brush, edge: number, points: Float64Array): void {
+export function paintPulse(
+  { ctx, palette, camera, scene, pulse }: Brush,
+  edge: number,
+  points: Float64Array,
+): void {
   const radius = (2.6 + scene.edgeWidth[edge]!) / Math.max(0.6, Math.min(1, camera.zoom));
   ctx.fillStyle = colourOf(palette, scene.edgeShade[edge]!);
   for (let dot = TAIL_DOTS - 1; dot >= 0; dot -= 1) {

@@ -33,7 +33,15 @@ export class Program {
 
   /** A new operation on earlier nodes; returns it. */
   op(name: string, ...inputs: number[]): number {
-    return this.made.push({ op: `${name}Backward0`, scope: this.scope, line: this.line, visit: this.visit, to: inputs }) - 1;
+    return (
+      this.made.push({
+        op: `${name}Backward0`,
+        scope: this.scope,
+        line: this.line,
+        visit: this.visit,
+        to: inputs,
+      }) - 1
+    );
   }
 
   /** A new leaf behind its AccumulateGrad; returns the latter. */
@@ -62,8 +70,16 @@ export class Program {
       });
       return { list: [...places.keys()], of };
     };
-    const [op, name, scope] = [texts((it) => it.op), texts((it) => it.name), texts((it) => it.scope)];
-    const edges = nodes.flatMap((node) => this.made[node]!.to.map((to) => [place.get(node)!, place.get(to)!, this.made[to]!.kind ?? 0] as const));
+    const [op, name, scope] = [
+      texts((it) => it.op),
+      texts((it) => it.name),
+      texts((it) => it.scope),
+    ];
+    const edges = nodes.flatMap((node) =>
+      this.made[node]!.to.map(
+        (to) => [place.get(node)!, place.get(to)!, this.made[to]!.kind ?? 0] as const,
+      ),
+    );
     let step = 0;
     return columnsFrom({
       kind: nodes.map((node) => this.made[node]!.kind ?? 0),
@@ -96,7 +112,8 @@ export function randomProgram(seed: number, size: number): Columns {
   for (let at = 0; at < size; at += 1) {
     if (next() < 0.2) program.scope = ["", "net", "net.0", "net.1", "net.1.fc", "head"][pick(6)]!;
     if (next() < 0.4) [program.line, program.visit] = [1 + pick(9), 1 + pick(3)];
-    const recent = (): number => ops[Math.max(0, ops.length - 1 - Math.floor(next() ** 3 * ops.length))]!;
+    const recent = (): number =>
+      ops[Math.max(0, ops.length - 1 - Math.floor(next() ** 3 * ops.length))]!;
     const inputs = [recent()];
     if (next() < 0.4) inputs.push(next() < 0.5 ? recent() : leaves[pick(leaves.length)]!);
     if (next() < 0.1) inputs.push(input);
@@ -117,7 +134,11 @@ export function recurrent(steps: number): Columns {
   for (let step = 1; step <= steps; step += 1) {
     program.visit = step;
     program.line = 5;
-    const inner = program.op("Add", program.op("Mm", w, h), program.op("Mm", u, program.input("x")));
+    const inner = program.op(
+      "Add",
+      program.op("Mm", w, h),
+      program.op("Mm", u, program.input("x")),
+    );
     program.line = 6;
     h = program.op("Tanh", inner);
   }
@@ -159,5 +180,10 @@ export function chain(length: number): Columns {
 export function fan(width: number): Columns {
   const program = new Program();
   const x = program.leaf("x");
-  return program.columns(program.op("Stack", ...Array.from({ length: width }, () => program.op("Sin", program.op("Mul", x)))));
+  return program.columns(
+    program.op(
+      "Stack",
+      ...Array.from({ length: width }, () => program.op("Sin", program.op("Mul", x))),
+    ),
+  );
 }

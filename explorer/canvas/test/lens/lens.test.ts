@@ -37,17 +37,33 @@ test("no two boxes of a group overlap and nothing lies outside of its group", ()
     for (const { view } of viewsOf(columns)) {
       const siblings = new Map<number, number[]>();
       const places = new Map([...view.id].map((id, at) => [id, at]));
-      view.id.forEach((_, at) => siblings.set(view.parent[at]!, [...(siblings.get(view.parent[at]!) ?? []), at]));
-      const bounds = (at: number): readonly number[] => [...view.bounds.subarray(4 * at, 4 * at + 4)];
+      view.id.forEach((_, at) =>
+        siblings.set(view.parent[at]!, [...(siblings.get(view.parent[at]!) ?? []), at]),
+      );
+      const bounds = (at: number): readonly number[] => [
+        ...view.bounds.subarray(4 * at, 4 * at + 4),
+      ];
       for (const [parent, members] of siblings) {
         const place = places.get(parent);
-        const [px, py, pw, ph] = (place === undefined ? [0, 0, view.width, view.height] : bounds(place)) as [number, number, number, number];
+        const [px, py, pw, ph] = (
+          place === undefined ? [0, 0, view.width, view.height] : bounds(place)
+        ) as [number, number, number, number];
         members.forEach((one, index) => {
           const [x, y, w, h] = bounds(one) as [number, number, number, number];
-          assert.ok(x >= px - SLACK && y >= py - SLACK && x + w <= px + pw + SLACK && y + h <= py + ph + SLACK, `${name}: outside`);
+          assert.ok(
+            x >= px - SLACK &&
+              y >= py - SLACK &&
+              x + w <= px + pw + SLACK &&
+              y + h <= py + ph + SLACK,
+            `${name}: outside`,
+          );
           for (const other of members.slice(index + 1)) {
             const [ox, oy, ow, oh] = bounds(other) as [number, number, number, number];
-            const apart = x + w <= ox + SLACK || ox + ow <= x + SLACK || y + h <= oy + SLACK || oy + oh <= y + SLACK;
+            const apart =
+              x + w <= ox + SLACK ||
+              ox + ow <= x + SLACK ||
+              y + h <= oy + SLACK ||
+              oy + oh <= y + SLACK;
             assert.ok(apart, `${name}: ${view.id[one]} overlaps ${view.id[other]}`);
           }
         });
@@ -63,7 +79,10 @@ test("no quotient has a cycle", () => {
       if (tree.parent[id]! < 0 && id !== tree.root) continue;
       const { members, other, tail, head } = quotientOf(tree, id);
       const nodes = members.length + other.length;
-      assert.doesNotThrow(() => ranksOf({ nodes, tail, head }, new Uint8Array(nodes)), `${name}: group ${id}`);
+      assert.doesNotThrow(
+        () => ranksOf({ nodes, tail, head }, new Uint8Array(nodes)),
+        `${name}: group ${id}`,
+      );
     }
   }
 });
@@ -83,7 +102,10 @@ test("every node is drawn exactly once: as a box, or with its first user", () =>
       if (id < graph.ops) seen[id]! += 1;
       else queue.push(...membersOf(tree, id));
     }
-    assert.ok(seen.every((count) => count === 1), name);
+    assert.ok(
+      seen.every((count) => count === 1),
+      name,
+    );
   }
 });
 
@@ -98,7 +120,9 @@ test("every use of a leaf or input is a chip, and every other edge joins two box
       if (op === "AccumulateGrad" || input) uses += 1;
     }
     assert.equal(graph.chips.node.length, uses, name);
-    const joined = [...columns.tail].filter((tail, edge) => boxes.has(tail) && boxes.has(columns.head[edge]!)).length;
+    const joined = [...columns.tail].filter(
+      (tail, edge) => boxes.has(tail) && boxes.has(columns.head[edge]!),
+    ).length;
     assert.equal(graph.edge.length, joined, name);
   }
 });
@@ -124,13 +148,19 @@ test("edges of a view start and end at their boxes, and run downwards", () => {
         for (const [id, x, y, bottom] of ends) {
           const at = places.get(id);
           if (at === undefined) continue;
-          const [left, top, width, height] = view.bounds.subarray(4 * at, 4 * at + 4) as unknown as [number, number, number, number];
+          const [left, top, width, height] = view.bounds.subarray(
+            4 * at,
+            4 * at + 4,
+          ) as unknown as [number, number, number, number];
           assert.ok(x >= left - 1 && x <= left + width + 1, `${name}: edge beside its box`);
           assert.ok(Math.abs(y - (bottom ? top + height : top)) < 0.5, `${name}: edge off its box`);
         }
         let last = -Infinity;
         for (let i = 0; i < points.length; i += 3) {
-          assert.ok(points[i + 1]! >= last - 0.5 && points[i + 2]! >= points[i + 1]! - 0.5, `${name}: edge runs up`);
+          assert.ok(
+            points[i + 1]! >= last - 0.5 && points[i + 2]! >= points[i + 1]! - 0.5,
+            `${name}: edge runs up`,
+          );
           last = points[i + 2]!;
         }
       });
@@ -153,7 +183,9 @@ test("the same pass gives the same view", () => {
 test("what was opened and closed again looks as before", () => {
   const engine = engineOf(blocks(12));
   const before = engine.shown({ kind: "budget", boxes: 12, room: ROOM });
-  const group = [...before.view.id].find((id, at) => id >= engine.graph.ops && !before.view.open[at])!;
+  const group = [...before.view.id].find(
+    (id, at) => id >= engine.graph.ops && !before.view.open[at],
+  )!;
   const opened = engine.shown({ kind: "toggle", id: group });
   assert.ok(opened.boxes > before.boxes);
   const after = engine.shown({ kind: "toggle", id: group });
@@ -163,16 +195,23 @@ test("what was opened and closed again looks as before", () => {
 test("a chain is one straight vertical line", () => {
   const engine = engineOf(chain(9));
   const { view } = engine.shown({ kind: "all" });
-  const middles = Array.from(view.id, (_, at) => Math.round(view.bounds[4 * at]! + view.bounds[4 * at + 2]! / 2));
+  const middles = Array.from(view.id, (_, at) =>
+    Math.round(view.bounds[4 * at]! + view.bounds[4 * at + 2]! / 2),
+  );
   assert.equal(new Set(middles.filter((_, at) => view.id[at]! < engine.graph.ops)).size, 1);
 });
 
 test("the longest path is straight through open groups", () => {
   const engine = engineOf(blocks(3));
   const { view } = engine.shown({ kind: "all" });
-  const x = new Map(Array.from(view.id, (id, at) => [id, view.bounds[4 * at]! + view.bounds[4 * at + 2]! / 2]));
+  const x = new Map(
+    Array.from(view.id, (id, at) => [id, view.bounds[4 * at]! + view.bounds[4 * at + 2]! / 2]),
+  );
   const title = (id: number): string => engine.face(id).title;
-  const spine = [...x].filter(([id]) => id < engine.graph.ops && ["Addmm", "Gelu", "LogSoftmax", "NllLoss"].includes(title(id)));
+  const spine = [...x].filter(
+    ([id]) =>
+      id < engine.graph.ops && ["Addmm", "Gelu", "LogSoftmax", "NllLoss"].includes(title(id)),
+  );
   const places = spine.map(([, place]) => Math.round(place));
   assert.equal(new Set(places).size, 1, String(places));
 });
@@ -188,7 +227,10 @@ test("a loop of the program folds into its iterations, however they begin", () =
   assert.ok(loop && iteration);
   const inside = Array.from(membersOf(engine.tree, iteration), (id) => engine.face(id).title);
   assert.deepEqual(inside.toSorted(), ["Add", "Mm", "Mm", "Tanh"]);
-  const visits = Array.from(membersOf(engine.tree, iteration), (id) => engine.graph.columns.visit[engine.graph.node[id]!]);
+  const visits = Array.from(
+    membersOf(engine.tree, iteration),
+    (id) => engine.graph.columns.visit[engine.graph.node[id]!],
+  );
   assert.deepEqual(new Set(visits), new Set([40]));
 });
 
@@ -203,7 +245,10 @@ test("the first view fits the room with legible text, however large the graph", 
   for (const columns of [blocks(200), recurrent(500), chain(5000), fan(1000)]) {
     const { view, boxes } = engineOf(columns).shown({ kind: "budget", boxes: null, room: ROOM });
     const zoom = boxes <= 10 ? 0.5 : 0.62;
-    assert.ok(boxes <= 40 && view.height * zoom <= ROOM[1] && view.width * zoom <= ROOM[0], `${boxes} boxes, ${view.width} × ${view.height}`);
+    assert.ok(
+      boxes <= 40 && view.height * zoom <= ROOM[1] && view.width * zoom <= ROOM[0],
+      `${boxes} boxes, ${view.width} × ${view.height}`,
+    );
   }
 });
 
@@ -239,10 +284,16 @@ test("revealing a node opens just what hides it", () => {
 test("search reads text, fields, lines, sizes and regular expressions", () => {
   const engine = engineOf(blocks(4));
   const names = (query: string): string[] =>
-    Array.from(engine.find(query), (node) => engine.graph.columns.name.texts[engine.graph.columns.name.of[node]!]!);
+    Array.from(
+      engine.find(query),
+      (node) => engine.graph.columns.name.texts[engine.graph.columns.name.of[node]!]!,
+    );
   assert.equal(engine.find("op:gelu").length, 4);
   assert.equal(engine.find("scope:blocks.2 gelu").length, 1);
-  assert.deepEqual(names("/blocks\\.[12]\\.fc\\.bias$/"), ["net.blocks.2.fc.bias", "net.blocks.1.fc.bias"]);
+  assert.deepEqual(names("/blocks\\.[12]\\.fc\\.bias$/"), [
+    "net.blocks.2.fc.bias",
+    "net.blocks.1.fc.bias",
+  ]);
   assert.equal(engine.find("line:20").length, 2);
   assert.ok(engine.find("size>0.5").length < engine.find("size>0.00001").length);
   assert.equal(engine.find("nothing of this name").length, 0);

@@ -10,7 +10,10 @@ import type { Columns } from "../../src/lens/columns.js";
 
 const measure = (text: string): number => text.length * 7;
 
-function staged(columns: Columns, boxes: number): { engine: Engine; scene: Scene; film: ReturnType<Engine["film"]> } {
+function staged(
+  columns: Columns,
+  boxes: number,
+): { engine: Engine; scene: Scene; film: ReturnType<Engine["film"]> } {
   const engine = new Engine(columns, measure);
   const { view } = engine.shown({ kind: "budget", boxes, room: [900, 700] });
   const known = new Map([...view.id].map((id) => [id, engine.face(id)]));
@@ -52,9 +55,13 @@ test("an edge carries its gradient from the step of its sender on", () => {
   const { edges } = scene.view;
   edges.key.forEach((_, edge) => {
     const first = edges.first[edge]!;
-    if (first > 0) assert.equal(new Moment(scene, film, "backward", first - 1).edge(edge), "waiting");
+    if (first > 0)
+      assert.equal(new Moment(scene, film, "backward", first - 1).edge(edge), "waiting");
     assert.equal(new Moment(scene, film, "backward", first).edge(edge), "flow");
-    assert.equal(new Moment(scene, film, "backward", film.steps - 1).edge(edge) === "waiting", false);
+    assert.equal(
+      new Moment(scene, film, "backward", film.steps - 1).edge(edge) === "waiting",
+      false,
+    );
   });
 });
 

@@ -8,7 +8,10 @@ import { blocks } from "./graphs.js";
 /** A server on this thread, behind the same door as a worker. */
 function localPort(): Port {
   let hear: (answer: Answer) => void = () => undefined;
-  const server = new Server((answer) => hear(structuredClone(answer)), () => (text) => text.length * 7);
+  const server = new Server(
+    (answer) => hear(structuredClone(answer)),
+    () => (text) => text.length * 7,
+  );
   return {
     post: (request) => void server.receive(structuredClone(request)),
     listen: (listener) => (hear = listener),
@@ -16,10 +19,18 @@ function localPort(): Port {
   };
 }
 
-async function loaded(count: number): Promise<{ client: Client; boxes: number; progress: number[] }> {
+async function loaded(
+  count: number,
+): Promise<{ client: Client; boxes: number; progress: number[] }> {
   const progress: number[] = [];
   const client = new Client(localPort(), ([done]) => progress.push(done));
-  const answer = await client.ask({ kind: "load", graph: blocks(count), source: [], family: "sans-serif", room: [900, 700] });
+  const answer = await client.ask({
+    kind: "load",
+    graph: blocks(count),
+    source: [],
+    family: "sans-serif",
+    room: [900, 700],
+  });
   assert.equal(answer.kind, "loaded");
   return { client, boxes: answer.kind === "loaded" ? answer.shown.boxes : 0, progress };
 }
@@ -34,7 +45,10 @@ test("a large view is announced before it is made", async () => {
 
 test("a long layout tells how far it is and gives way to a newer one", async () => {
   const { client, progress } = await loaded(800);
-  const [old, next] = await Promise.all([client.ask(ALL), client.ask({ kind: "show", want: { kind: "budget", boxes: 10, room: [9, 9] }, sure: true })]);
+  const [old, next] = await Promise.all([
+    client.ask(ALL),
+    client.ask({ kind: "show", want: { kind: "budget", boxes: 10, room: [9, 9] }, sure: true }),
+  ]);
   assert.equal(old.kind, "dropped");
   assert.ok(next.kind === "shown" && next.shown.boxes <= 10);
   assert.ok(progress.length > 0);
