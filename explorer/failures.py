@@ -35,6 +35,15 @@ def replaced() -> Failure:
     )
 
 
+def stopped() -> Failure:
+    """The reader had enough of waiting."""
+    return Failure(
+        kind="stopped",
+        message="You stopped this run.",
+        hint="Your code is untouched: change it, or run it again.",
+    )
+
+
 def too_many(waiting: int) -> Failure:
     """The line is too long to stand in."""
     return Failure(

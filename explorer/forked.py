@@ -24,6 +24,7 @@ from explorer.processes import (
     limits_word,
     start_folder,
 )
+from explorer.progress import latest
 
 GIVE_UP = 3
 """Starts in a row that may fail before runs are refused at once."""
@@ -154,6 +155,7 @@ class ForkedWorker:
         self._answer, self._complaints = sockets
         self._longest = limits.hard_wall + SLACK
         self._gone = threading.Event()
+        self.reached = 0
         self._ended: Ended | None = None
 
     def answer(self, program: bytes, tick: Callable[[], None]) -> Outcome:
@@ -198,6 +200,7 @@ class ForkedWorker:
             selector.register(self._complaints, selectors.EVENT_READ, complaints)
             while selector.get_map() and time.monotonic() < give_up:
                 _receive(selector)
+                self.reached = latest(complaints) or self.reached
                 del complaints[COMPLAINTS:]
                 if answer.endswith(b"\n"):
                     return bytes(answer), bytes(complaints)

@@ -58,6 +58,9 @@ class Fresh:
 class FreshWorker:
     """One process that is started for one run; it speaks over its standard streams."""
 
+    reached = 0
+    """Its words are read when it has ended."""
+
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._why: Why | None = None

@@ -56,6 +56,10 @@ class Outcome(msgspec.Struct, frozen=True):
 class Worker(Protocol):
     """One process for one run."""
 
+    @property
+    def reached(self) -> int:
+        """Steps of optimizers that it says it has done: a number to show, nothing to trust."""
+
     def answer(self, program: bytes, tick: Callable[[], None]) -> Outcome:
         """Runs the program; blocks, and calls `tick` every TICK seconds."""
 

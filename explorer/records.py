@@ -15,6 +15,7 @@ The kinds of failure, by who is at fault:
     its appetite    timeout     processor or wall time
                     memory      more than the worker may take
                     too_large   a graph or an answer beyond the limits
+    its reader      stopped     asked for the end before there was one
     the machine     crash       the worker died (a segmentation fault in native code, ...)
                     busy        every worker was taken for too long
 """
@@ -23,13 +24,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import field
+
+from explorer.tensor_view import Number as Number
+from explorer.tensor_view import Record as Record
+from explorer.tensor_view import TensorView as TensorView
 
 FORMAT = 1
 """Version of the record. It grows by one when a field changes its meaning or goes away."""
-
-Number = float | Literal["nan", "inf", "-inf"]
-"""JSON has no NaN and no infinities, so they travel as words, never as null."""
 
 NodeKind = Literal["op", "leaf", "input", "constant", "cut", "output", "saved"]
 EdgeKind = Literal["gradient", "data"]
@@ -39,12 +41,17 @@ WhyNone = Literal[
     "unused", "detached", "integer", "no_grad", "no_requires_grad", "non-leaf", "not run yet"
 ]
 FailureKind = Literal[
-    "syntax", "refused", "error", "timeout", "memory", "crash", "too_large", "busy", "no_gradient"
+    "syntax",
+    "refused",
+    "error",
+    "timeout",
+    "memory",
+    "crash",
+    "too_large",
+    "stopped",
+    "busy",
+    "no_gradient",
 ]
-
-
-class Record(Struct, frozen=True, forbid_unknown_fields=True):
-    """Base of all records: immutable, compared by value, refuses fields it does not know."""
 
 
 class Program(Record, frozen=True):
@@ -61,36 +68,6 @@ class Program(Record, frozen=True):
     """Index of a pass to record in full even when it lies beyond the limit of full passes."""
 
 
-class TensorView(Record, frozen=True):
-    """What is shown of one tensor at one moment. All statistics are over all elements."""
-
-    shape: tuple[int, ...]
-    dtype: str
-    """Without the prefix: "float32"."""
-    requires_grad: bool = False
-    values: tuple[Number, ...] = ()
-    """First 64 elements, row-major. Booleans are 0 and 1. Of complex tensors the real parts."""
-    imag: tuple[Number, ...] | None = None
-    """Imaginary parts beside `values`; None for real tensors."""
-    low: Number | None = None
-    """Smallest element; None where there is none (empty, complex)."""
-    high: Number | None = None
-    mean: Number | None = None
-    std: Number | None = None
-    """Population standard deviation (divided by n)."""
-    norm: Number | None = None
-    """2-norm over all elements, accumulated in float64."""
-    zeros: int = 0
-    """Count of elements equal to 0."""
-    nonfinite: int = 0
-    """Count of NaN and infinities."""
-    heat: tuple[tuple[Number, ...], ...] | None = None
-    """Block means, at most 16 x 16, of tensors with two axes or more and over 64 elements
-    (leading axes are flattened into rows)."""
-    truncated: bool = False
-    """True where the tensor was too large for statistics and only its shape is known."""
-
-
 class Line(Record, frozen=True):
     """What one statement gave, each time it ran. In the order in which statements finished."""
 
@@ -98,11 +75,11 @@ class Line(Record, frozen=True):
     """1-based, the statement's first line."""
     visit: int
     """1, 2, ...: how often this statement has run by now (inside loops and functions)."""
-    names: dict[str, TensorView] = {}
+    names: dict[str, TensorView] = field(default_factory=dict)
     """Tensors that the statement bound, by variable. "_" is the value of a bare expression."""
-    grad_fns: dict[str, str] = {}
+    grad_fns: dict[str, str] = field(default_factory=dict)
     """Variable -> type name of its `grad_fn`, where it has one."""
-    others: dict[str, str] = {}
+    others: dict[str, str] = field(default_factory=dict)
     """Variables bound to anything else -> short text of the value."""
     printed: str = ""
     """What was printed while the statement ran (and not by an inner recorded statement)."""
@@ -272,9 +249,9 @@ class Moved(Record, frozen=True):
     update: TensorView | None = None
     """After minus before."""
     after: TensorView | None = None
-    state: dict[str, TensorView] = {}
+    state: dict[str, TensorView] = field(default_factory=dict)
     """What the optimizer remembers, after the step: "momentum_buffer", "exp_avg", ..."""
-    settings: dict[str, float] = {}
+    settings: dict[str, float] = field(default_factory=dict)
     """Its numbers for this parameter: "lr", "momentum", "beta1", ... Switches are 0 and 1."""
 
 
@@ -317,7 +294,7 @@ class Trace(Record, frozen=True):
     printed: str = ""
     seconds: float = 0.0
     """Wall time of the user's program in the worker, recording included."""
-    versions: dict[str, str] = {}
+    versions: dict[str, str] = field(default_factory=dict)
     failure: Failure | None = None
     notes: tuple[str, ...] = ()
     """What was left out or decided for the reader, in sentences."""

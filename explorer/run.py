@@ -41,6 +41,16 @@ def position(session: str) -> int | None:
     return _the_runner().position(session)
 
 
+def reached(session: str) -> int:
+    """Steps of optimizers that the session's running program says it has done."""
+    return _the_runner().reached(session)
+
+
+def stop(session: str) -> None:
+    """Ends the session's program, or takes it out of the line; its Trace says that it was."""
+    _the_runner().stop(session)
+
+
 def warm() -> None:
     """Starts loading PyTorch in the background, so that the first run need not wait for it."""
     _the_runner()

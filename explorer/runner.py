@@ -17,7 +17,7 @@ from explorer.forked import Zygote
 from explorer.fresh import Fresh
 from explorer.limits import MAX_ITEMS, MAX_OBJECTS, MAX_SOURCE, Limits
 from explorer.processes import LOADING, NoWorkerError, Outcome, Workers
-from explorer.records import Program, Trace
+from explorer.records import Failure, Program, Trace
 from explorer.turns import PATIENCE, Job, Ticket, Turns
 from explorer.wire import WireError, decode, encode, failed
 
@@ -81,6 +81,21 @@ class Runner:
             ticket = self._tickets.get(session)
             return self._turns.place(ticket.job) if ticket and ticket.job else None
 
+    def reached(self, session: str) -> int:
+        """Steps of optimizers that the session's running program says it has done."""
+        with self._changed:
+            ticket = self._tickets.get(session)
+            job = ticket.job if ticket else None
+            return job.worker.reached if job and job.worker else 0
+
+    def stop(self, session: str) -> None:
+        """Ends what the session waits for; a program that others wait for too goes on for them."""
+        with self._changed:
+            ticket = self._tickets.get(session)
+            if ticket and ticket.job:
+                self._withdraw(ticket, ticket.job, failures.stopped())
+                self._begin()
+
     def ready(self, seconds: float) -> Ready | None:
         """What is known of the jail, waiting for it so long at most."""
         return self._workers.ready(seconds)
@@ -114,11 +129,11 @@ class Runner:
             if ticket.session != NOBODY:
                 self._tickets[ticket.session] = ticket
         if earlier is not None and earlier.job is not None and earlier.job is not job:
-            self._withdraw(earlier, earlier.job)
+            self._withdraw(earlier, earlier.job, failures.replaced())
         self._begin()
 
-    def _withdraw(self, ticket: Ticket, job: Job) -> None:
-        self._answer(ticket, failed(job.program, failures.replaced()))
+    def _withdraw(self, ticket: Ticket, job: Job, failure: Failure) -> None:
+        self._answer(ticket, failed(job.program, failure))
         job.tickets.remove(ticket)
         if not job.tickets:
             job.end("replaced")

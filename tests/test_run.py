@@ -430,3 +430,48 @@ def test_the_gate_refuses_in_the_worker_with_the_line() -> None:
     with runner_with(gate=True) as runner:
         failure = failure_of(runner, "import torch\nimport os\n")
         assert (failure.kind, failure.line) == ("refused", 2)
+
+
+TRAINING = (
+    "import torch\nw = torch.tensor(1.0, requires_grad=True)\n"
+    "optimizer = torch.optim.SGD([w], lr=0.1)\nwhile True:\n"
+    "    loss = w * w\n    optimizer.zero_grad()\n    loss.backward()\n    optimizer.step()\n"
+)
+
+
+def test_a_reader_stops_a_run_and_its_worker_is_free(runner: Runner) -> None:
+    ticket = runner.submit(Program(source=ENDLESS + "# stopped\n"), "impatient")
+    until(lambda: bool(runner.position("impatient") == 0 and children(runner.pid)))
+    runner.stop("impatient")
+    trace = ticket.wait(SOON)
+    assert trace is not None
+    assert trace.failure is not None
+    assert trace.failure.kind == "stopped"
+    assert runner.position("impatient") is None
+    until(lambda: not children(runner.pid))
+    assert gradient(runner.run(Program(source=HONEST), "impatient")) == (2.0, 4.0)
+
+
+def test_whoever_waits_for_the_same_program_is_not_stopped_along(runner: Runner) -> None:
+    program = Program(source=f"import time\ntime.sleep(0.5)\n{HONEST}")
+    one, other = (runner.submit(program, session) for session in ("one", "other"))
+    runner.stop("one")
+    stopped, answered = one.wait(SOON), other.wait(SOON)
+    assert stopped is not None
+    assert stopped.failure is not None
+    assert answered is not None
+    assert gradient(answered) == (2.0, 4.0)
+
+
+def test_stopping_nothing_is_harmless(runner: Runner) -> None:
+    runner.stop("nobody")
+    assert runner.reached("nobody") == 0
+
+
+def test_a_running_training_says_how_many_steps_it_has_done(runner: Runner) -> None:
+    runner.submit(Program(source=TRAINING), "trainer")
+    until(lambda: runner.reached("trainer") > 0)
+    first = runner.reached("trainer")
+    until(lambda: runner.reached("trainer") > first)
+    runner.stop("trainer")
+    assert runner.reached("trainer") == 0

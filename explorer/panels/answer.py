@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import time
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from explorer import run
+from explorer import failures, run
 from explorer.panels import memory
 from explorer.records import Trace
+from explorer.turns import Ticket
+from explorer.wire import failed
 
-QUICK = 0.2
+QUICK = 0.3
 """Seconds. Most runs are answered by then, and a message that flashes by only disturbs."""
 TICK = 0.5
-"""Seconds between two looks at the place in the line."""
+"""Seconds between two looks at how far it is."""
 HEIGHT_OF_A_GRAPH = 560
 """Pixels, about: what the first visitor sees in its place while PyTorch starts."""
 
@@ -25,26 +29,47 @@ def wait() -> Trace | None:
     if program is None or trace is not None:
         return trace
     ticket = run.submit(program, memory.session())
-    trace = ticket.wait(QUICK)
-    while trace is None:
-        _say(slot.container(), _waiting_for())
-        trace = ticket.wait(TICK)
+    trace = ticket.wait(QUICK) or _watch(ticket, _place(slot))
     slot.empty()
     memory.keep(trace)
     return trace
 
 
-def _say(place: DeltaGenerator, words: str) -> None:
-    place.info(words, icon="spinner")
-    if memory.shown() is None:
-        place.skeleton(HEIGHT_OF_A_GRAPH)
+def _watch(ticket: Ticket, words: DeltaGenerator) -> Trace:
+    """Says how far it is until there is an answer."""
+    began = time.monotonic() - QUICK
+    trace = None
+    while trace is None:
+        words.info(_waiting_for(time.monotonic() - began), icon="spinner")
+        trace = ticket.wait(TICK)
+    return trace
 
 
-def _waiting_for() -> str:
+def _place(slot: DeltaGenerator) -> DeltaGenerator:
+    """Where the words go that change, beside the button that ends the waiting."""
+    with slot.container():
+        with st.container(horizontal=True, vertical_alignment="center"):
+            words = st.empty()
+            st.button("Stop", key="stop", icon=":material/stop:", on_click=_stop)
+        if memory.shown() is None:
+            st.skeleton(HEIGHT_OF_A_GRAPH)
+    return words
+
+
+def _stop() -> None:
+    """The press interrupts the script that waits, so the answer is given here."""
+    program = memory.asked()
+    run.stop(memory.session())
+    if program is not None and memory.answer() is None:
+        memory.keep(failed(program, failures.stopped()))
+
+
+def _waiting_for(seconds: float) -> str:
     """One sentence. Tells the three ways of waiting apart."""
     if run.layers(0) is None:
         return "Starting PyTorch… The first run takes a few seconds."
     ahead = run.position(memory.session())
     if ahead:
         return f"Waiting for a free worker… You are number {ahead} in the line."
-    return "Running your program…"
+    steps = run.reached(memory.session())
+    return f"Running your program… {seconds:.0f} s" + (f", {steps} steps trained." if steps else "")

@@ -8,7 +8,7 @@ import signal
 from typing import NoReturn
 
 from explorer.limits import MAX_SOURCE, Limits
-from explorer.worker import stop
+from explorer.worker import progress, stop
 from explorer.worker.answer import answer_to
 from explorer.worker.jail import Jail
 
@@ -35,6 +35,7 @@ def serve(answer: int, complaints: int, jail: Jail, limits: Limits) -> NoReturn:
         text = _read()
         stop.keep_reserve()
         stop.tell_last_line(STDERR)
+        progress.tell_to(STDERR)
         jail.enter()
         stop.arm(limits.seconds, limits.wall)
         _write(answer_to(text, limits) + b"\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch._C._functorch import is_functorch_wrapped_tensor
@@ -23,8 +23,14 @@ from explorer.worker.walk import Graph
 FULL_PASSES = 40
 """Passes that are kept in full: more than anyone compares."""
 
+MOST_PASSES = 500
+"""Passes that are listed at all."""
+
 FULL_NODES = 20_000
-"""Nodes of all full passes together; the first pass may have more by itself."""
+"""Nodes of all full passes together: about 25 MB of JSON."""
+
+ORDERED_NODES = 70_000
+"""Nodes of a first pass that is kept without its gradients: about 29 MB of JSON."""
 
 MOST_WALKED = 300_000
 """Nodes that are counted in all; later passes are only listed."""
@@ -42,6 +48,8 @@ class Engine:
         self, program: Program, recorder: Recorder, observer: Observer, snapshots: Snapshots
     ) -> None:
         self.passes: list[Taken] = []
+        self.ran = 0
+        """Passes, also those that are not listed."""
         self.held: list[Graph] = []
         """Graphs that must be released root first, after all tensors."""
         self._program = program
@@ -84,7 +92,7 @@ class Engine:
     def automatic(self, root: torch.Tensor, v: torch.Tensor | None, note: str) -> None:
         """The backward that the program did not call."""
         taken = self._take("automatic", [root], [v], None)
-        taken.note = note
+        taken.note = f"{note} {taken.note}" if taken.note else note
         self._watched(taken, lambda: self._backward(root, v))
 
     def unfinished(self, root: torch.Tensor) -> None:
@@ -122,7 +130,10 @@ class Engine:
         place: Place | None,
     ) -> Taken:
         """What is known of a pass before the engine runs."""
-        taken = Taken(len(self.passes), how, place)
+        taken = Taken(self.ran, how, place)
+        self.ran += 1
+        if taken.index >= MOST_PASSES:
+            return taken
         self.passes.append(taken)
         if how == "backward" or how == "grad":
             self._recorder.happenings.append(Happening(how, place, "", taken.index))
@@ -135,23 +146,34 @@ class Engine:
             taken.order = self._order(graph)
             padded = [*vectors, *[None] * (len(roots) - len(vectors))]
             taken.roots = [self._root(one, v, how) for one, v in zip(roots, padded, strict=True)]
-            if self._keeps(taken.index, len(graph)):
-                self._describe(taken, graph)
+            detail = self._detail(taken, len(graph))
+            if detail:
+                self._describe(taken, graph, order_only=detail == "order")
         if len(graph) >= HELD_FROM:
             self.held.append(graph)
         return taken
 
-    def _keeps(self, index: int, nodes: int) -> bool:
-        """Whether a pass is kept in full."""
-        fits = index == 0 or (index < FULL_PASSES and self._full_nodes + nodes <= FULL_NODES)
-        if fits:
+    def _detail(self, taken: Taken, nodes: int) -> Literal["full", "order"] | None:
+        """How much of a pass is kept; None: its summary."""
+        asked = self._program.detail == taken.index and nodes <= FULL_NODES
+        if asked or (taken.index < FULL_PASSES and self._full_nodes + nodes <= FULL_NODES):
             self._full_nodes += nodes
-        return fits or self._program.detail == index
+            return "full"
+        if nodes <= FULL_NODES:
+            return None
+        many = f"The graph has {nodes:,} nodes: "
+        if taken.index == 0 and nodes <= ORDERED_NODES:
+            taken.note = (
+                many + "its shape and the engine's order are kept, gradients of leaves only."
+            )
+            return "order"
+        taken.note = many + "too many to be shown. The table of leaves has their gradients."
+        return None
 
-    def _describe(self, taken: Taken, graph: Graph) -> None:
+    def _describe(self, taken: Taken, graph: Graph, order_only: bool) -> None:
         """Everything about the nodes, so that they need not be kept."""
         taken.graph = graph
-        taken.watch = Watch(graph, self._snapshots)
+        taken.watch = Watch(graph, self._snapshots, order_only)
         for position, node in enumerate(graph.nodes):
             leaf = graph.leaf(position)
             if leaf is not None:

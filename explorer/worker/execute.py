@@ -20,7 +20,7 @@ import torch
 
 from explorer.records import FORMAT, Failure, Line, Program, TensorView, Trace
 from explorer.wire import failed
-from explorer.worker import automatic, faults
+from explorer.worker import automatic, faults, stop
 from explorer.worker.engine import Engine
 from explorer.worker.forward import Origins
 from explorer.worker.happenings import events, noticed
@@ -110,7 +110,12 @@ class Run:
         except automatic.AskedError as error:
             self._failure = error.failure
         except BaseException as error:
+            # What follows is the recorder's work, and may need what was kept back for it.
+            stop.disarm()
+            stop.release_reserve()
             self._fail(error)
+        finally:
+            stop.disarm()
 
     def _wants_step(self) -> bool:
         """Whether the pass before this step is the one to record in full."""
@@ -215,9 +220,9 @@ class Run:
             yield f"Printed text was cut after {MOST_PRINTED:,} characters."
         if not self._observer.complete:
             yield "The program is long: inputs and columns are recorded for its beginning only."
-        if any(taken.graph is None for taken in self._engine.passes):
-            kept = sum(taken.graph is not None for taken in self._engine.passes)
-            yield f"{kept} of {len(self._engine.passes)} backward passes are kept in full."
+        kept = sum(taken.graph is not None for taken in self._engine.passes)
+        if kept < self._engine.ran:
+            yield f"{kept} of {self._engine.ran} backward passes are kept with their graphs."
         if self._snapshots.changed:
             yield "Some gradients were changed in place by the program; only their shape is shown."
         if self._program.root and any(one.how == "backward" for one in self._engine.passes):

@@ -10,6 +10,7 @@ import torch
 from torch.optim import Optimizer
 
 from explorer.records import Event
+from explorer.worker import progress
 from explorer.worker.forward import Origins
 from explorer.worker.moves import Moves
 from explorer.worker.names import Names
@@ -26,6 +27,7 @@ def noticed(recorder: Recorder, moves: Moves) -> Iterator[None]:
 
     def stepped(detail: str, step: int) -> None:
         recorder.happened("step", detail, step)
+        progress.reached(step + 1)
 
     optimizers, modules = Optimizer.zero_grad, torch.nn.Module.zero_grad
     Optimizer.zero_grad = _noting(optimizers, recorder)  # type: ignore[method-assign]

@@ -62,8 +62,8 @@ def _thing(value: object) -> str:
 
 
 def _container(value: Iterable[object], depth: int) -> str:
-    opening, closing = _BRACKETS[type(value)]
-    return opening + _listed(value, depth) + closing
+    brackets = _BRACKETS[type(value)]
+    return brackets[0] + _listed(value, depth) + brackets[1]
 
 
 def _mapping(value: dict[object, object], depth: int) -> str:

@@ -100,17 +100,19 @@ def view_of_rows(meta: Meta, rows: Matrix) -> list[TensorView]:
         least, most = np.minimum.reduce(rows, 1), np.maximum.reduce(rows, 1)
         spread = np.sqrt(np.maximum(squares / count - middle * middle, 0.0))
         spread[least == most] = 0.0
-        columns = [least, most, middle, spread, np.sqrt(squares), count - np.count_nonzero(rows, 1)]
+        columns = (least, most, middle, spread, np.sqrt(squares))
     # A finite sum of squares has only finite terms.
     finite = bool(np.isfinite(squares).all())
-    wild = repeat(0) if finite else (count - np.isfinite(rows).sum(1)).tolist()
-    heats = heats_of_rows(meta.shape, rows)
-    shown = rows[:, :SHOWN].tolist()
-    numbers = zip(*(column.tolist() for column in columns), wild, shown, heats, strict=False)
     say: Callable[[Sequence[float]], tuple[Any, ...]] = tuple if finite else words
+    measured = zip(*(say(column.tolist()) for column in columns), strict=True)
+    zeros = (count - np.count_nonzero(rows, 1)).tolist()
+    wild = repeat(0) if finite else (count - np.isfinite(rows).sum(1)).tolist()
+    shown, heats = rows[:, :SHOWN].tolist(), heats_of_rows(meta.shape, rows)
     return [
-        TensorView(*meta, say(values), None, *say((low, high, mean, std, norm)), zeros, bad, heat)
-        for low, high, mean, std, norm, zeros, bad, values, heat in numbers
+        TensorView(*meta, say(values), None, low, high, mean, std, norm, zero, bad, heat)
+        for (low, high, mean, std, norm), zero, bad, values, heat in zip(
+            measured, zeros, wild, shown, heats, strict=False
+        )
     ]
 
 

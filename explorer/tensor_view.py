@@ -1,0 +1,47 @@
+"""The first noun: one tensor at one moment, and what all records have in common.
+
+Everybody imports these names from `explorer.records`, where the other nouns are.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+Number = float | Literal["nan", "inf", "-inf"]
+"""JSON has no NaN and no infinities, so they travel as words, never as null."""
+
+
+class Record(Struct, frozen=True, forbid_unknown_fields=True):
+    """Base of all records: immutable, compared by value, refuses fields it does not know."""
+
+
+class TensorView(Record, frozen=True):
+    """What is shown of one tensor at one moment. All statistics are over all elements."""
+
+    shape: tuple[int, ...]
+    dtype: str
+    """Without the prefix: "float32"."""
+    requires_grad: bool = False
+    values: tuple[Number, ...] = ()
+    """First 64 elements, row-major. Booleans are 0 and 1. Of complex tensors the real parts."""
+    imag: tuple[Number, ...] | None = None
+    """Imaginary parts beside `values`; None for real tensors."""
+    low: Number | None = None
+    """Smallest element; None where there is none (empty, complex)."""
+    high: Number | None = None
+    mean: Number | None = None
+    std: Number | None = None
+    """Population standard deviation (divided by n)."""
+    norm: Number | None = None
+    """2-norm over all elements, accumulated in float64."""
+    zeros: int = 0
+    """Count of elements equal to 0."""
+    nonfinite: int = 0
+    """Count of NaN and infinities."""
+    heat: tuple[tuple[Number, ...], ...] | None = None
+    """Block means, at most 16 x 16, of tensors with two axes or more and over 64 elements
+    (leading axes are flattened into rows)."""
+    truncated: bool = False
+    """True where the tensor was too large for statistics and only its shape is known."""

@@ -1,0 +1,155 @@
+"""The table of leaves and the story of their gradients."""
+
+from __future__ import annotations
+
+import pytest
+
+from explorer.records import Leaf, Program, Trace
+from explorer.worker.execute import execute
+
+HEAD = "import torch\nfrom torch import nn\n"
+
+
+def recorded(source: str) -> Trace:
+    trace = execute(Program(source=HEAD + source))
+    assert trace.failure is None, trace.failure
+    return trace
+
+
+def leaves(source: str) -> dict[str, Leaf]:
+    return {leaf.name: leaf for leaf in recorded(source).leaves}
+
+
+def test_leaves_are_found_wherever_the_program_keeps_them() -> None:
+    source = """\
+def leaf(): return torch.ones(1, requires_grad=True)
+class Holder:
+    def __init__(self): self.inner = leaf()
+w = leaf()
+again = w
+ws = [leaf(), (leaf(), leaf())]
+params = {"a": leaf(), 3: leaf()}
+holder = Holder()
+total = w + sum(ws[1]) + ws[0] + params["a"] + params[3] + holder.inner
+total.backward()
+"""
+    assert set(leaves(source)) == {
+        "w", "ws[0]", "ws[1][0]", "ws[1][1]", "params['a']", "params[3]", "holder.inner",
+    }  # fmt: skip
+
+
+def test_a_name_from_a_loop_gives_way_to_a_better_one() -> None:
+    source = "ws = [torch.ones(1, requires_grad=True) for _ in range(2)]\nfor w in ws:\n    (w * 2).backward()\n"
+    assert set(leaves(source)) == {"ws[0]", "ws[1]"}
+
+
+def test_shared_parameters_are_one_leaf() -> None:
+    source = """\
+a = nn.Linear(2, 2)
+b = nn.Linear(2, 2)
+b.weight = a.weight
+b(a(torch.ones(1, 2))).sum().backward()
+"""
+    assert set(leaves(source)) == {"a.weight", "a.bias", "b.bias"}
+
+
+def test_a_leaf_that_is_gone_keeps_the_name_it_had() -> None:
+    source = "def f():\n    hidden = torch.ones(1, requires_grad=True)\n    (hidden * 3).backward()\nf()\n"
+    (leaf,) = recorded(source).leaves
+    assert (leaf.name, leaf.grad.values, leaf.line) == ("hidden", (3.0,), 4)
+
+
+@pytest.mark.parametrize(
+    ("made", "why"),
+    [
+        ("torch.ones(2)", "no_requires_grad"),
+        ("torch.tensor([1, 2])", "integer"),
+        ("w.detach()", "detached"),
+        ("w.data", "detached"),
+        ("(w * 2).detach()", "detached"),
+    ],
+)
+def test_why_a_tensor_has_no_gradient(made: str, why: str) -> None:
+    source = f"w = torch.ones(2, requires_grad=True)\nk = {made}\n(w * k).sum().backward()\n"
+    found = leaves(source)
+    assert (found["k"].grad, found["k"].why_none) == (None, why)
+    assert found["w"].grad is not None
+
+
+def test_a_result_of_no_grad_says_so() -> None:
+    source = "w = torch.ones(2, requires_grad=True)\nwith torch.no_grad():\n    k = w * 2\n(w * k).sum().backward()\n"
+    assert leaves(source)["k"].why_none == "no_grad"
+
+
+def test_unused_and_not_run_yet_never_look_alike() -> None:
+    used = "w = torch.ones(1, requires_grad=True)\nu = torch.ones(1, requires_grad=True)\n"
+    assert leaves(used + "(w * 2).backward()\n")["u"].why_none == "unused"
+    trace = execute(Program(source=HEAD + used + "y = w * 2\nz = 1 / 0\n"))
+    assert {leaf.why_none for leaf in trace.leaves} == {"not run yet"}
+
+
+def test_zero_is_a_gradient_and_not_none() -> None:
+    found = leaves("w = torch.ones(1, requires_grad=True)\n(w * 0).backward()\n")
+    assert found["w"].grad.values == (0.0,)
+    assert found["w"].why_none is None
+
+
+def test_values_and_gradients_are_those_of_the_end() -> None:
+    source = """\
+w = torch.ones(1, requires_grad=True)
+(w * 2).backward()
+with torch.no_grad():
+    w -= w.grad
+w.grad.zero_()
+"""
+    found = leaves(source)["w"]
+    assert (found.value.values, found.grad.values, found.grad.zeros) == ((-1.0,), (0.0,), 1)
+
+
+def test_events_stand_in_order_with_their_lines() -> None:
+    source = """\
+w = nn.Parameter(torch.ones(1))
+m = nn.Linear(1, 1)
+optimizer = torch.optim.SGD([w], lr=0.1)
+(w * 2).backward()
+optimizer.step()
+optimizer.zero_grad()
+m.zero_grad()
+w.grad = None
+(w * 2).backward(retain_graph=True)
+w.grad.zero_()
+with torch.no_grad():
+    w -= 0.1 * w.grad
+torch.autograd.grad(w * 3, w)
+"""
+    told = [
+        (event.kind, event.line, event.detail, event.pass_index)
+        for event in recorded(source).events
+    ]
+    assert told == [
+        ("backward", 6, "(w * 2).backward()", 0),
+        ("step", 7, "SGD.step", None),
+        ("zero_grad", 8, "SGD.zero_grad", None),
+        ("zero_grad", 9, "Linear.zero_grad", None),
+        ("zero_grad", 10, "w.grad = None", None),
+        ("backward", 11, "(w * 2).backward(retain_graph=True)", 1),
+        ("zero_grad", 12, "w.grad.zero_()", None),
+        ("step", 14, "w -= 0.1 * w.grad", None),
+        ("grad", 15, "torch.autograd.grad(w * 3, w)", 2),
+    ]
+
+
+def test_steps_of_a_closure_come_in_their_order() -> None:
+    source = """\
+w = torch.ones(2, requires_grad=True)
+optimizer = torch.optim.LBFGS([w], max_iter=2)
+def closure():
+    optimizer.zero_grad()
+    loss = (w**2).sum()
+    loss.backward()
+    return loss
+optimizer.step(closure)
+"""
+    kinds = [event.kind for event in recorded(source).events]
+    assert kinds[:2] == ["zero_grad", "backward"]
+    assert kinds[-1] == "step"

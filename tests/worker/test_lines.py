@@ -1,0 +1,167 @@
+"""What each line gave: names, values at that time, printed text, visits."""
+
+from __future__ import annotations
+
+import pytest
+
+from explorer.records import Line, Program, Trace
+from explorer.worker.execute import execute
+from explorer.worker.printed import MOST_PRINTED
+from explorer.worker.recorder import FULL_LINES, FULL_VISITS
+
+
+def recorded(source: str) -> Trace:
+    trace = execute(Program(source="import torch\n" + source))
+    assert trace.failure is None or trace.failure.kind == "no_gradient", trace.failure
+    return trace
+
+
+def lines(source: str) -> list[Line]:
+    return list(recorded(source).lines)
+
+
+def test_a_line_keeps_the_value_of_its_time() -> None:
+    first, second, _ = lines("x = torch.zeros(2)\ny = x\nx += 1\n")
+    assert first.names["x"].values == (0.0, 0.0)
+    assert second.names["y"].values == (0.0, 0.0)
+
+
+@pytest.mark.parametrize("size", [1, 3, 100, 10_000])
+def test_a_value_changed_in_place_later_is_shown_as_it_was(size: int) -> None:
+    first, *_ = lines(f"x = torch.ones({size})\nx.mul_(5)\n")
+    assert (first.names["x"].low, first.names["x"].high) == (1.0, 1.0)
+
+
+def test_all_kinds_of_binding_are_seen() -> None:
+    source = """\
+a = b = torch.ones(1)
+(c, [d, *e]) = torch.ones(1), [torch.ones(1), 2]
+f: torch.Tensor = torch.ones(1)
+a += 1
+for g, h in [(1, torch.ones(1))]:
+    pass
+with torch.no_grad() as i:
+    pass
+if (j := torch.ones(1)) is not None:
+    pass
+k = {}
+k["w"] = torch.ones(1)
+def function(m, *n, o=1, **p):
+    return m
+function(torch.ones(1), q=2)
+class Box: pass
+box = Box()
+box.r = torch.ones(1)
+"""
+    bound = {name for line in lines(source) for name in (*line.names, *line.others)}
+    assert bound == set("abcdefghijkmnop") | {"_", "box", "box.r"}
+
+
+def test_visits_of_a_loop_stand_apart() -> None:
+    seen = [line for line in lines("for i in range(3):\n    y = torch.tensor(i)\n") if line.names]
+    assert [(line.line, line.visit) for line in seen] == [(3, 1), (3, 2), (3, 3)]
+    assert [line.names["y"].values[0] for line in seen] == [0, 1, 2]
+
+
+def test_the_value_of_a_bare_expression_has_its_own_name() -> None:
+    (line,) = lines("torch.ones(2) + 1\n")
+    assert line.names["_"].values == (2.0, 2.0)
+
+
+def test_results_say_what_made_them() -> None:
+    *_, line = lines("x = torch.ones(2, requires_grad=True)\ny = x.exp()\n")
+    assert line.grad_fns == {"y": "ExpBackward0"}
+    assert line.names["y"].requires_grad
+
+
+def test_text_belongs_to_the_innermost_statement_that_printed_it() -> None:
+    source = """\
+def inner():
+    print("inside")
+    return 1
+value = inner() + len([print("outside")])
+"""
+    printed = {line.line: line.printed for line in lines(source) if line.printed}
+    assert printed == {3: "inside\n", 5: "outside\n"}
+
+
+def test_text_of_a_statement_that_fails_is_kept() -> None:
+    trace = execute(Program(source="def f():\n    return [print('before'), 1 / 0]\nf()\n"))
+    assert trace.printed == "before\n"
+    assert [(line.line, line.printed) for line in trace.lines] == [(2, "before\n")]
+
+
+def test_text_without_end_is_cut_and_said() -> None:
+    trace = recorded("for i in range(10_000):\n    print(i, 'x' * 50)\n")
+    assert len(trace.printed) == MOST_PRINTED
+    assert any("Printed text was cut" in note for note in trace.notes)
+
+
+def test_warnings_are_part_of_what_is_printed() -> None:
+    trace = recorded("x = torch.ones(1, requires_grad=True)\ny = x * 2\nprint(y.grad)\n")
+    assert "UserWarning: The .grad attribute of a Tensor" in trace.printed
+
+
+def test_of_many_visits_the_first_and_the_last_are_kept() -> None:
+    trace = recorded("y = torch.zeros(1)\nfor i in range(500):\n    y = y + 1\n")
+    visits = [line.visit for line in trace.lines if line.line == 4]
+    assert visits == [*range(1, FULL_VISITS + 1), 500]
+    assert trace.lines[-1].names["y"].values == (500.0,)
+    assert any("more than 50 times" in note for note in trace.notes)
+
+
+def test_a_last_visit_that_was_changed_in_place_since_is_not_shown_wrong() -> None:
+    trace = recorded("for i in range(60):\n    y = torch.ones(2)\ny.zero_()\n")
+    last = [line for line in trace.lines if line.line == 3][-1]
+    assert last.visit == 60
+    assert "y" not in last.names
+
+
+def test_programs_of_many_statements_stay_bounded() -> None:
+    trace = recorded("".join(f"a{i} = {i}\n" for i in range(FULL_LINES + 100)))
+    assert len(trace.lines) == FULL_LINES + 100
+    loops = "for i in range(49):\n    " + "; ".join(f"b{i} = i" for i in range(100))
+    assert len(recorded(loops).lines) <= FULL_LINES + 101
+
+
+def test_objects_are_told_without_running_their_code() -> None:
+    source = """\
+class Loud:
+    def __repr__(self): raise SystemExit
+    __str__ = __len__ = __iter__ = __getattr__ = __eq__ = __hash__ = __bool__ = __repr__
+    @property
+    def shape(self): raise SystemExit
+loud = Loud()
+loud.x = [loud, {"k": loud}]
+loud
+"""
+    told = [line.others for line in lines(source)]
+    assert told == [{"loud": "Loud"}, {"loud.x": "[Loud, {'k': Loud}]"}]
+
+
+def test_huge_values_are_told_in_short() -> None:
+    (line,) = lines(
+        "n = 10 ** 100_000; s = 'a' * 10**6; t = list(range(10**5)); d = {i: i for i in t}\n"
+    )[:1]
+    assert "an integer of 332193 bits" in line.others["n"]
+    for name, text in [
+        pair for one in lines("s = 'a' * 10**6\nt = [[1] * 9] * 9\n") for pair in one.others.items()
+    ]:
+        assert len(text) <= 80, name
+
+
+def test_modules_and_functions_are_told_by_kind() -> None:
+    source = """\
+from torch import nn
+model = nn.Sequential(nn.Linear(2, 3), nn.ReLU())
+layer = nn.Linear(2, 3)
+optimizer = torch.optim.SGD(layer.parameters())
+f = torch.relu
+"""
+    told = {name: text for line in lines(source) for name, text in line.others.items()}
+    assert told == {
+        "model": "Sequential(2 modules)",
+        "layer": "Linear(in_features=2, out_features=3, bias=True)",
+        "optimizer": "SGD",
+        "f": "function relu",
+    }

@@ -1,0 +1,173 @@
+"""Every number of a TensorView, at every size and for every kind of tensor."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from explorer.worker.heat import BLOCKS
+from explorer.worker.snapshots import SMALL, Snapshots
+from tests.worker.views import assert_describes, close
+
+SHAPES = [(), (1,), (2,), (4, 4), (64,), (65,), (9, 9), (3, 5, 7), (33, 40), (100, 81), (8192,), (8193,), (130, 70), (2, 3, 50, 40), (17, 1000), (300, 400)]  # fmt: skip
+DTYPES = [torch.float32, torch.float64, torch.float16, torch.bfloat16, torch.int64, torch.uint8, torch.bool, torch.complex64]  # fmt: skip
+
+
+def made(shape: tuple[int, ...], dtype: torch.dtype) -> torch.Tensor:
+    torch.manual_seed(len(shape))
+    if dtype.is_floating_point or dtype.is_complex:
+        tensor = torch.randn(shape, dtype=torch.complex64 if dtype.is_complex else torch.float32)
+        return (tensor * (torch.rand(shape) > 0.2)).to(dtype)
+    return torch.randint(0, 3, shape).to(dtype)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_views_describe_tensors(shape: tuple[int, ...], dtype: torch.dtype) -> None:
+    tensor = made(shape, dtype)
+    snapshots = Snapshots()
+    assert_describes(snapshots.view(snapshots.of(tensor)), tensor)
+    assert_describes(snapshots.view(snapshots.gradient(tensor)), tensor)
+
+
+@pytest.mark.parametrize("shape", [(2,), (9, 9), (120, 90)])
+def test_strided_tensors_are_read_in_their_own_order(shape: tuple[int, ...]) -> None:
+    tensor = torch.arange(float(torch.Size(shape).numel() * 2)).reshape(2, *shape)
+    snapshots = Snapshots()
+    for view in (
+        tensor[1],
+        tensor.transpose(0, -1),
+        tensor[..., ::2],
+        tensor[:1].expand(3, *shape),
+    ):
+        assert_describes(snapshots.view(snapshots.of(view)), view)
+
+
+@pytest.mark.parametrize("size", [1, 2, 64, 100, 9000])
+@pytest.mark.parametrize("wild", [float("nan"), float("inf"), float("-inf")])
+def test_wild_numbers_are_told_loudly(size: int, wild: float) -> None:
+    tensor = torch.ones(size)
+    tensor[0] = wild
+    view = Snapshots().view(None) or (snapshots := Snapshots()).view(snapshots.of(tensor))
+    assert view is not None
+    assert view.values[0] == str(wild)
+    assert view.nonfinite == 1
+    assert isinstance(view.norm, str)
+
+
+@pytest.mark.parametrize("size", [1, 2, 100, 20_000])
+@pytest.mark.parametrize("scale", [1e-30, 1e-20, 1e25, 1e38])
+def test_norms_hold_where_float32_squares_do_not(size: int, scale: float) -> None:
+    tensor = torch.full((size,), scale)
+    snapshots = Snapshots()
+    view = snapshots.view(snapshots.of(tensor))
+    assert view is not None
+    assert close(view.norm, tensor.double().norm().item())
+    assert view.std == 0.0
+
+
+@pytest.mark.parametrize("shape", [(), (0,), (0, 3), (3, 0)])
+def test_empty_tensors_have_a_shape_and_no_extremes(shape: tuple[int, ...]) -> None:
+    tensor = torch.zeros(shape)
+    snapshots = Snapshots()
+    view = snapshots.view(snapshots.of(tensor))
+    assert view is not None
+    assert view.shape == shape
+    assert (view.low is None) == (0 in shape)
+    assert view.norm == 0.0
+
+
+@pytest.mark.parametrize("shape", [(9, 9), (16, 16), (33, 17), (40, 3), (2, 50, 30), (200, 100), (130, 790), (5000, 2)])  # fmt: skip
+def test_heat_maps_are_means_of_blocks(shape: tuple[int, ...]) -> None:
+    tensor = torch.randn(shape)
+    snapshots = Snapshots()
+    view = snapshots.view(snapshots.of(tensor))
+    assert view is not None
+    assert view.heat is not None
+    matrix = tensor.reshape(-1, shape[-1])
+    rows, columns = (min(BLOCKS, size) for size in matrix.shape)
+    assert (len(view.heat), len(view.heat[0])) == (rows, columns)
+    for i in range(rows):
+        for j in range(columns):
+            down = slice(matrix.shape[0] * i // rows, matrix.shape[0] * (i + 1) // rows)
+            across = slice(matrix.shape[1] * j // columns, matrix.shape[1] * (j + 1) // columns)
+            assert view.heat[i][j] == pytest.approx(matrix[down, across].mean().item(), abs=1e-5)
+
+
+def test_heat_maps_keep_wild_numbers_in_their_block() -> None:
+    for size in (32, 320):
+        tensor = torch.ones(size, size)
+        tensor[0, 0] = float("nan")
+        snapshots = Snapshots()
+        view = snapshots.view(snapshots.of(tensor))
+        assert view is not None
+        assert view.heat is not None
+        assert view.heat[0][0] == "nan"
+        assert view.heat[0][1] == 1.0
+        assert view.heat[15][15] == 1.0
+
+
+def test_zeros_of_very_large_tensors_are_a_fair_estimate() -> None:
+    tensor = torch.ones(512, 300, 3, 3)
+    tensor[:, :, 1, 1] = 0
+    snapshots = Snapshots()
+    view = snapshots.view(snapshots.of(tensor))
+    assert view is not None
+    assert view.zeros == pytest.approx(tensor.numel() / 9, rel=0.02)
+
+
+def test_a_tensor_is_measured_once_until_it_changes() -> None:
+    snapshots = Snapshots()
+    tensor = torch.ones(3)
+    first = snapshots.of(tensor)
+    assert snapshots.of(tensor) == first
+    tensor += 1
+    assert snapshots.of(tensor) != first
+
+
+def test_a_new_tensor_in_the_place_of_an_old_one_is_not_taken_for_it() -> None:
+    snapshots = Snapshots()
+    for number in range(2000):
+        view = snapshots.view(snapshots.of(torch.full((2,), float(number))))
+        assert view is not None
+        assert view.values == (number, number)
+
+
+def test_a_gradient_changed_before_it_was_read_is_not_shown_wrong() -> None:
+    snapshots = Snapshots()
+    gradient = torch.ones(100)
+    ticket = snapshots.gradient(gradient)
+    gradient.zero_()
+    view = snapshots.view(ticket)
+    assert view is not None
+    assert view.truncated
+    assert snapshots.changed == 1
+
+
+def test_large_gradients_that_are_views_of_each_other_are_measured_once() -> None:
+    snapshots = Snapshots()
+    tensor = torch.randn(128, SMALL // 64)
+    ticket = snapshots.gradient(tensor)
+    for view in (tensor.T, tensor.reshape(-1), tensor.reshape(2, 64, -1).transpose(0, 2)):
+        other = snapshots.rearranged(view, tensor, ticket)
+        assert other is not None
+        assert_describes(snapshots.view(other), view)
+    assert snapshots.rearranged(tensor[:64], tensor, ticket) is None
+    assert snapshots.rearranged(tensor.clone(), tensor, ticket) is None
+
+
+@pytest.mark.parametrize(
+    "tensor",
+    [
+        torch.ones(3, device="meta"),
+        torch.ones(20_000, device="meta"),
+        torch.sparse_coo_tensor([[0, 2]], [1.0, 2.0], (4,), check_invariants=True),
+        torch.ones(2, dtype=torch.complex64).conj(),
+    ],
+    ids=["meta", "large meta", "sparse", "conjugate"],
+)
+def test_odd_tensors_have_at_least_a_shape(tensor: torch.Tensor) -> None:
+    snapshots = Snapshots()
+    view = snapshots.view(snapshots.of(tensor))
+    assert view is not None
+    assert view.shape == tuple(tensor.shape)
