@@ -1,6 +1,5 @@
 // What stays the same in all views of a pass: who works when, and how large gradients are.
 import { NOTHING } from "./columns.js";
-import { filled } from "./csr.js";
 import { type Graph, larger } from "./graph.js";
 
 /** Columns of a timeline. */

@@ -6,6 +6,8 @@ import type { Scene } from "./scene.js";
 
 /** Beyond this many boxes only those in the window have a twin. */
 const MOST = 1500;
+/** Up to so many boxes the Tab key stops at each; beyond, at one, and the arrow keys go on from it. */
+const MOST_STOPS = 40;
 
 export interface Twin {
   /** Id of the record's node, or "group-<id>". */
@@ -26,6 +28,8 @@ export class Twins {
   readonly element = document.createElement("div");
   private readonly made = new Map<number, HTMLButtonElement>();
   private scene: Scene | null = null;
+  /** Where the Tab key stops in a long list. */
+  private stop: HTMLElement | null = null;
 
   constructor(
     private readonly name: (node: number) => string,
@@ -36,14 +40,21 @@ export class Twins {
     this.element.setAttribute("role", "group");
     this.element.setAttribute(
       "aria-label",
-      "Boxes of the graph, in the order of the backward pass",
+      "Boxes of the graph in the order of the backward pass; arrow keys up and down move",
     );
     const idOf = (event: Event): number | null => {
       const text = (event.target as Element).getAttribute("data-box");
       return text === null ? null : Number(text);
     };
     const on = { signal: stop };
-    this.element.addEventListener("focusin", (event) => handlers.focus(idOf(event)), on);
+    this.element.addEventListener(
+      "focusin",
+      (event) => {
+        this.stop = event.target as HTMLElement;
+        handlers.focus(idOf(event));
+      },
+      on,
+    );
     this.element.addEventListener("focusout", () => handlers.focus(null), on);
     this.element.addEventListener(
       "click",
@@ -72,7 +83,13 @@ export class Twins {
 
   private walk(from: Element, step: 1 | -1): void {
     const twins = [...this.element.children] as HTMLElement[];
-    twins[twins.indexOf(from as HTMLElement) + step]?.focus();
+    const next = twins[twins.indexOf(from as HTMLElement) + step];
+    if (!next) return;
+    if (twins.length > MOST_STOPS) {
+      (from as HTMLElement).tabIndex = -1;
+      next.tabIndex = 0;
+    }
+    next.focus();
   }
 
   /** Brings the list up to a scene; elements that stay keep their focus. */
@@ -98,8 +115,15 @@ export class Twins {
       twin.remove();
       this.made.delete(id);
     }
+    this.stops();
     this.scene = scene;
     this.move(camera);
+  }
+
+  private stops(): void {
+    const twins = [...this.element.children] as HTMLElement[];
+    const stop = this.stop?.isConnected ? this.stop : twins[0];
+    for (const twin of twins) twin.tabIndex = twins.length <= MOST_STOPS || twin === stop ? 0 : -1;
   }
 
   private shown(scene: Scene, camera: Camera): number[] {
