@@ -47,7 +47,7 @@ async function makeBuild() {
 async function makeTests() {
   const outdir = "node_modules/.tests";
   await rm(outdir, { recursive: true, force: true });
-  const names = (await readdir("test")).filter((name) => name.endsWith(".test.ts"));
+  const names = (await readdir("test", { recursive: true })).filter((name) => name.endsWith(".test.ts"));
   await build({
     ...COMMON,
     minify: false,
@@ -57,6 +57,7 @@ async function makeTests() {
     format: "esm",
     outExtension: { ".js": ".mjs" },
     entryPoints: names.map((name) => `test/${name}`),
+    entryNames: "[name]",
     outdir,
   });
 }

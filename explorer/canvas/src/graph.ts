@@ -14,18 +14,24 @@ import type { Bounds, Picture } from "./picture.js";
 import type { Pass } from "./records.js";
 import type { Pin, State, Store } from "./store.js";
 import { themeOf } from "./theme.js";
-import { Toolbar, classicName, type Lens } from "./toolbar.js";
+import { Toolbar, classicName, type Lens, type Picture as Chosen } from "./toolbar.js";
 import { Transport } from "./transport.js";
+import { WideFigure } from "./wide.js";
 
 /** Share of the width that the frame has with the card beside it. */
 const BESIDE_CARD = 0.65;
 /** A picture that would be smaller than this beside the card gets the whole width. */
 const COMFORTABLE = 0.66;
+/** Boxes beyond which the folded view opens first: torchviz's picture no longer fits a screen. */
+const FOLDED_FROM = 100;
+/** Height of the frame of the folded view, in pixels: it fits what it shows to the frame. */
+const FOLDED_HEIGHT = 620;
 /** Below this width the card stands under the frame; the style sheet has the same number. */
 const NARROW = 680;
 export class Graph {
   readonly element: HTMLElement;
   private readonly figure: Figure;
+  private readonly wide: WideFigure;
   private readonly card: Card;
   private readonly toolbar: Toolbar;
   private readonly transport: Transport;
@@ -34,7 +40,7 @@ export class Graph {
   private readonly key = h("div", { class: "key-row" });
   private readonly frame: HTMLElement;
   private width = 0;
-  private lens: Lens = { classic: false, attrs: false, saved: false };
+  private lens: Lens = { picture: null, attrs: false, saved: false };
   private theme: Theme = "light";
   private ticket: Ticket | null = null;
   /** The text whose picture is (being) shown. */
@@ -51,15 +57,28 @@ export class Graph {
       (pin) => this.pick(pin),
       (nodes) => this.point(nodes),
     );
+    this.wide = new WideFigure(stop, {
+      pick: (pin) => this.pick(pin),
+      point: (nodes) => this.point(nodes),
+      viewed: ({ boxes }) => this.count(boxes),
+      failed: (error) => this.failed(error),
+    });
     this.card = new Card(store);
     this.toolbar = new Toolbar(
       store,
       (lens) => this.choose(lens),
-      this.figure.camera,
+      this.camera,
       (on) => this.element.classList.toggle("cardless", !on),
+      this.wide.controls,
     );
     this.transport = new Transport(store, stop);
-    this.frame = h("div", { class: "frame" }, this.figure.element, this.notice);
+    this.frame = h(
+      "div",
+      { class: "frame" },
+      this.figure.element,
+      this.wide.element,
+      this.notice,
+    );
     this.element = h(
       "div",
       {
@@ -89,6 +108,16 @@ export class Graph {
     });
   }
 
+  /** Zoom, of whichever figure is on screen. */
+  private readonly camera = {
+    notch: (notches: number): void => this.eye().notch(notches),
+    fit: (): void => this.eye().fit(),
+  };
+
+  private eye(): { notch(notches: number): void; fit(): void } {
+    return this.wide.element.hidden ? this.figure.camera : this.wide.camera;
+  }
+
   /** Reads the theme again and shows what the store holds. */
   refresh(): void {
     this.theme = themeOf(this.element);
@@ -104,7 +133,10 @@ export class Graph {
     }
     const moved = state.mode !== old.mode || state.at !== old.at;
     if (moved || state.playing !== old.playing || state.pin !== old.pin) this.paint(moved);
-    if (state.hover !== old.hover) this.figure.glow(state.hover?.nodes ?? []);
+    if (state.hover !== old.hover) {
+      this.figure.glow(state.hover?.nodes ?? []);
+      this.wide.glow(state.hover?.nodes ?? []);
+    }
   }
 
   /** Brings the figure up to the store's pass: asks for its layout where it is not there yet. */
@@ -116,17 +148,58 @@ export class Graph {
     this.element.dataset["nodes"] = String(pass ? pass.nodes.length || pass.node_count : 0);
     this.toolbar.paint();
     this.say();
-    const dot = pass ? this.textOf(pass) : null;
+    const picture = this.pictureOf(pass);
+    this.toolbar.showing(picture, Boolean(pass?.drawing));
+    this.element.dataset["lens"] = picture === "explorer" ? "explorer" : "torchviz";
+    if (pass && picture === "explorer") {
+      void this.fold(pass, `${shown?.key} ${pass.index} ${this.theme} folded`);
+      return;
+    }
+    this.wide.hide();
+    const dot = pass ? this.textOf(pass, picture) : null;
     const wanted = dot === null ? null : `${shown?.key} ${pass?.index} ${dot}`;
     if (wanted !== null && wanted === this.asked && !this.ticket) this.paint(false);
     else if (wanted !== this.asked || wanted === null) this.draw(pass, dot, wanted);
   }
 
-  private textOf(pass: Pass): string | null {
+  /** The reader's choice where it can be had, else what suits the size. */
+  private pictureOf(pass: Pass | null): Chosen {
+    if (!pass || pass.nodes.length === 0) return "dressed";
+    if (!pass.drawing) return "explorer";
+    return this.lens.picture ?? (pass.drawing.boxes > FOLDED_FROM ? "explorer" : "dressed");
+  }
+
+  private textOf(pass: Pass, picture: Chosen): string | null {
     if (!pass.drawing) return null;
-    return this.lens.classic
+    return picture === "classic"
       ? (pass.drawing.classic[classicName(this.lens)] ?? null)
       : pass.drawing.dressed;
+  }
+
+  /** The folded view. */
+  private async fold(pass: Pass, wanted: string): Promise<void> {
+    if (this.asked === wanted) {
+      this.paint(false);
+      return;
+    }
+    this.ticket?.cancel();
+    this.ticket = null;
+    this.asked = wanted;
+    this.state("busy");
+    this.notice.hidden = true;
+    this.figure.element.style.display = "none";
+    this.element.classList.remove("wide");
+    this.frame.style.setProperty("--tall", `${FOLDED_HEIGHT}px`);
+    const { mode, at } = this.store.state;
+    const replay = this.store.replayFor(pass);
+    await this.wide.show(pass, this.source, { replay, mode, at: at[mode], theme: this.theme });
+    if (this.asked !== wanted) return;
+    this.paint(false);
+    requestAnimationFrame(() => this.state("ready"));
+  }
+
+  private count(boxes: number): void {
+    this.element.dataset["boxes"] = String(boxes);
   }
 
   private draw(pass: Pass | null, dot: string | null, wanted: string | null): void {
@@ -153,8 +226,9 @@ export class Graph {
     this.arrange(picture.bounds);
     const { mode, at } = this.store.state;
     const replay = this.store.replayFor(pass);
-    this.figure.show(picture, { replay, mode, at: at[mode], theme: this.theme }, this.lens.classic);
-    this.element.dataset["boxes"] = String(this.figure.count);
+    const classic = this.pictureOf(pass) === "classic";
+    this.figure.show(picture, { replay, mode, at: at[mode], theme: this.theme }, classic);
+    this.count(this.figure.count);
     this.paint(false);
     this.figure.mark(this.store.state.pin);
     requestAnimationFrame(() => this.state("ready"));
@@ -209,14 +283,19 @@ export class Graph {
     const { mode, at, pin } = this.store.state;
     const moment: Moment = { replay, mode, at: at[mode], theme: this.theme };
     setAttribute(this.element, "data-mode", mode);
-    this.figure.paint(moment);
-    this.figure.mark(pin);
-    if (moved && !pin) this.figure.follow(moment);
+    if (this.wide.element.hidden) {
+      this.figure.paint(moment);
+      this.figure.mark(pin);
+      if (moved && !pin) this.figure.follow(moment);
+    } else {
+      this.wide.paint(moment);
+      this.wide.mark(pin);
+    }
     this.transport.paint(moment);
     this.card.paint(moment, this.source);
     if (!moved || this.key.childElementCount === 0 || this.key.dataset["mode"] !== mode) {
       this.key.dataset["mode"] = mode;
-      this.key.replaceChildren(legend(replay.scale, mode, this.theme, this.lens.classic));
+      this.key.replaceChildren(legend(replay.scale, mode, this.theme, this.pictureOf(this.store.pass) === "classic"));
     }
   }
 
@@ -257,7 +336,7 @@ export class Graph {
     const action =
       event.key === "Enter" && node
         ? () => this.pick({ kind: "node", id: node })
-        : actionOf(event.key, this.store, this.figure.camera);
+        : actionOf(event.key, this.store, this.camera);
     if (!action) return;
     event.preventDefault();
     event.stopPropagation();

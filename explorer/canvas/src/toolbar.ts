@@ -4,15 +4,18 @@ import { button, h } from "./dom.js";
 import type { Trace } from "./records.js";
 import type { Store } from "./store.js";
 
-/** What the figure shows: the dressed picture, or torchviz's own with its flags. */
+export type Picture = "dressed" | "classic" | "explorer";
+
+/** What the reader chose to see: the dressed picture, torchviz's own with its flags, or the folded
+ * view. null: whatever suits the size of the graph. */
 export interface Lens {
-  readonly classic: boolean;
+  readonly picture: Picture | null;
   readonly attrs: boolean;
   readonly saved: boolean;
 }
 
 /** Name of a classic text in the record. */
-export function classicName({ attrs, saved }: Lens): string {
+export function classicName({ attrs, saved }: Omit<Lens, "picture">): string {
   return [attrs && "attrs", saved && "saved"].filter(Boolean).join("+");
 }
 
@@ -22,7 +25,8 @@ export class Toolbar {
   readonly element: HTMLElement;
   private readonly passes = h("select", { "aria-label": "Backward pass", class: "passes" });
   private readonly flags = h("span", { class: "flags", hidden: true });
-  private lens: Lens = { classic: false, attrs: false, saved: false };
+  private readonly radios = new Map<Picture, HTMLInputElement>();
+  private lens: Lens = { picture: null, attrs: false, saved: false };
   private listed: Trace | null = null;
 
   constructor(
@@ -30,6 +34,7 @@ export class Toolbar {
     private readonly changed: (lens: Lens) => void,
     zoom: { readonly notch: (notches: number) => void; readonly fit: () => void },
     showCard: (on: boolean) => void,
+    controls: HTMLElement,
   ) {
     this.passes.addEventListener("change", () => store.choosePass(Number(this.passes.value)));
     this.flags.append(this.flag("show_attrs", "attrs"), this.flag("show_saved", "saved"));
@@ -39,6 +44,7 @@ export class Toolbar {
       this.lenses(),
       this.flags,
       this.passes,
+      controls,
       h(
         "span",
         { class: "zoom" },
@@ -69,17 +75,28 @@ export class Toolbar {
 
   private lenses(): HTMLElement {
     const group = `ax-lens-${(groups += 1)}`;
-    const radio = (name: string, classic: boolean): HTMLElement => {
-      const it = h("input", { type: "radio", name: group, checked: classic === this.lens.classic });
-      it.addEventListener("change", () => it.checked && this.choose({ classic }));
+    const radio = (name: string, picture: Picture): HTMLElement => {
+      const it = h("input", { type: "radio", name: group });
+      it.addEventListener("change", () => it.checked && this.choose({ picture }));
+      this.radios.set(picture, it);
       return h("label", {}, it, h("span", {}, name));
     };
     return h(
       "span",
       { class: "segments", role: "radiogroup", "aria-label": "Drawing" },
-      radio("Dressed", false),
-      radio("torchviz", true),
+      radio("Dressed", "dressed"),
+      radio("torchviz", "classic"),
+      radio("Folded", "explorer"),
     );
+  }
+
+  /** Says which picture is on screen, and whether torchviz has one of this pass. */
+  showing(picture: Picture, drawn: boolean): void {
+    for (const [name, radio] of this.radios) {
+      radio.checked = name === picture;
+      radio.disabled = !drawn && name !== "explorer";
+    }
+    this.flags.hidden = picture !== "classic";
   }
 
   /** Hides the card, for a larger graph. */
@@ -105,7 +122,6 @@ export class Toolbar {
 
   private choose(change: Partial<Lens>): void {
     this.lens = { ...this.lens, ...change };
-    this.flags.hidden = !this.lens.classic;
     this.changed(this.lens);
   }
 }

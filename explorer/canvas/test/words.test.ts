@@ -35,7 +35,7 @@ test("a pass is named by its place, its line and its call", () => {
 
 test("torchviz's flags name its texts as the worker does", () => {
   const names = [false, true].flatMap((attrs) =>
-    [false, true].map((saved) => classicName({ classic: true, attrs, saved })),
+    [false, true].map((saved) => classicName({ attrs, saved })),
   );
   assert.deepEqual(names, ["", "saved", "attrs", "attrs+saved"]);
 });

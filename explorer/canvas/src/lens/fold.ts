@@ -1,0 +1,225 @@
+// From a graph to its tree: modules, then loops and repeats, then statements, then sections.
+import { OUTPUT } from "./columns.js";
+import type { Graph } from "./graph.js";
+import { type Run, runsIn } from "./repeats.js";
+import { groupByScope, scopesOf } from "./scopes.js";
+import { BOX, Builder, ITERATION, REPEAT, SCOPE, SECTION, STATEMENT, type Tree } from "./tree.js";
+
+/** A list of this many boxes can be taken in at a glance. */
+const GLANCE = 14;
+/** Members of a list without any structure before it is cut into sections. */
+const LONGEST = 20;
+/** Fewer equal stretches are as quickly seen as read about. */
+const FEWEST_TIMES = 4;
+/** A run of single operations is folded later than one of groups: it is easy to see. */
+const FEWEST_SINGLES = 8;
+/** Boxes below which a run is not worth a group. */
+const FEWEST_BOXES = 12;
+/** Repeats inside of repeats. */
+const LEVELS = 3;
+
+export function treeOf(graph: Graph): Tree {
+  const scopes = scopesOf(graph.columns.scope.texts);
+  const builder = new Builder(graph);
+  const folder = new Folder(graph, builder);
+  let members = groupByScope(graph, scopes, builder).map((id) => folder.tidy(id));
+  while (members.length === 1 && builder.isGroup(members[0]!))
+    members = builder.members(members[0]!);
+  const root = builder.group(SCOPE, 0, 0, folder.arranged(members));
+  return builder.finish(root, scopes.texts);
+}
+
+/** Multiplicative mixing; good enough to tell structures apart, and equal on every machine. */
+function mixed(hash: number, part: number): number {
+  let it = Math.imul(hash ^ part, 0x9e3779b1);
+  it ^= it >>> 15;
+  return Math.imul(it, 0x85ebca77) ^ (it >>> 13);
+}
+
+class Folder {
+  /** By group. */
+  private readonly hashes: number[] = [];
+  private readonly sizes: number[] = [];
+
+  constructor(
+    private readonly graph: Graph,
+    private readonly builder: Builder,
+  ) {}
+
+  /** Arranges what is inside, innermost first; a group of one gives way to what it holds. */
+  tidy(id: number): number {
+    const { builder } = this;
+    if (!builder.isGroup(id)) return id;
+    const inside = builder.members(id);
+    for (let at = 0; at < inside.length; at += 1) inside[at] = this.tidy(inside[at]!);
+    const members = this.arranged(inside);
+    builder.setMembers(id, members);
+    const [only] = members;
+    if (members.length !== 1 || only === undefined) return id;
+    if (builder.scopeOf(id) && !builder.scopeOf(only) && !builder.alias.has(only))
+      builder.alias.set(only, builder.scopeOf(id));
+    return only;
+  }
+
+  /** The list with repeats, statements and sections folded. */
+  arranged(list: number[]): number[] {
+    let folded = list;
+    for (let level = 0; level < LEVELS; level += 1) {
+      const next = this.repeats(folded);
+      if (next === folded) break;
+      folded = next;
+    }
+    if (folded.length > GLANCE) folded = this.statements(folded);
+    if (folded.length > LONGEST) folded = this.sections(folded);
+    return folded;
+  }
+
+  private repeats(list: number[]): number[] {
+    const runs = runsIn(list.length, {
+      hash: (at) => this.hash(list[at]!),
+      visit: (at) => this.visit(list[at]!),
+      worth: (run) => this.worth(list, run),
+    });
+    if (runs.length === 0) return list;
+    const folded: number[] = [];
+    let at = 0;
+    for (const run of runs) {
+      while (at < run.start) folded.push(list[at++]!);
+      const rest = this.leftover(list, run);
+      folded.push(this.repeat(list, run, rest));
+      at += run.times * run.period + rest;
+    }
+    while (at < list.length) folded.push(list[at++]!);
+    return folded;
+  }
+
+  private worth(list: number[], { start, period, times }: Run): boolean {
+    const one = list[start]!;
+    if (period === 1)
+      return times >= (this.builder.kindOf(one) === BOX ? FEWEST_SINGLES : FEWEST_TIMES);
+    if (times < FEWEST_TIMES) return false;
+    let boxes = 0;
+    for (let at = start; at < start + period; at += 1) boxes += this.size(list[at]!);
+    return boxes * times >= FEWEST_BOXES;
+  }
+
+  /** True where the run is a loop of the program. */
+  private isLoop(list: number[], { start, period }: Run): boolean {
+    return period > 1 && this.visit(list[start]!) !== this.visit(list[start + period]!);
+  }
+
+  /** Members after a loop's run that its lines made too: the first iteration often differs. */
+  private leftover(list: number[], run: Run): number {
+    if (!this.isLoop(list, run)) return 0;
+    const { start, period, times } = run;
+    const lines = new Set<number>();
+    for (let at = start; at < start + period; at += 1) lines.add(this.firstLine(list[at]!));
+    const end = start + times * period;
+    let rest = 0;
+    while (
+      rest < 2 * period &&
+      end + rest < list.length &&
+      lines.has(this.firstLine(list[end + rest]!))
+    )
+      rest += 1;
+    return rest;
+  }
+
+  /** One group for the run, holding one group per time (a single member needs none). */
+  private repeat(list: number[], run: Run, rest: number): number {
+    const { builder } = this;
+    const { start, period, times } = run;
+    const loop = this.isLoop(list, run) ? 1 : 0;
+    const all = times + (rest > 0 ? 1 : 0);
+    const parts: number[] = [];
+    for (let time = 0; time < all; time += 1) {
+      const part = list.slice(
+        start + time * period,
+        time < times ? start + (time + 1) * period : start + times * period + rest,
+      );
+      // Backward time runs from the last iteration to the first.
+      parts.push(
+        part.length === 1
+          ? part[0]!
+          : builder.group(ITERATION, all - time, loop, this.arranged(part)),
+      );
+    }
+    return builder.group(REPEAT, all, loop, this.sections(parts));
+  }
+
+  /** Neighbours that one visit of one line made. */
+  private statements(list: number[]): number[] {
+    const folded: number[] = [];
+    for (let at = 0; at < list.length;) {
+      const [line, visit] = [this.line(list[at]!), this.visit(list[at]!)];
+      let end = at + 1;
+      while (
+        line > 0 &&
+        end < list.length &&
+        this.line(list[end]!) === line &&
+        this.visit(list[end]!) === visit
+      )
+        end += 1;
+      if (end - at === 1 || end - at === list.length) folded.push(...list.slice(at, end));
+      else
+        folded.push(this.builder.group(STATEMENT, line, visit, this.arranged(list.slice(at, end))));
+      at = end;
+    }
+    return folded;
+  }
+
+  /** A balanced tree of contiguous parts, none longer than can be taken in at a glance. */
+  private sections(list: number[]): number[] {
+    if (list.length <= GLANCE) return list;
+    const levels = Math.ceil(Math.log(list.length) / Math.log(GLANCE));
+    const parts = Math.ceil(list.length / GLANCE ** (levels - 1));
+    const length = Math.ceil(list.length / parts);
+    const cut: number[] = [];
+    for (let at = 0; at < list.length; at += length) {
+      const part = list.slice(at, at + length);
+      cut.push(
+        part.length === 1 ? part[0]! : this.builder.group(SECTION, 0, 0, this.sections(part)),
+      );
+    }
+    return cut;
+  }
+
+  /** Equal for equal operations in equal nesting. Chips do not count: a loop's first time often has
+   * a leaf where the others have the time before. */
+  private hash(id: number): number {
+    if (!this.builder.isGroup(id))
+      return mixed(7, this.graph.columns.op.of[this.graph.node[id]!]! + 1);
+    return (this.hashes[id - this.graph.ops] ??= this.builder
+      .members(id)
+      .reduce((sum, member) => mixed(sum, this.hash(member)), 11));
+  }
+
+  private size(id: number): number {
+    if (!this.builder.isGroup(id)) return 1;
+    return (this.sizes[id - this.graph.ops] ??= this.builder
+      .members(id)
+      .reduce((sum, member) => sum + this.size(member), 0));
+  }
+
+  /** The box that stands for a member's line and visit: its first. */
+  private firstBox(id: number): number {
+    let at = id;
+    while (this.builder.isGroup(at)) at = this.builder.members(at)[0]!;
+    return this.graph.node[at]!;
+  }
+
+  private visit(id: number): number {
+    return this.graph.columns.visit[this.firstBox(id)]!;
+  }
+
+  private firstLine(id: number): number {
+    return this.graph.columns.line[this.firstBox(id)]!;
+  }
+
+  /** A module has no line of its own, its operations' lines lie inside of it; an output stands by itself. */
+  private line(id: number): number {
+    const apart =
+      this.builder.kindOf(id) === SCOPE || this.graph.columns.kind[this.firstBox(id)] === OUTPUT;
+    return apart ? 0 : this.firstLine(id);
+  }
+}

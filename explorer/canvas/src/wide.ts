@@ -1,0 +1,150 @@
+// The explorer lens inside the graph component: made when first wanted, follows the shared store.
+import source from "worker:lens/worker";
+import type { Moment } from "./boxes.js";
+import { button, h } from "./dom.js";
+import type { Port } from "./lens/client.js";
+import { PALETTES } from "./lens/colours.js";
+import { ExplorerLens, type Finds, type Status } from "./lens/lens.js";
+import type { Answer } from "./lens/protocol.js";
+import type { Pass } from "./records.js";
+import type { Pin } from "./store.js";
+
+export interface Hears {
+  readonly pick: (pin: Pin | null) => void;
+  readonly point: (nodes: readonly string[] | null) => void;
+  /** A view is on screen. */
+  readonly viewed: (status: Status) => void;
+  readonly failed: (error: Error) => void;
+}
+
+export class WideFigure {
+  /** The place of the lens, and its own controls. */
+  readonly element = h("div", { class: "wide-figure", hidden: true });
+  readonly controls = h("span", { class: "wide-controls", hidden: true });
+  private lens: ExplorerLens | null = null;
+  private pass: Pass | null = null;
+  private finds: Finds | null = null;
+  private readonly told = h("output", { class: "found" });
+
+  constructor(
+    stop: AbortSignal,
+    private readonly hears: Hears,
+  ) {
+    const act = (name: string, text: string, does: (lens: ExplorerLens) => unknown): HTMLElement =>
+      button(name, () => void (this.lens && does(this.lens)), { class: "small" }, text);
+    this.controls.append(
+      act("Show fewer boxes", "less", (lens) => lens.less()),
+      act("Show more boxes", "more", (lens) => lens.more()),
+      act("Turn the graph upside down", "flip", (lens) => lens.flip()),
+      this.searchField(),
+      this.told,
+    );
+    stop.addEventListener("abort", () => this.lens?.destroy());
+  }
+
+  /** Zoom buttons and keys. */
+  readonly camera = {
+    notch: (notches: number): void => this.lens?.notch(notches),
+    fit: (): void => this.lens?.fit(),
+  };
+
+  hide(): void {
+    this.element.hidden = this.controls.hidden = true;
+  }
+
+  /** Shows a pass; resolves when it is painted. */
+  async show(pass: Pass, text: readonly string[], moment: Moment): Promise<void> {
+    this.element.hidden = this.controls.hidden = false;
+    const palette = PALETTES[moment.theme];
+    if (!this.lens) {
+      this.lens = new ExplorerLens(this.element, {
+        pass,
+        source: text,
+        palette,
+        port: workerPort,
+        onSelect: this.hears.pick,
+        onHover: this.hears.point,
+        onView: this.hears.viewed,
+        onError: this.hears.failed,
+      });
+      this.pass = pass;
+      await this.lens.ready;
+    } else if (pass !== this.pass) {
+      this.pass = pass;
+      this.forget();
+      await this.lens.setPass(pass, text);
+    }
+    this.lens.setPalette(palette);
+    this.paint(moment);
+    this.hears.viewed(this.lens.status);
+  }
+
+  paint(moment: Moment): void {
+    this.lens?.setStep(moment.at, moment.mode);
+  }
+
+  mark(pin: Pin | null): void {
+    this.lens?.select(pin);
+  }
+
+  glow(nodes: readonly string[]): void {
+    this.lens?.glow(nodes);
+  }
+
+  private searchField(): HTMLElement {
+    const field = h("input", {
+      type: "search",
+      class: "search",
+      placeholder: "find",
+      "aria-label": "Find boxes by name, operation, line or module; Enter goes to the next",
+    });
+    field.addEventListener("input", () => void this.search(field.value));
+    field.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || !this.finds) return;
+      event.preventDefault();
+      void this.next(event.shiftKey ? -1 : 1);
+    });
+    return field;
+  }
+
+  private async search(query: string): Promise<void> {
+    if (query.trim() === "" || !this.lens) {
+      this.forget();
+      return;
+    }
+    try {
+      this.finds = await this.lens.find(query);
+      this.told.textContent = this.finds.count === 1 ? "1 found" : `${this.finds.count} found`;
+    } catch (error) {
+      this.told.textContent = error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  private async next(by: 1 | -1): Promise<void> {
+    const at = await this.finds?.step(by);
+    if (this.finds && at !== undefined && at >= 0)
+      this.told.textContent = `${at + 1} of ${this.finds.count}`;
+  }
+
+  private forget(): void {
+    this.finds?.clear();
+    this.finds = null;
+    this.told.textContent = "";
+  }
+}
+
+let address: string | null = null;
+
+/** A worker for one lens, from the text inside this bundle. */
+function workerPort(): Port {
+  address ??= URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+  const worker = new Worker(address);
+  return {
+    post: (request) => worker.postMessage(request),
+    listen: (hear, broke) => {
+      worker.onmessage = ({ data }: MessageEvent<Answer>) => hear(data);
+      worker.onerror = (event) => broke(event.message || "the layout stopped");
+    },
+    close: () => worker.terminate(),
+  };
+}

@@ -1,0 +1,309 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Columns } from "../../src/lens/columns.js";
+import { Engine, type Shown } from "../../src/lens/engine.js";
+import { quotientOf } from "../../src/lens/quotient.js";
+import { ranksOf } from "../../src/lens/ranks.js";
+import { membersOf } from "../../src/lens/tree.js";
+import { blocks, chain, fan, randomProgram, recurrent } from "./graphs.js";
+
+const measure = (text: string): number => text.length * 7;
+const ROOM = [900, 700] as const;
+const SEEDS = Array.from({ length: 60 }, (_, seed) => seed + 1);
+const SLACK = 0.01;
+
+function engineOf(columns: Columns): Engine {
+  return new Engine(columns, measure);
+}
+
+const SAMPLES: readonly (readonly [string, Columns])[] = [
+  ...SEEDS.map((seed) => [`random ${seed}`, randomProgram(seed, 5 + seed * 5)] as const),
+  ["recurrent 40", recurrent(40)],
+  ["blocks 12", blocks(12)],
+  ["chain 500", chain(500)],
+  ["fan 200", fan(200)],
+];
+
+/** All views that a test looks at: the first, some budgets, everything. */
+function* viewsOf(columns: Columns): Generator<Shown> {
+  const engine = engineOf(columns);
+  yield engine.shown({ kind: "budget", boxes: null, room: ROOM });
+  for (const boxes of [20, 60]) yield engine.shown({ kind: "budget", boxes, room: ROOM });
+  yield engine.shown({ kind: "all" });
+}
+
+test("no two boxes of a group overlap and nothing lies outside of its group", () => {
+  for (const [name, columns] of SAMPLES) {
+    for (const { view } of viewsOf(columns)) {
+      const siblings = new Map<number, number[]>();
+      const places = new Map([...view.id].map((id, at) => [id, at]));
+      view.id.forEach((_, at) =>
+        siblings.set(view.parent[at]!, [...(siblings.get(view.parent[at]!) ?? []), at]),
+      );
+      const bounds = (at: number): readonly number[] => [
+        ...view.bounds.subarray(4 * at, 4 * at + 4),
+      ];
+      for (const [parent, members] of siblings) {
+        const place = places.get(parent);
+        const [px, py, pw, ph] = (
+          place === undefined ? [0, 0, view.width, view.height] : bounds(place)
+        ) as [number, number, number, number];
+        members.forEach((one, index) => {
+          const [x, y, w, h] = bounds(one) as [number, number, number, number];
+          assert.ok(
+            x >= px - SLACK &&
+              y >= py - SLACK &&
+              x + w <= px + pw + SLACK &&
+              y + h <= py + ph + SLACK,
+            `${name}: outside`,
+          );
+          for (const other of members.slice(index + 1)) {
+            const [ox, oy, ow, oh] = bounds(other) as [number, number, number, number];
+            const apart =
+              x + w <= ox + SLACK ||
+              ox + ow <= x + SLACK ||
+              y + h <= oy + SLACK ||
+              oy + oh <= y + SLACK;
+            assert.ok(apart, `${name}: ${view.id[one]} overlaps ${view.id[other]}`);
+          }
+        });
+      }
+    }
+  }
+});
+
+test("no quotient has a cycle", () => {
+  for (const [name, columns] of SAMPLES) {
+    const { tree } = engineOf(columns);
+    for (let id = tree.graph.ops; id < tree.count; id += 1) {
+      if (tree.parent[id]! < 0 && id !== tree.root) continue;
+      const { members, other, tail, head } = quotientOf(tree, id);
+      const nodes = members.length + other.length;
+      assert.doesNotThrow(
+        () => ranksOf({ nodes, tail, head }, new Uint8Array(nodes)),
+        `${name}: group ${id}`,
+      );
+    }
+  }
+});
+
+test("every node is drawn exactly once: as a box, or with its first user", () => {
+  for (const [name, columns] of SAMPLES) {
+    const { graph, tree } = engineOf(columns);
+    const boxes = new Set(graph.node);
+    assert.equal(boxes.size, graph.ops, name);
+    for (let node = 0; node < columns.nodes; node += 1) {
+      assert.ok(graph.box[node]! >= 0, `${name}: node ${node} is nowhere`);
+      if (boxes.has(node)) assert.equal(graph.node[graph.box[node]!], node);
+    }
+    const seen = new Uint8Array(graph.ops);
+    const queue = [tree.root];
+    for (const id of queue) {
+      if (id < graph.ops) seen[id]! += 1;
+      else queue.push(...membersOf(tree, id));
+    }
+    assert.ok(
+      seen.every((count) => count === 1),
+      name,
+    );
+  }
+});
+
+test("every use of a leaf or input is a chip, and every other edge joins two boxes", () => {
+  for (const [name, columns] of SAMPLES) {
+    const { graph } = engineOf(columns);
+    const boxes = new Set(graph.node);
+    let uses = 0;
+    for (let edge = 0; edge < columns.edges; edge += 1) {
+      const op = columns.op.texts[columns.op.of[columns.head[edge]!]!];
+      const input = columns.kind[columns.head[edge]!] === 2;
+      if (op === "AccumulateGrad" || input) uses += 1;
+    }
+    assert.equal(graph.chips.node.length, uses, name);
+    const joined = [...columns.tail].filter(
+      (tail, edge) => boxes.has(tail) && boxes.has(columns.head[edge]!),
+    ).length;
+    assert.equal(graph.edge.length, joined, name);
+  }
+});
+
+test("gradients flow forward in backward time", () => {
+  for (const [name, columns] of SAMPLES) {
+    const { graph } = engineOf(columns);
+    graph.tail.forEach((tail, edge) => assert.ok(tail < graph.head[edge]!, name));
+  }
+});
+
+test("edges of a view start and end at their boxes, and run downwards", () => {
+  for (const [name, columns] of SAMPLES) {
+    for (const { view } of viewsOf(columns)) {
+      const places = new Map([...view.id].map((id, at) => [id, at]));
+      const { edges } = view;
+      edges.key.forEach((_, edge) => {
+        const points = edges.points.subarray(edges.from[edge]!, edges.from[edge + 1]!);
+        const ends = [
+          [edges.tail[edge]!, points[0]!, points[1]!, 1],
+          [edges.head[edge]!, points[points.length - 3]!, points[points.length - 1]!, 0],
+        ] as const;
+        for (const [id, x, y, bottom] of ends) {
+          const at = places.get(id);
+          if (at === undefined) continue;
+          const [left, top, width, height] = view.bounds.subarray(
+            4 * at,
+            4 * at + 4,
+          ) as unknown as [number, number, number, number];
+          assert.ok(x >= left - 1 && x <= left + width + 1, `${name}: edge beside its box`);
+          assert.ok(Math.abs(y - (bottom ? top + height : top)) < 0.5, `${name}: edge off its box`);
+        }
+        let last = -Infinity;
+        for (let i = 0; i < points.length; i += 3) {
+          assert.ok(
+            points[i + 1]! >= last - 0.5 && points[i + 2]! >= points[i + 1]! - 0.5,
+            `${name}: edge runs up`,
+          );
+          last = points[i + 2]!;
+        }
+      });
+      assert.equal(new Set(edges.key).size, edges.key.length, `${name}: keys are not unique`);
+      assert.ok([...view.bounds, ...edges.points].every(Number.isFinite), `${name}: not a number`);
+    }
+  }
+});
+
+test("the same pass gives the same view", () => {
+  for (const [name, columns] of SAMPLES.slice(0, 20)) {
+    const [one, other] = [engineOf(columns), engineOf(columns)].map((engine) => {
+      engine.shown({ kind: "budget", boxes: 40, room: ROOM });
+      return engine.shown({ kind: "all" });
+    });
+    assert.deepEqual(one, other, name);
+  }
+});
+
+test("what was opened and closed again looks as before", () => {
+  const engine = engineOf(blocks(12));
+  const before = engine.shown({ kind: "budget", boxes: 12, room: ROOM });
+  const group = [...before.view.id].find(
+    (id, at) => id >= engine.graph.ops && !before.view.open[at],
+  )!;
+  const opened = engine.shown({ kind: "toggle", id: group });
+  assert.ok(opened.boxes > before.boxes);
+  const after = engine.shown({ kind: "toggle", id: group });
+  assert.deepEqual(after.view.bounds, before.view.bounds);
+});
+
+test("a chain is one straight vertical line", () => {
+  const engine = engineOf(chain(9));
+  const { view } = engine.shown({ kind: "all" });
+  const middles = Array.from(view.id, (_, at) =>
+    Math.round(view.bounds[4 * at]! + view.bounds[4 * at + 2]! / 2),
+  );
+  assert.equal(new Set(middles.filter((_, at) => view.id[at]! < engine.graph.ops)).size, 1);
+});
+
+test("the longest path is straight through open groups", () => {
+  const engine = engineOf(blocks(3));
+  const { view } = engine.shown({ kind: "all" });
+  const x = new Map(
+    Array.from(view.id, (id, at) => [id, view.bounds[4 * at]! + view.bounds[4 * at + 2]! / 2]),
+  );
+  const title = (id: number): string => engine.face(id).title;
+  const spine = [...x].filter(
+    ([id]) =>
+      id < engine.graph.ops && ["Addmm", "Gelu", "LogSoftmax", "NllLoss"].includes(title(id)),
+  );
+  const places = spine.map(([, place]) => Math.round(place));
+  assert.equal(new Set(places).size, 1, String(places));
+});
+
+test("a loop of the program folds into its iterations, however they begin", () => {
+  const engine = engineOf(recurrent(40));
+  const { view } = engine.shown({ kind: "budget", boxes: 8, room: ROOM });
+  const titles = [...view.id].map((id) => engine.face(id).title);
+  assert.ok(titles.includes("40 iterations"), titles.join(", "));
+  const loop = [...view.id].find((id) => engine.face(id).title === "40 iterations")!;
+  const all = engine.shown({ kind: "all" });
+  const iteration = [...all.view.id].find((id) => engine.face(id).title === "iteration 40")!;
+  assert.ok(loop && iteration);
+  const inside = Array.from(membersOf(engine.tree, iteration), (id) => engine.face(id).title);
+  assert.deepEqual(inside.toSorted(), ["Add", "Mm", "Mm", "Tanh"]);
+  const visits = Array.from(
+    membersOf(engine.tree, iteration),
+    (id) => engine.graph.columns.visit[engine.graph.node[id]!],
+  );
+  assert.deepEqual(new Set(visits), new Set([40]));
+});
+
+test("equal modules in a row fold into one box that says how many", () => {
+  const engine = engineOf(blocks(12));
+  const { view } = engine.shown({ kind: "budget", boxes: 8, room: ROOM });
+  const titles = [...view.id].map((id) => engine.face(id).title);
+  assert.ok(titles.includes("12 × blocks[i]"), titles.join(", "));
+});
+
+test("the first view fits the room with legible text, however large the graph", () => {
+  for (const columns of [blocks(200), recurrent(500), chain(5000), fan(1000)]) {
+    const { view, boxes } = engineOf(columns).shown({ kind: "budget", boxes: null, room: ROOM });
+    const zoom = boxes <= 10 ? 0.5 : 0.62;
+    assert.ok(
+      boxes <= 40 && view.height * zoom <= ROOM[1] && view.width * zoom <= ROOM[0],
+      `${boxes} boxes, ${view.width} × ${view.height}`,
+    );
+  }
+});
+
+test("more shows more and less shows less, until all or the outermost is shown", () => {
+  const engine = engineOf(blocks(12));
+  let boxes = engine.shown({ kind: "budget", boxes: 8, room: ROOM }).boxes;
+  const fewest = boxes;
+  for (;;) {
+    const next = engine.shown({ kind: "more" }).boxes;
+    assert.ok(next >= boxes);
+    if (next === boxes) break;
+    boxes = next;
+  }
+  assert.equal(boxes, engine.graph.ops);
+  for (;;) {
+    const next = engine.shown({ kind: "less" }).boxes;
+    assert.ok(next <= boxes);
+    if (next === boxes) break;
+    boxes = next;
+  }
+  assert.ok(boxes <= fewest);
+});
+
+test("revealing a node opens just what hides it", () => {
+  const engine = engineOf(blocks(12));
+  engine.shown({ kind: "budget", boxes: 8, room: ROOM });
+  const leaf = engine.find("name:net.blocks.7.fc.weight")[0]!;
+  const { view } = engine.shown({ kind: "reveal", node: leaf });
+  assert.ok([...view.id].includes(engine.graph.box[leaf]!));
+  assert.ok(view.id.length < engine.graph.ops);
+});
+
+test("search reads text, fields, lines, sizes and regular expressions", () => {
+  const engine = engineOf(blocks(4));
+  const names = (query: string): string[] =>
+    Array.from(
+      engine.find(query),
+      (node) => engine.graph.columns.name.texts[engine.graph.columns.name.of[node]!]!,
+    );
+  assert.equal(engine.find("op:gelu").length, 4);
+  assert.equal(engine.find("scope:blocks.2 gelu").length, 1);
+  assert.deepEqual(names("/blocks\\.[12]\\.fc\\.bias$/"), [
+    "net.blocks.2.fc.bias",
+    "net.blocks.1.fc.bias",
+  ]);
+  assert.equal(engine.find("line:20").length, 2);
+  assert.ok(engine.find("size>0.5").length < engine.find("size>0.00001").length);
+  assert.equal(engine.find("nothing of this name").length, 0);
+  assert.throws(() => engine.find("/(/"), /regular expression/);
+});
+
+test("the paths to a leaf are all boxes that its gradient comes through", () => {
+  const engine = engineOf(blocks(4));
+  const leaf = engine.find("name:net.blocks.3.proj.weight")[0]!;
+  const marks = engine.pathsTo(leaf);
+  const titles = [...marks].flatMap((mark, id) => (mark ? [engine.face(id).title] : []));
+  assert.deepEqual(titles, ["loss", "NllLoss", "LogSoftmax", "Addmm", "Add", "Addmm"]);
+});
