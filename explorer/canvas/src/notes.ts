@@ -2,9 +2,6 @@
 import type { Pass } from "./records.js";
 import type { State } from "./store.js";
 
-/** The drawing's limit, as the worker has it. */
-const MAX_BOXES = 600;
-
 /** Above the picture: how far this run and pass got. */
 export function notesOf({ shown, latest }: State, pass: Pass | null): string[] {
   const notes: string[] = [];
@@ -30,10 +27,5 @@ export function absence(pass: Pass | null): string[] {
       "Choose another pass.",
     ];
   }
-  const count = pass.nodes.length || pass.node_count;
-  if (count === 0) return ["This pass has no graph."];
-  return [
-    `This graph has ${count.toLocaleString("en")} nodes. Its drawing would need more than ${MAX_BOXES} boxes, the most that torchviz's picture serves.`,
-    "Everything else is here: the replay below, every gradient in the card, the lines and the leaves.",
-  ];
+  return ["This pass has no graph."];
 }
