@@ -137,4 +137,6 @@ def number(value: float) -> Number:
 
 def words(values: Sequence[float]) -> tuple[Number, ...]:
     """Numbers as the record has them."""
-    return tuple(map(number, values))
+    # One wild number makes the sum wild; two that cancel give NaN.
+    total = sum(values)
+    return tuple(values) if total - total == 0.0 else tuple(map(number, values))
