@@ -3,8 +3,10 @@
     python -m benchmarks.recording [--seconds 120] [MODEL ...]
 
 Each cell runs in a process of its own, alternates bare and recorded rounds and prints the ratio of
-the medians of processor time (one torch thread). Building weights and inputs is subtracted. A peer
-that fails or does not finish within the limit is named with its reason.
+the medians of processor time (one torch thread). "explorer" is the whole Trace without pictures,
+"explorer-drawn" with them, torchviz its DOT text alone, torchview has no backward. Building weights
+and inputs is subtracted. A peer that fails or does not finish within the limit is named with its
+reason.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from pathlib import Path
 
 from benchmarks.models import MODELS
 
-TOOLS = ("explorer", "torchviz", "torchview", "torchlens")
+TOOLS = ("explorer", "explorer-drawn", "torchviz", "torchview", "torchlens")
 ROOT = Path(__file__).parent.parent
 
 
@@ -35,7 +37,7 @@ def cell(model: str, tool: str, seconds: float) -> dict[str, float | str]:
         return {"failed": f"killed by signal {-done.returncode}"}
     if done.returncode:
         last = done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "no output"
-        return {"failed": last.split(":")[0].rsplit(".", 1)[-1]}
+        return {"failed": last.split(":")[0]}
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 

@@ -44,7 +44,15 @@ def bare(model: Model) -> float:
 
 
 def with_explorer(model: Model) -> float:
-    """A whole recorded run, less a recorded run of the set-up alone."""
+    """A whole recorded run as a Trace without pictures, less a recorded run of the set-up alone."""
+    from explorer.worker import drawing
+
+    drawing.MAX_BOXES = 0
+    return with_explorer_and_picture(model)
+
+
+def with_explorer_and_picture(model: Model) -> float:
+    """The same with torchviz's pictures, where the graph is small enough for one."""
     from explorer.records import Program
     from explorer.worker.execute import execute
 
@@ -97,6 +105,7 @@ def with_torchlens(model: Model) -> float:
 
 WAYS: dict[str, Callable[[Model], float]] = {
     "explorer": with_explorer,
+    "explorer-drawn": with_explorer_and_picture,
     "torchviz": with_torchviz,
     "torchview": with_torchview,
     "torchlens": with_torchlens,
