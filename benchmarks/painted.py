@@ -10,21 +10,14 @@ them: the time is from the press to the first frame that shows the new graph. Ne
 from __future__ import annotations
 
 import argparse
-import contextlib
 import os
 import shutil
-import socket
 import statistics
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Iterator
-from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-ROOT = Path(__file__).parent.parent
+from benchmarks.served import ROOT, served
+
 LAYERS = {20: 2, 100: 14, 300: 42}
 """About how many boxes -> how many Linear + Tanh layers of 7 boxes each."""
 TARGET_MS = {20: 150, 100: 220, 300: 350}
@@ -48,32 +41,6 @@ def program(layers: int, number: int) -> str:
         "for part in (nn.Linear(4, 4), nn.Tanh())])\n"
         f"loss = model(torch.ones(1, 4)).sum() * {number}\n"
     )
-
-
-@contextlib.contextmanager
-def served(script: Path) -> Iterator[str]:
-    """The address of `streamlit run script` on a free port."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    flags = ["--server.port", str(port), "--server.headless", "true"]
-    command = [sys.executable, "-m", "streamlit", "run", str(script), *flags]
-    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        _wait_for(f"{address}/_stcore/health")
-        yield address
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def _wait_for(address: str) -> None:
-    for _ in range(300):
-        with contextlib.suppress(OSError), urllib.request.urlopen(address):
-            return
-        time.sleep(0.1)
-    raise SystemExit("the page did not start")
 
 
 def ours(page: Page, source: str) -> float:
@@ -151,19 +118,19 @@ def main() -> None:
     rounds = parser.parse_args().rounds
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chrome")
     with (
-        served(ROOT / "app.py") as our_address,
-        served(ROOT / "benchmarks" / "bare_page.py") as bare_address,
+        served(ROOT / "app.py") as our_server,
+        served(ROOT / "benchmarks" / "bare_page.py") as bare_server,
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
         our_page, bare_page = browser.new_page(), browser.new_page()
         for page in (our_page, bare_page):
             page.set_default_timeout(60_000)
-        our_page.goto(our_address)
+        our_page.goto(our_server.address)
         our_page.locator('[data-testid="explorer-graph"][data-state="ready"]').wait_for(
             timeout=60_000
         )
-        bare_page.goto(bare_address)
+        bare_page.goto(bare_server.address)
         bare_page.get_by_role("button", name="Run").wait_for(timeout=60_000)
         print("| boxes | ours ms (median, worst) | bare page ms | ours / bare | target ms |")
         print("|---|---|---|---|---|")

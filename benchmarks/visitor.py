@@ -1,0 +1,113 @@
+"""One reader of the page without a browser: Streamlit's own messages over a real WebSocket."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+from collections.abc import AsyncIterator
+from typing import NamedTuple
+
+import msgspec
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.asyncio.client import ClientConnection, connect
+
+PATIENCE = 120.0
+"""Seconds for the page to answer; the queue in front of the workers is shorter."""
+
+
+class _Failure(msgspec.Struct):
+    kind: str
+
+
+class _Program(msgspec.Struct):
+    source: str
+
+
+class _Trace(msgspec.Struct):
+    program: _Program
+    failure: _Failure | None = None
+    leaves: msgspec.Raw = msgspec.Raw(b"[]")
+
+
+class _Payload(msgspec.Struct):
+    trace: _Trace
+
+
+class Answer(NamedTuple):
+    """What the page showed of one run."""
+
+    seconds: float
+    """From the press to the end of the page's script."""
+    failure: str | None
+    """Its kind; "no answer" when the graph on the page is of another program."""
+    leaves: bytes
+    """The table of all leaves with their gradients, as the browser gets it."""
+
+
+class Visitor:
+    """An open page."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self._socket = socket
+        self._kept: dict[str, ForwardMsg] = {}
+        self._editor = ""
+        self._graph = b""
+
+    async def press_run(self, source: str) -> Answer:
+        """Types a program and presses Run."""
+        message = BackMsg()
+        trigger = message.rerun_script.widget_states.widgets.add()
+        # The name that Streamlit gives to all events of one component.
+        trigger.id = f"$$STREAMLIT_INTERNAL_KEY_{self._editor}__events"
+        trigger.json_trigger_value = json.dumps([{"event": "run", "value": source}])
+        began = time.monotonic()
+        await self.run_script(message)
+        seconds = time.monotonic() - began
+        trace = msgspec.json.decode(self._graph, type=_Payload).trace
+        if trace.program.source != source:
+            return Answer(seconds, "no answer", b"")
+        failure = trace.failure.kind if trace.failure else None
+        return Answer(seconds, failure, bytes(trace.leaves))
+
+    async def run_script(self, message: BackMsg) -> None:
+        """Has the page's script run once, and keeps what it mounts."""
+        # As browsers do, so that what never changes is not sent again.
+        message.rerun_script.cached_message_hashes.extend(self._kept)
+        await self._socket.send(message.SerializeToString())
+        while True:
+            heard = ForwardMsg()
+            heard.ParseFromString(await self._next())
+            if heard.WhichOneof("type") == "script_finished":
+                return
+            self._look_at(heard)
+
+    async def _next(self) -> bytes:
+        message = await self._socket.recv(decode=False)
+        assert isinstance(message, bytes)
+        return message
+
+    def _look_at(self, heard: ForwardMsg) -> None:
+        if heard.metadata.cacheable:
+            self._kept[heard.hash] = heard
+        heard = self._kept.get(heard.ref_hash, heard)
+        if heard.WhichOneof("type") != "delta":
+            return
+        component = heard.delta.new_element.bidi_component
+        if component.component_name == "explorer_editor":
+            self._editor = component.id
+        elif component.component_name == "explorer_graph":
+            self._graph = component.bytes
+
+
+@contextlib.asynccontextmanager
+async def visitor(address: str) -> AsyncIterator[Visitor]:
+    """Opens the page, which runs its first example, and waits until it is there."""
+    stream = address.replace("http", "ws", 1) + "/_stcore/stream"
+    async with connect(stream, max_size=None, ping_timeout=PATIENCE) as socket:
+        one = Visitor(socket)
+        message = BackMsg()
+        message.rerun_script.query_string = ""
+        await one.run_script(message)
+        yield one
