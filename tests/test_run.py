@@ -57,6 +57,11 @@ def descriptors(pid: int | str) -> int:
     return len(list(Path(f"/proc/{pid}/fd").iterdir()))
 
 
+def resident_mb(pid: int | str) -> int:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.split("VmRSS:")[1].split()[0]) >> 10
+
+
 def alive(pid: int) -> bool:
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
@@ -249,14 +254,28 @@ def test_half_a_surrogate_pair_is_no_trouble(runner: Runner) -> None:
     assert runner.run(Program(source="x = '\ud800'", root="\ud800")).program.source == "x = '?'"
 
 
-def test_fifty_runs_leave_no_process_and_no_descriptor(runner: Runner) -> None:
-    runner.run(Program(source="print('first')"))
+ENDINGS = (
+    "import os\nos._exit({})\n",
+    "import ctypes\nctypes.string_at({} * 0)\n",
+    HONEST + "# {}\n",
+    "import torch\nx = torch.zeros(10**12 + {})\n",
+)
+
+
+def test_a_hundred_runs_leave_no_process_no_descriptor_and_no_memory(runner: Runner) -> None:
+    """Zombies are among the children that /proc names."""
+    for number, source in enumerate(ENDINGS):
+        runner.run(Program(source=source.format(number)))
     zygote = runner.pid
     before = descriptors("self"), descriptors(zygote)
-    for number in range(50):
-        runner.run(Program(source=f"import os\nos._exit({number})\n"))
+    server_mb, zygote_mb = resident_mb("self"), resident_mb(zygote)
+    for number in range(100):
+        runner.run(Program(source=ENDINGS[number % len(ENDINGS)].format(number + 10)))
     until(lambda: not children(zygote))
     until(lambda: before == (descriptors("self"), descriptors(zygote)))
+    assert runner.pid == zygote
+    assert resident_mb(zygote) - zygote_mb < 2
+    assert resident_mb("self") - server_mb < 10
 
 
 def test_eight_sessions_are_all_answered(runner: Runner) -> None:
@@ -351,6 +370,17 @@ runner.ready(60)
 print(runner.pid, flush=True)
 threading.Event().wait()
 """
+
+
+def test_a_server_that_dies_while_pytorch_loads_leaves_nothing() -> None:
+    early = SERVER.replace("runner.ready(60)\n", "")
+    with subprocess.Popen(
+        [sys.executable, "-c", early], cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as server:
+        assert server.stdout is not None
+        zygote = int(server.stdout.readline())
+        server.kill()
+        until(lambda: not alive(zygote))
 
 
 @pytest.mark.parametrize("last", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])

@@ -191,6 +191,8 @@ def main() -> None:
     zygote = Zygote(control, limits)
     zygote.announce(time.monotonic() - began)
     zygote.serve()
+    # Nothing is left to do, and taking PyTorch down in order could still hang.
+    os._exit(0)
 
 
 if __name__ == "__main__":
