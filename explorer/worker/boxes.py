@@ -65,7 +65,10 @@ class Boxes:
         for node, number in enumerate(self._graph.numbers):
             kind, shape = self._graph.types[node], self._taken.shapes[node]
             if number == NO_NUMBER:
-                yield Node(f"n{node}", "op", kind, op=kind, shape=shape)
+                leaf = self._taken.leaves.get(node)
+                bound = NOWHERE if leaf is None else self._witnesses.bound(leaf)
+                place = (bound.line, bound.visit)
+                yield Node(f"n{node}", "op", kind, None, kind, *place, shape=shape)
             else:
                 yield self._op(node, number, self.origins[node])
 

@@ -16,7 +16,7 @@ class LeafTable:
 
     def __init__(self, witnesses: Witnesses) -> None:
         self._names = witnesses.names
-        self._origins = witnesses.origins
+        self._bound = witnesses.bound
         self._observer = witnesses.observer
         self._snapshots = witnesses.snapshots
 
@@ -46,7 +46,6 @@ class LeafTable:
         snapshots = self._snapshots
         value = snapshots.view(snapshots.of(tensor))
         grad = tensor.grad
-        binding = self._names.binding(tensor)
         assert value is not None
         return Leaf(
             name=name,
@@ -54,7 +53,7 @@ class LeafTable:
             value=value,
             grad=snapshots.view(snapshots.of(grad)) if grad is not None else None,
             why_none=None if grad is not None else self._why_none(tensor, ran),
-            line=self._origins.at(binding.place).line if binding is not None else None,
+            line=self._bound(tensor).line,
         )
 
     def _why_none(self, tensor: torch.Tensor, ran: bool) -> WhyNone:

@@ -64,6 +64,8 @@ class Recorder:
         """(node's number, output) -> its value."""
         self.bindings: dict[int, Binding] = {}
         self.modules: dict[int, tuple[torch.nn.Module, str]] = {}
+        self.variables: dict[str, Place] = {}
+        """Variable that holds a module -> where it was bound first."""
         self.happenings: list[Happening] = []
         self.pending: dict[int, list[str]] = {}
         """Statement -> what it printed on its present visit."""
@@ -238,6 +240,7 @@ class Recorder:
                     )
         elif isinstance(value, torch.nn.Module) and name != RESULT:
             self.modules.setdefault(id(value), (value, name))
+            self.variables.setdefault(name, place)
 
     def _entries(self, name: str, value: object) -> tuple[Entry, ...]:
         """What is shown of a value; nothing of modules, functions, classes and None results."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
+
 from explorer.worker.forward import NOWHERE, Origin, Origins
 from explorer.worker.names import Names
 from explorer.worker.observe import Observer
@@ -31,7 +33,11 @@ class Witnesses:
         name = self.recorder.names.get((root.number, root.output))
         return name or self.names.of_ticket(root.ticket)
 
-    def bound(self, tensor: object) -> Origin:
-        """Where a tensor without history first got a name."""
+    def bound(self, tensor: torch.Tensor) -> Origin:
+        """Where a tensor without history first got a name: itself, or the module that holds it."""
         binding = self.names.binding(tensor)
-        return self.origins.at(binding.place) if binding is not None else NOWHERE
+        if binding is not None:
+            return self.origins.at(binding.place)
+        owner = (self.names.of(tensor) or "").partition(".")[0]
+        place = self.recorder.variables.get(owner)
+        return self.origins.at(place) if place is not None else NOWHERE

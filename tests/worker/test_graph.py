@@ -65,6 +65,7 @@ y.backward()
         "ExpBackward0": 6,
         "SinBackward0": 8,
         "SumBackward0": 8,
+        "AccumulateGrad": 7,
     }
 
 
@@ -79,7 +80,23 @@ z = f(y + 1).sin()
 z.backward()
 """
     lines = {node.op: node.line for node in only_pass(source).nodes if node.line and node.op}
-    assert lines == {"MulBackward0": 8, "AddBackward0": 9, "ExpBackward0": 5, "SinBackward0": 9}
+    assert lines == {
+        "MulBackward0": 8,
+        "AddBackward0": 9,
+        "ExpBackward0": 5,
+        "SinBackward0": 9,
+        "AccumulateGrad": 6,
+    }
+
+
+def test_a_parameter_stands_at_the_line_of_its_module() -> None:
+    source = """\
+model = nn.Linear(2, 1)
+y = model(torch.ones(1, 2)).sum()
+y.backward()
+"""
+    leaves = [node for node in only_pass(source).nodes if node.kind == "leaf"]
+    assert {node.name: node.line for node in leaves} == {"model.weight": 4, "model.bias": 4}
 
 
 def test_visits_tell_iterations_apart() -> None:

@@ -1,11 +1,9 @@
 // The explorer lens inside the graph component: made when first wanted, follows the shared store.
-import source from "worker:lens/worker";
 import type { Moment } from "./boxes.js";
 import { button, h } from "./dom.js";
-import type { Port } from "./lens/client.js";
 import { PALETTES } from "./lens/colours.js";
-import { ExplorerLens, type Finds, type Status } from "./lens/lens.js";
-import type { Answer } from "./lens/protocol.js";
+import type { ExplorerLens, Finds, Status } from "./lens/lens.js";
+import { pageLens } from "./lens/page.js";
 import type { Pass } from "./records.js";
 import type { Pin } from "./store.js";
 
@@ -57,11 +55,10 @@ export class WideFigure {
     this.element.hidden = this.controls.hidden = false;
     const palette = PALETTES[moment.theme];
     if (!this.lens) {
-      this.lens = new ExplorerLens(this.element, {
+      this.lens = pageLens(this.element, {
         pass,
         source: text,
         palette,
-        port: workerPort,
         onSelect: this.hears.pick,
         onHover: this.hears.point,
         onView: this.hears.viewed,
@@ -131,20 +128,4 @@ export class WideFigure {
     this.finds = null;
     this.told.textContent = "";
   }
-}
-
-let address: string | null = null;
-
-/** A worker for one lens, from the text inside this bundle. */
-function workerPort(): Port {
-  address ??= URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
-  const worker = new Worker(address);
-  return {
-    post: (request) => worker.postMessage(request),
-    listen: (hear, broke) => {
-      worker.onmessage = ({ data }: MessageEvent<Answer>) => hear(data);
-      worker.onerror = (event) => broke(event.message || "the layout stopped");
-    },
-    close: () => worker.terminate(),
-  };
 }
