@@ -74,11 +74,13 @@ class Turns:
 
     def begin(self) -> Job | None:
         """Gives the next job its turn; None when nobody can begin."""
-        job = next(iter(self._order()), None)
-        if job is None or len(self.running) >= self._workers:
+        if len(self.running) >= self._workers:
             return None
         slow = sum(one.slow for one in self.running)
-        if job.slow and slow >= max(1, self._workers - 1):
+        room = slow < max(1, self._workers - 1)
+        # A slow one without room, however long it has waited, keeps nobody behind it waiting.
+        job = next((one for one in self._order() if room or not one.slow), None)
+        if job is None:
             return None
         self.waiting.remove(job)
         self.running.append(job)

@@ -101,3 +101,11 @@ def test_a_job_is_found_while_it_will_be_answered() -> None:
 
 def test_waiting_for_a_ticket_ends_with_its_time() -> None:
     assert turns.Ticket("a", threading.Condition()).wait(0.01) is None
+
+
+def test_a_slow_program_without_room_keeps_nobody_waiting_however_long_it_waited(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(turns, "LONG_WAIT", 0.0)
+    slow = [job(name, slow=True) for name in "abc"]
+    assert begun(filled(3, *slow, job("quick"))) == ["a", "b", "quick"]
