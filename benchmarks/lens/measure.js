@@ -29,7 +29,7 @@ function travelling(name, size) {
 async function mounted(text) {
   const element = document.getElementById("lens");
   const start = performance.now();
-  const it = lens.mountExplorerLens(element, {
+  const it = new lens.ExplorerLens(element, {
     pass: text,
     source: [],
     palette: lens.PALETTES.light,

@@ -1,33 +1,25 @@
 // The graph component: toolbar, figure, card, transport and legend over one shared store.
 import type { Moment } from "./boxes.js";
-import { fitZoom } from "./camera.js";
 import { Card } from "./card.js";
-import { button, h, setAttribute, setText } from "./dom.js";
+import { pictureOf, textOf } from "./choice.js";
+import { h, setAttribute, setText } from "./dom.js";
 import { Figure } from "./figure.js";
-import { actionOf, belongsToControl } from "./keys.js";
+import { actionOf, belongsToControl, type Camera as Zoom } from "./keys.js";
 import type { Layout, Ticket } from "./layout.js";
 import { measureLike } from "./letters.js";
 import { legend } from "./legend.js";
 import type { Theme } from "./palette.js";
-import { absence, notesOf } from "./notes.js";
-import type { Bounds, Picture } from "./picture.js";
+import { Notice } from "./notice.js";
+import { notesOf } from "./notes.js";
+import type { Picture } from "./picture.js";
 import type { Pass } from "./records.js";
+import { arrange, arrangeFolded } from "./room.js";
 import type { Pin, State, Store } from "./store.js";
 import { themeOf } from "./theme.js";
-import { Toolbar, classicName, type Lens, type Picture as Chosen } from "./toolbar.js";
+import { type Lens, Toolbar } from "./toolbar.js";
 import { Transport } from "./transport.js";
 import { WideFigure } from "./wide.js";
 
-/** Share of the width that the frame has with the card beside it. */
-const BESIDE_CARD = 0.65;
-/** A picture that would be smaller than this beside the card gets the whole width. */
-const COMFORTABLE = 0.66;
-/** Boxes beyond which the folded view opens first: torchviz's picture no longer fits a screen. */
-const FOLDED_FROM = 100;
-/** Height of the frame of the folded view, in pixels: it fits what it shows to the frame. */
-const FOLDED_HEIGHT = 620;
-/** Below this width the card stands under the frame; the style sheet has the same number. */
-const NARROW = 680;
 export class Graph {
   readonly element: HTMLElement;
   private readonly figure: Figure;
@@ -35,7 +27,7 @@ export class Graph {
   private readonly card: Card;
   private readonly toolbar: Toolbar;
   private readonly transport: Transport;
-  private readonly notice = h("div", { class: "notice", hidden: true });
+  private readonly notice = new Notice();
   private readonly banner = h("p", { class: "banner", role: "status", hidden: true });
   private readonly key = h("div", { class: "key-row" });
   private readonly frame: HTMLElement;
@@ -67,7 +59,7 @@ export class Graph {
     this.toolbar = new Toolbar(
       store,
       (lens) => this.choose(lens),
-      this.camera,
+      { notch: (notches) => this.camera.notch(notches), fit: () => this.camera.fit() },
       (on) => this.element.classList.toggle("cardless", !on),
       this.wide.controls,
     );
@@ -77,7 +69,7 @@ export class Graph {
       { class: "frame" },
       this.figure.element,
       this.wide.element,
-      this.notice,
+      this.notice.element,
     );
     this.element = h(
       "div",
@@ -109,12 +101,7 @@ export class Graph {
   }
 
   /** Zoom, of whichever figure is on screen. */
-  private readonly camera = {
-    notch: (notches: number): void => this.eye().notch(notches),
-    fit: (): void => this.eye().fit(),
-  };
-
-  private eye(): { notch(notches: number): void; fit(): void } {
+  private get camera(): Zoom {
     return this.wide.element.hidden ? this.figure.camera : this.wide.camera;
   }
 
@@ -148,7 +135,7 @@ export class Graph {
     this.element.dataset["nodes"] = String(pass ? pass.nodes.length || pass.node_count : 0);
     this.toolbar.paint();
     this.say();
-    const picture = this.pictureOf(pass);
+    const picture = pictureOf(pass, this.lens);
     this.toolbar.showing(picture, Boolean(pass?.drawing));
     this.element.dataset["lens"] = picture === "explorer" ? "explorer" : "torchviz";
     if (pass && picture === "explorer") {
@@ -156,24 +143,10 @@ export class Graph {
       return;
     }
     this.wide.hide();
-    const dot = pass ? this.textOf(pass, picture) : null;
+    const dot = pass ? textOf(pass, picture, this.lens) : null;
     const wanted = dot === null ? null : `${shown?.key} ${pass?.index} ${dot}`;
     if (wanted !== null && wanted === this.asked && !this.ticket) this.paint(false);
     else if (wanted !== this.asked || wanted === null) this.draw(pass, dot, wanted);
-  }
-
-  /** The reader's choice where it can be had, else what suits the size. */
-  private pictureOf(pass: Pass | null): Chosen {
-    if (!pass || pass.nodes.length === 0) return "dressed";
-    if (!pass.drawing) return "explorer";
-    return this.lens.picture ?? (pass.drawing.boxes > FOLDED_FROM ? "explorer" : "dressed");
-  }
-
-  private textOf(pass: Pass, picture: Chosen): string | null {
-    if (!pass.drawing) return null;
-    return picture === "classic"
-      ? (pass.drawing.classic[classicName(this.lens)] ?? null)
-      : pass.drawing.dressed;
   }
 
   /** The folded view. */
@@ -186,10 +159,9 @@ export class Graph {
     this.ticket = null;
     this.asked = wanted;
     this.state("busy");
-    this.notice.hidden = true;
+    this.notice.hide();
     this.figure.element.style.display = "none";
-    this.element.classList.remove("wide");
-    this.frame.style.setProperty("--tall", `${FOLDED_HEIGHT}px`);
+    arrangeFolded(this.element, this.frame);
     const { mode, at } = this.store.state;
     const replay = this.store.replayFor(pass);
     await this.wide.show(pass, this.source, { replay, mode, at: at[mode], theme: this.theme });
@@ -221,12 +193,15 @@ export class Graph {
 
   private arrived(pass: Pass, picture: Picture): void {
     this.ticket = null;
-    this.notice.hidden = true;
+    this.notice.hide();
     this.figure.element.style.display = "";
-    this.arrange(picture.bounds);
+    const { camera } = this.figure;
+    arrange(this.element, this.frame, picture.bounds, this.width, (...size) =>
+      camera.heightFor(...size),
+    );
     const { mode, at } = this.store.state;
     const replay = this.store.replayFor(pass);
-    const classic = this.pictureOf(pass) === "classic";
+    const classic = pictureOf(pass, this.lens) === "classic";
     this.figure.show(picture, { replay, mode, at: at[mode], theme: this.theme }, classic);
     this.count(this.figure.count);
     this.paint(false);
@@ -234,20 +209,10 @@ export class Graph {
     requestAnimationFrame(() => this.state("ready"));
   }
 
-  /** Gives the frame the room that a picture of this size needs. */
-  private arrange(bounds: Bounds): void {
-    const wide = fitZoom(bounds.width, this.width * BESIDE_CARD) < COMFORTABLE;
-    const beside = !wide && this.width > NARROW && !this.element.classList.contains("cardless");
-    const room = beside ? this.width * BESIDE_CARD : this.width;
-    this.element.classList.toggle("wide", wide);
-    this.frame.style.setProperty("--tall", `${this.figure.camera.heightFor(bounds, room)}px`);
-  }
-
   /** No picture: words in its place; the replay goes on beside it. */
   private instead(pass: Pass | null): void {
     this.figure.element.style.display = "none";
-    this.notice.hidden = false;
-    this.notice.replaceChildren(...absence(pass).map((text) => h("p", {}, text)));
+    this.notice.absent(pass);
     this.element.dataset["boxes"] = "0";
     this.paint(false);
     requestAnimationFrame(() => this.state("ready"));
@@ -256,18 +221,8 @@ export class Graph {
   private failed(error: Error): void {
     this.ticket = null;
     this.asked = null;
-    const again = button("Draw again", () => this.load(), { class: "small" }, "draw again");
     this.figure.element.style.display = "none";
-    this.notice.hidden = false;
-    this.notice.replaceChildren(
-      h(
-        "p",
-        {},
-        "The picture could not be laid out; the replay and all numbers below are complete.",
-      ),
-      h("p", { class: "quiet" }, error.message),
-      again,
-    );
+    this.notice.broken(error, () => this.load());
     this.element.dataset["boxes"] = "0";
     this.paint(false);
     this.state("ready");
@@ -295,7 +250,7 @@ export class Graph {
     this.card.paint(moment, this.source);
     if (!moved || this.key.childElementCount === 0 || this.key.dataset["mode"] !== mode) {
       this.key.dataset["mode"] = mode;
-      this.key.replaceChildren(legend(replay.scale, mode, this.theme, this.pictureOf(this.store.pass) === "classic"));
+      this.key.replaceChildren(legend(replay.scale, mode, this.theme, pictureOf(this.store.pass, this.lens) === "classic"));
     }
   }
 

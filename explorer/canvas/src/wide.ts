@@ -2,7 +2,8 @@
 import type { Moment } from "./boxes.js";
 import { button, h } from "./dom.js";
 import { PALETTES } from "./lens/colours.js";
-import type { ExplorerLens, Finds, Status } from "./lens/lens.js";
+import type { ExplorerLens } from "./lens/lens.js";
+import type { Finds, Status } from "./lens/options.js";
 import { pageLens } from "./lens/page.js";
 import type { Pass } from "./records.js";
 import type { Pin } from "./store.js";
@@ -22,6 +23,13 @@ export class WideFigure {
   private lens: ExplorerLens | null = null;
   private pass: Pass | null = null;
   private finds: Finds | null = null;
+  private pin: Pin | null = null;
+  private readonly paths = button(
+    "Only what leads from the held box to the root",
+    () => this.narrow(this.paths.getAttribute("aria-pressed") !== "true"),
+    { class: "small", "aria-pressed": "false", disabled: true },
+    "path",
+  );
   private readonly told = h("output", { class: "found" });
 
   constructor(
@@ -31,9 +39,12 @@ export class WideFigure {
     const act = (name: string, text: string, does: (lens: ExplorerLens) => unknown): HTMLElement =>
       button(name, () => void (this.lens && does(this.lens)), { class: "small" }, text);
     this.controls.append(
-      act("Show fewer boxes", "less", (lens) => lens.less()),
-      act("Show more boxes", "more", (lens) => lens.more()),
+      act("Show fewer boxes", "less", (lens) => lens.open("less")),
+      act("Show more boxes", "more", (lens) => lens.open("more")),
+      act("Open the group at work", "inside", (lens) => lens.stepInside()),
+      this.paths,
       act("Turn the graph upside down", "flip", (lens) => lens.flip()),
+      act("Save what is in view as SVG", "svg", (lens) => save(lens.svg())),
       this.searchField(),
       this.told,
     );
@@ -81,7 +92,17 @@ export class WideFigure {
   }
 
   mark(pin: Pin | null): void {
+    if (pin === this.pin) return;
+    this.pin = pin;
     this.lens?.select(pin);
+    this.paths.disabled = pin?.kind !== "node";
+    this.narrow(pin?.kind === "node" && this.paths.getAttribute("aria-pressed") === "true");
+  }
+
+  /** Lets everything step back that does not lead from the held box to the root; or nothing. */
+  private narrow(on: boolean): void {
+    this.paths.setAttribute("aria-pressed", String(on));
+    void this.lens?.only(on && this.pin ? this.pin.id : null);
   }
 
   glow(nodes: readonly string[]): void {
@@ -128,4 +149,11 @@ export class WideFigure {
     this.finds = null;
     this.told.textContent = "";
   }
+}
+
+/** Hands a text to the reader as a file. */
+function save(svg: string): void {
+  const url = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
+  h("a", { href: url, download: "graph.svg" }).click();
+  URL.revokeObjectURL(url);
 }

@@ -2,58 +2,24 @@
 import { h } from "../dom.js";
 import type { Mode } from "../replay.js";
 import { Arranger } from "./arranger.js";
-import { Client, type Port } from "./client.js";
+import { Client } from "./client.js";
 import type { Palette } from "./colours.js";
 import { svgOf } from "./export.js";
 import { type Graph, Ids } from "./ids.js";
 import style from "./lens.css";
 import { LongView } from "./long.js";
 import { Marked } from "./marks.js";
+import { findIn } from "./finds.js";
+import type { Finds, Options, Status } from "./options.js";
 import { listen } from "./pointer.js";
 import { type Pin, Pointing } from "./pointing.js";
 import { Stage } from "./stage.js";
-import { describe, type Twin, Twins } from "./twins.js";
+import { Twins } from "./twins.js";
 import { recordEdge } from "./view.js";
-
-export interface Status {
-  /** Boxes on screen; all boxes with everything open; nodes of the record. */
-  readonly boxes: number;
-  readonly all: number;
-  readonly nodes: number;
-}
-
-export interface Options {
-  readonly pass: Graph;
-  /** The program's text, by lines. */
-  readonly source: readonly string[];
-  readonly palette: Palette;
-  /** Makes the end of a worker (or of a server on this thread) that answers for one lens. */
-  readonly port: () => Port;
-  readonly onSelect: (pin: Pin | null) => void;
-  /** Nodes under the pointer; null for none. */
-  readonly onHover: (nodes: readonly string[] | null) => void;
-  /** Another view is on screen. */
-  readonly onView?: (status: Status) => void;
-  readonly onError?: (error: Error) => void;
-}
-
-/** What a search found, one after the other. */
-export interface Finds {
-  readonly count: number;
-  /** Goes to the next one (or the one before) and opens what hides it; its place, from 0. */
-  step(by: 1 | -1): Promise<number>;
-  clear(): void;
-}
-
-export interface Crumb {
-  readonly id: number;
-  readonly title: string;
-}
 
 const NOTCH = 1.3;
 /** Rest after a step before the twins say what changed. */
 const QUIET_MS = 150;
-const GROUP = /^group-(\d+)$/;
 
 export class ExplorerLens {
   /** The first view is on screen. */
@@ -67,7 +33,6 @@ export class ExplorerLens {
   private readonly twins: Twins;
   private readonly root: HTMLElement;
   private ids: Ids;
-  private following = false;
   /** The reader has moved the camera. */
   private touched = false;
   private telling = 0;
@@ -138,7 +103,7 @@ export class ExplorerLens {
     // While it plays, words would be old before they are read.
     clearTimeout(this.quiet);
     this.quiet = window.setTimeout(() => this.retell(), QUIET_MS);
-    if (this.following) this.followNow();
+    this.followNow();
   }
 
   setPalette(palette: Palette): void {
@@ -189,17 +154,9 @@ export class ExplorerLens {
     this.retell();
   }
 
-  more(): Promise<void> {
-    return this.arranger.show({ kind: "more" });
-  }
-
-  less(): Promise<void> {
-    return this.arranger.show({ kind: "less" });
-  }
-
-  /** Opens everything. */
-  all(): Promise<void> {
-    return this.arranger.show({ kind: "all" });
+  /** More boxes, fewer, or everything open. */
+  open(kind: "more" | "less" | "all"): Promise<void> {
+    return this.arranger.show({ kind });
   }
 
   /** Opens groups until about so many boxes are on screen; null: as many as fit the window. */
@@ -216,21 +173,6 @@ export class ExplorerLens {
     return this.arranger.show({ kind: "close", id }, id);
   }
 
-  /** Groups that stand open, to open them again elsewhere. */
-  get opened(): readonly number[] {
-    return this.arranger.open;
-  }
-
-  setOpened(open: readonly number[]): Promise<void> {
-    return this.arranger.show({ kind: "only", open });
-  }
-
-  /** Opens what hides a node and brings it into the window. */
-  async reveal(id: string): Promise<void> {
-    const node = this.ids.nodeAt(id);
-    if (node >= 0) await this.arranger.goTo(node);
-  }
-
   /** Opens the group in which the replay is at work. */
   async stepInside(): Promise<void> {
     const face = this.stage.scene?.faces[this.stage.moment()?.current ?? -1];
@@ -238,30 +180,11 @@ export class ExplorerLens {
     this.followNow();
   }
 
-  /** The camera goes along with the replay. */
-  follow(on: boolean): void {
-    this.following = on;
-    if (on) this.followNow();
-  }
-
   /** Searches; see search.ts for what can be asked. Throws words for people where a query cannot be read. */
-  async find(query: string): Promise<Finds> {
-    const answer = await this.client.ask({ kind: "find", query });
-    const nodes = answer.kind === "found" ? answer.nodes : new Int32Array(0);
-    const { film } = this.stage;
-    this.stage.mark({ found: film && nodes.length ? Marked.nodes(film, nodes) : null });
-    let at = -1;
-    return {
-      count: nodes.length,
-      step: async (by) => {
-        if (nodes.length === 0) return -1;
-        at = at < 0 && by < 0 ? nodes.length - 1 : (at + by + nodes.length) % nodes.length;
-        await this.arranger.goTo(nodes[at]!);
-        this.options.onSelect({ kind: "node", id: this.ids.node(nodes[at]!) });
-        return at;
-      },
-      clear: () => this.stage.mark({ found: null }),
-    };
+  find(query: string): Promise<Finds> {
+    return findIn(query, this.client, this.arranger, this.stage, (node) =>
+      this.options.onSelect({ kind: "node", id: this.ids.node(node) }),
+    );
   }
 
   /** Lets everything step back that does not lead from a node to the root; null: all is equal again. */
@@ -271,43 +194,10 @@ export class ExplorerLens {
     this.stage.mark({ only: answer?.kind === "paths" ? Marked.boxes(answer.marks) : null });
   }
 
-  /** Groups around a node (or around and including "group-7"), outermost first. */
-  trail(id: string): readonly Crumb[] {
-    const { scene, film } = this.stage;
-    if (!scene || !film) return [];
-    const group = GROUP.exec(id)?.[1];
-    const node = this.ids.nodeAt(id);
-    const crumbs: Crumb[] = [];
-    let place = group
-      ? (scene.places.get(Number(group)) ?? -1)
-      : node < 0
-        ? -1
-        : scene.at(film.box[node]!);
-    for (; place >= 0; place = scene.places.get(scene.view.parent[place]!) ?? -1) {
-      const { id: at, node: own, title } = scene.faces[place]!;
-      if (own < 0) crumbs.unshift({ id: at, title });
-    }
-    return crumbs;
-  }
-
-  /** All closed boxes on screen in words, in the order of the backward pass. */
-  describeVisible(): readonly Twin[] {
-    const moment = this.stage.moment();
-    if (!moment) return [];
-    return Array.from(moment.scene.closed, (place) =>
-      describe(moment.scene, moment, place, (node) => this.ids.node(node)),
-    );
-  }
-
   /** What is in the window as an SVG file. */
   svg(): string {
     const { scene, camera, colours } = this.stage;
     return scene ? svgOf(scene, camera, colours) : "";
-  }
-
-  /** Largest gradient over the steps of the pass, for a timeline; -1 where there is none. */
-  get profile(): Float64Array {
-    return this.stage.film?.profile ?? new Float64Array(0);
   }
 
   get status(): Status {
@@ -405,9 +295,4 @@ export class ExplorerLens {
     camera.reveal(scene.rect(place));
     this.stage.move();
   }
-}
-
-/** Puts the lens into an element and loads a pass. */
-export function mountExplorerLens(element: HTMLElement, options: Options): ExplorerLens {
-  return new ExplorerLens(element, options);
 }

@@ -1,7 +1,8 @@
 // The lens as the page mounts it: its worker comes bundled, and the first one is started ahead of time.
 import source from "worker:lens/worker";
 import { type Port, workerPort } from "./client.js";
-import { type ExplorerLens, mountExplorerLens, type Options } from "./lens.js";
+import { ExplorerLens } from "./lens.js";
+import type { Options } from "./options.js";
 
 let spare: Port | null = null;
 
@@ -16,5 +17,5 @@ export function pageLens(element: HTMLElement, options: Omit<Options, "port">): 
     spare = null;
     return started;
   };
-  return mountExplorerLens(element, { ...options, port });
+  return new ExplorerLens(element, { ...options, port });
 }

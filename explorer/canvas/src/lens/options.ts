@@ -1,0 +1,35 @@
+// What the explorer lens is given, and what it tells.
+import type { Port } from "./client.js";
+import type { Palette } from "./colours.js";
+import type { Graph } from "./ids.js";
+import type { Pin } from "./pointing.js";
+
+export interface Status {
+  /** Boxes on screen; all boxes with everything open; nodes of the record. */
+  readonly boxes: number;
+  readonly all: number;
+  readonly nodes: number;
+}
+
+export interface Options {
+  readonly pass: Graph;
+  /** The program's text, by lines. */
+  readonly source: readonly string[];
+  readonly palette: Palette;
+  /** Makes the end of a worker (or of a server on this thread) that answers for one lens. */
+  readonly port: () => Port;
+  readonly onSelect: (pin: Pin | null) => void;
+  /** Nodes under the pointer; null for none. */
+  readonly onHover: (nodes: readonly string[] | null) => void;
+  /** Another view is on screen. */
+  readonly onView?: (status: Status) => void;
+  readonly onError?: (error: Error) => void;
+}
+
+/** What a search found, one after the other. */
+export interface Finds {
+  readonly count: number;
+  /** Goes to the next one (or the one before) and opens what hides it; its place, from 0. */
+  step(by: 1 | -1): Promise<number>;
+  clear(): void;
+}
