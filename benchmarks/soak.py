@@ -30,6 +30,8 @@ from tests.hostile.programs import HOSTILE
 ROUNDS = 3
 THINKING = 3.0
 """Seconds at most between two runs of one person."""
+LOOK = 30.0
+"""Seconds between two looks at memory."""
 TINY = "import torch\nw = torch.tensor({number}.0, requires_grad=True)\n(w * w).backward()\n"
 PLAIN_IMPORT = re.compile(r"^import (\w+)$", re.MULTILINE)
 
@@ -39,7 +41,7 @@ class Soak:
 
     def __init__(self, expected: dict[str, Answer], seconds: float) -> None:
         self._expected = expected
-        self._end = time.monotonic() + seconds
+        self.end = time.monotonic() + seconds
         self._numbers = itertools.count()
         self._chance = random.Random(0)
         self.honest: list[float] = []
@@ -69,7 +71,7 @@ class Soak:
 
     async def _think(self) -> bool:
         await asyncio.sleep(self._chance.uniform(0, THINKING))
-        return time.monotonic() < self._end
+        return time.monotonic() < self.end
 
     def _own(self, source: str) -> str:
         return f"{source}\n# {next(self._numbers)}\n"
@@ -105,9 +107,17 @@ async def visit(server: Server, sessions: int, minutes: float) -> None:
         print(f"start: {inventory(server.pid)}", flush=True)
         soak = Soak(expected, 60 * minutes)
         parts = [(soak.learn, soak.attack)[n % 3 == 2](one) for n, one in enumerate(visitors)]
+        parts.append(watch(server.pid, soak.end))
         await asyncio.gather(*parts)
         report(soak)
         print(f"end: {inventory(server.pid)}")
+
+
+async def watch(pid: int, end: float) -> None:
+    """Says now and then how large all is: what grows for ever must not hide between two looks."""
+    while (left := end - time.monotonic()) > LOOK:
+        await asyncio.sleep(LOOK)
+        print(f"{left - LOOK:.0f} s left: {inventory(pid)}", flush=True)
 
 
 def report(soak: Soak) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import selectors
 import socket
 import subprocess
@@ -33,6 +34,8 @@ LONGEST_PAUSE = 30.0
 """Seconds between two attempts to start, at most."""
 
 CHUNK = 1 << 18
+
+log = logging.getLogger(__name__)
 
 
 class Zygote:
@@ -139,6 +142,7 @@ class Zygote:
         with self._changed:
             if isinstance(report, Ready):
                 self._ready, self._failed_starts = report, 0
+                _log_locks(report)
             elif worker := self._active.pop(report.run, None):
                 worker.gone(report)
             self._changed.notify_all()
@@ -209,6 +213,16 @@ class ForkedWorker:
                     break
                 tick()
         return None, bytes(complaints)
+
+
+def _log_locks(ready: Ready) -> None:
+    """Which locks there are; louder when one is missing."""
+    on = [name for name, there in ready.layers.items() if there]
+    off = [name for name, there in ready.layers.items() if not there]
+    passed = [name for name, held in ready.held.items() if not held]
+    level = logging.WARNING if off or passed else logging.INFO
+    words = [", ".join(names) or "nothing" for names in (on, off, passed)]
+    log.log(level, "jail: %s; missing: %s; a program could: %s", *words)
 
 
 def _receive(selector: selectors.BaseSelector) -> None:

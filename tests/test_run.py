@@ -446,6 +446,15 @@ def test_public_mode_runs_where_every_lock_holds() -> None:
         assert gradient(runner.run(Program(source=HONEST))) == (2.0, 4.0)
 
 
+def test_the_log_names_the_locks(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO", "explorer.forked"), runner_with() as runner:
+        ready = runner.ready(SOON)
+        assert ready is not None
+        until(lambda: bool(caplog.messages))
+    assert all((name in caplog.messages[0]) for name in ready.layers)
+    assert caplog.records[0].levelname == ("INFO" if all(ready.layers.values()) else "WARNING")
+
+
 def test_public_mode_refuses_where_a_lock_is_missing() -> None:
     runner = Runner(Limits(public=True), forked=False)
     try:
