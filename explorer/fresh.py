@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import time
 from collections.abc import Callable
@@ -21,6 +22,8 @@ from explorer.processes import (
     start_folder,
 )
 
+log = logging.getLogger(__name__)
+
 WATCHDOG = b"Timeout ("
 """How faulthandler begins its report when the worker's own watchdog ends it."""
 
@@ -32,6 +35,7 @@ class Fresh:
         self._limits = limits
         self._alive: set[FreshWorker] = set()
         self._closing = False
+        log.warning("jail: none on this platform; programs can do what this user can")
 
     pid = None
     """Nobody forks."""
