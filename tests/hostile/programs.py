@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from typing import NamedTuple
 
-CANARY = "/tmp/explorer-canary"
+CANARY = f"{tempfile.gettempdir()}/explorer-canary-{os.getpid()}"
 """A file that no program may read, change or remove."""
 
 TORCH = "import torch\n"
