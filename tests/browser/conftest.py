@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.explorer_page import ExplorerPage
 
@@ -32,6 +32,8 @@ QUIET = (
     "--disable-sync",
 )
 SECONDS_TO_START = 60
+
+expect.set_options(timeout=15_000)  # a busy machine is slow, not wrong
 
 
 def _chromium() -> str | None:

@@ -25,6 +25,13 @@ LIGHTNESS_BEHIND = """start => {
 }"""
 
 
+def idle(page: Page) -> None:
+    """Waits until no script runs for this tab, and all that it sent has arrived."""
+    app = page.get_by_test_id("stApp")
+    expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=PATIENCE_MS)
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=PATIENCE_MS)
+
+
 class ExplorerPage:
     """One visitor's tab. Waits on states that the page shows, never on time."""
 
@@ -61,8 +68,7 @@ class ExplorerPage:
 
     def idle(self) -> None:
         """Waits until no script runs for this tab."""
-        app = self.page.get_by_test_id("stApp")
-        expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=PATIENCE_MS)
+        idle(self.page)
 
     def write(self, source: str) -> None:
         """Replaces the text in the editor, as a paste does."""

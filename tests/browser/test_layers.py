@@ -14,25 +14,29 @@ from playwright.sync_api import Page, expect
 from explorer.numbers import short
 from explorer.ready_made import READY_MADE
 from explorer.writing import source
-from tests.browser.explorer_page import PATIENCE_MS, ExplorerPage
+from tests.browser.explorer_page import PATIENCE_MS, ExplorerPage, idle
 
 DIGITS = READY_MADE[2]
 
 
 def build(page: Page) -> None:
+    """Opens the panel and waits for all of it: a row that still arrives moves what is below it."""
     page.get_by_text("Build from layers").click()
-    expect(page.get_by_role("combobox", name="Start from")).to_be_visible()
+    expect(page.get_by_role("button", name="Write into the editor")).to_be_visible()
+    idle(page)
 
 
 def take(page: Page, label: str, option: str) -> None:
     page.get_by_role("combobox", name=re.compile(label)).click()
     page.get_by_role("option", name=option).click()
+    idle(page)
 
 
 def set_number(page: Page, name: str, at: int, value: str) -> None:
     box = page.get_by_role("spinbutton", name=name, exact=True).nth(at)
     box.fill(value)
     box.press("Enter")
+    idle(page)
 
 
 def written(explorer: ExplorerPage) -> None:
