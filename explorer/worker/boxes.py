@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from explorer.numbers import short
 from explorer.records import Node, Saved, TensorView
+from explorer.worker.cuts import Cut, key_of_leaf
 from explorer.worker.forward import NOWHERE, Origin
 from explorer.worker.operands import Entrance, entrances
 from explorer.worker.saved import Kept
+from explorer.worker.severed import Severed, label, severed
 from explorer.worker.taken import Root, Taken
 from explorer.worker.walk import NO_NUMBER, Graph
 from explorer.worker.witnesses import Witnesses
@@ -43,10 +45,17 @@ class Boxes:
             for node, number in enumerate(graph.numbers)
         ]
         """Where the nodes of the graph come from."""
+        self.severed = severed(self._entering(), count + len(self.inputs), self._keys())
 
     def nodes(self) -> tuple[Node, ...]:
         """All boxes, by id."""
-        return (*self._ops(), *self._leaves(), *self._outputs(), *self._inputs())
+        return (
+            *self._ops(),
+            *self._leaves(),
+            *self._outputs(),
+            *self._inputs(),
+            *map(self._cut, self.severed),
+        )
 
     def attributes(self) -> dict[str, dict[str, object]]:
         """What torchviz's show_attrs shows of each node."""
@@ -142,6 +151,32 @@ class Boxes:
             visit=origin.visit,
             shape=view.shape,
             value=view,
+        )
+
+    def _entering(self) -> Iterator[tuple[str, tuple[Cut, ...]]]:
+        """Boxes of tensors without history, each with the cuts behind it."""
+        observer = self._witnesses.observer
+        for ticket, box in self.inputs.items():
+            yield box, observer.told.get(ticket, ())
+        for node, leaf in self._taken.leaves.items():
+            yield self.leaves[node], observer.cuts.of(leaf)
+
+    def _keys(self) -> dict[int, str]:
+        """Boxes by the keys that cuts have for nodes and leaves."""
+        keys = {number: f"n{node}" for number, node in self.by_number.items()}
+        leaves = self._taken.leaves.items()
+        return keys | {key_of_leaf(leaf): self.leaves[node] for node, leaf in leaves}
+
+    def _cut(self, one: Severed) -> Node:
+        origin = self._witnesses.origins.at(one.cut.place)
+        return Node(
+            id=one.box,
+            kind="cut",
+            label=label(one.cut),
+            name=self._witnesses.name_of_cut(one.cut),
+            line=origin.line,
+            visit=origin.visit,
+            cut=one.cut.how,
         )
 
     def _saved(self, node: int) -> tuple[Saved, ...]:

@@ -57,7 +57,7 @@ def _value(witnesses: Witnesses, taken: Taken) -> Number | None:
 
 class _Page:
     """Edges and steps of a full pass. Edges from outputs come first, then those of the graph, those
-    to leaves, and those to inputs and constants."""
+    to leaves, those to inputs and constants, and those over cuts."""
 
     def __init__(self, witnesses: Witnesses, taken: Taken, graph: Graph, boxes: Boxes) -> None:
         self._taken = taken
@@ -90,6 +90,9 @@ class _Page:
             yield Edge(self._to_leaf[node], f"n{node}", leaf, 0, gradient=gradient)
         for place, (node, slot, operand) in enumerate(boxes.entrances, self._count):
             yield Edge(f"e{place}", f"n{node}", boxes.inputs[operand.ticket], slot, kind="data")
+        ways = (way for one in boxes.severed for way in one.ways())
+        for place, (box, behind, slot) in enumerate(ways, self._count + len(boxes.entrances)):
+            yield Edge(f"e{place}", box, behind, slot, kind="cut")
 
     def steps(self) -> Iterator[Step]:
         """The nodes at work, in the engine's order."""

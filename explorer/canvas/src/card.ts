@@ -1,7 +1,7 @@
 // The card of one node or edge: what it is, what came in, what it sends, what it keeps.
 import type { Moment } from "./boxes.js";
 import { gradientParts } from "./contributions.js";
-import { KINDS, nameOf, placeOf, receiverOf, titleOf } from "./describe.js";
+import { CUTS, KINDS, nameOf, placeOf, receiverOf, titleOf } from "./describe.js";
 import { button, h } from "./dom.js";
 import { bytes, shape } from "./numbers.js";
 import { fact, part } from "./parts.js";
@@ -92,12 +92,14 @@ function nodeParts(
       node.op === "AccumulateGrad" ? "adds what arrives to the leaf's .grad" : KINDS[node.kind],
     ),
     codeOf(node, source),
+    node.cut ? h("p", {}, CUTS[node.cut]) : null,
+    node.cut && node.name ? fact("cut off", node.name) : null,
     node.scope ? fact("module", node.scope) : null,
     node.view_of ? fact("a view of", nameOf(replay.nodes.get(node.view_of))) : null,
     sizes && sizes.length > 0 && !node.value ? fact("shape", shape(sizes)) : null,
     node.value ? part("value", "forward value", tensor(node.value, moment.theme)) : null,
   ];
-  const gradients = mode === "backward" ? gradientParts(moment, node, store) : [];
+  const gradients = mode === "backward" && node.kind !== "cut" ? gradientParts(moment, node, store) : [];
   return [head, ...facts, ...gradients, savedPart(node)];
 }
 
@@ -129,6 +131,11 @@ function savedPart(node: Node): HTMLElement | null {
   return part("saved", "saved for backward", h("ul", { class: "saved-list" }, ...items));
 }
 
+const ASIDE: Readonly<Record<"data" | "cut", string>> = {
+  data: "A value that was used; no gradient flows here.",
+  cut: "The value came from here, but its history was cut: no gradient flows.",
+};
+
 function edgeParts(moment: Moment, edge: Edge): (HTMLElement | null)[] {
   const { replay, mode, at, theme } = moment;
   const head = h(
@@ -137,8 +144,7 @@ function edgeParts(moment: Moment, edge: Edge): (HTMLElement | null)[] {
     h("span", { class: "chip edge" }, "arrow"),
     h("strong", {}, `${nameOf(replay.nodes.get(edge.tail))} → ${receiverOf(replay, edge)}`),
   );
-  if (edge.kind === "data")
-    return [head, h("p", { class: "quiet" }, "A value that was used; no gradient flows here.")];
+  if (edge.kind !== "gradient") return [head, h("p", { class: "quiet" }, ASIDE[edge.kind])];
   const facts = [
     fact("input of the sender", String(edge.slot)),
     edge.output > 0 ? fact("output of the receiver", String(edge.output)) : null,

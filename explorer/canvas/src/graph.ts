@@ -250,7 +250,7 @@ export class Graph {
     this.card.paint(moment, this.source);
     if (!moved || this.key.childElementCount === 0 || this.key.dataset["mode"] !== mode) {
       this.key.dataset["mode"] = mode;
-      this.key.replaceChildren(legend(replay.scale, mode, this.theme, pictureOf(this.store.pass, this.lens) === "classic"));
+      this.key.replaceChildren(legend(moment, pictureOf(this.store.pass, this.lens)));
     }
   }
 

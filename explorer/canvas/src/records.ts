@@ -6,7 +6,9 @@ export const FORMAT = 1;
 export type Num = number | "nan" | "inf" | "-inf";
 
 export type NodeKind = "op" | "leaf" | "input" | "constant" | "cut" | "output" | "saved";
-export type EdgeKind = "gradient" | "data";
+export type EdgeKind = "gradient" | "data" | "cut";
+export type CutKind =
+  "detach" | "data" | "no_grad" | "inference_mode" | "integer" | "new tensor" | "number";
 export type PassKind = "backward" | "grad" | "automatic" | "unfinished";
 
 export interface Program {
@@ -70,6 +72,8 @@ export interface Node {
   readonly saved: readonly Saved[];
   /** Of an output that is a view: box of its base. */
   readonly view_of: string | null;
+  /** Of a "cut": what ended the graph. */
+  readonly cut: CutKind | null;
 }
 
 export interface Edge {
@@ -134,6 +138,7 @@ export interface Leaf {
   readonly value: TensorView;
   readonly grad: TensorView | null;
   readonly why_none: string | null;
+  readonly why_line: number | null;
   readonly line: number | null;
 }
 

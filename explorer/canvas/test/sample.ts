@@ -35,6 +35,7 @@ function node(id: string, kind: NodeKind, label: string, more: Partial<Node> = {
     value: null,
     saved: [],
     view_of: null,
+    cut: null,
     ...more,
   };
 }
