@@ -12,6 +12,7 @@ from explorer.tensor_view import Number, Record, TensorView
 NodeKind = Literal["op", "leaf", "input", "constant", "cut", "output", "saved"]
 EdgeKind = Literal["gradient", "data", "cut"]
 CutKind = Literal["detach", "data", "no_grad", "inference_mode", "integer", "new tensor", "number"]
+HookKind = Literal["tensor", "post accumulate", "module", "node"]
 PassKind = Literal["backward", "grad", "automatic", "unfinished"]
 
 
@@ -58,6 +59,10 @@ class Node(Record, frozen=True):
     saved: tuple[Saved, ...] = ()
     view_of: str | None = None
     """Of an output that is a view: box of its base (a leaf, or the op that made the base)."""
+    made_in: int | None = None
+    """Index of the pass that made this node while it ran, because of `create_graph`."""
+    made_by: str | None = None
+    """Node of that pass whose backward this node is a part of, where the pass is known in full."""
     cut: CutKind | None = None
     """Of a "cut": what ended the graph on `line`. `label` is the call, `name` what was cut off."""
 
@@ -89,6 +94,19 @@ class Sent(Record, frozen=True):
     """None: the node sent an undefined gradient."""
 
 
+class Hooked(Record, frozen=True):
+    """A hook of the program that changed gradients on their way."""
+
+    kind: HookKind
+    """ "node": one of the autograd node itself; only what it was given and made of it is known."""
+    name: str
+    """Of the function: "clip", "<lambda>"."""
+    line: int | None
+    """Where it was registered."""
+    before: tuple[TensorView | None, ...]
+    after: tuple[TensorView | None, ...]
+
+
 class Step(Record, frozen=True):
     """One node at work in the backward pass. Steps stand in the engine's own order."""
 
@@ -101,6 +119,9 @@ class Step(Record, frozen=True):
     """A leaf's `.grad` before this step (AccumulateGrad only); None: it was None."""
     total: TensorView | None = None
     """A leaf's `.grad` after this step (AccumulateGrad only)."""
+    hooks: tuple[Hooked, ...] = ()
+    """Hooks that changed what came in (`received` is after them), or a leaf's `.grad` (`total` is),
+    in the order in which they ran."""
 
 
 class Frame(Record, frozen=True):

@@ -31,6 +31,8 @@ from explorer.pass_record import Drawing as Drawing
 from explorer.pass_record import Edge as Edge
 from explorer.pass_record import EdgeKind as EdgeKind
 from explorer.pass_record import Frame as Frame
+from explorer.pass_record import Hooked as Hooked
+from explorer.pass_record import HookKind as HookKind
 from explorer.pass_record import Node as Node
 from explorer.pass_record import NodeKind as NodeKind
 from explorer.pass_record import Pass as Pass

@@ -83,6 +83,7 @@ class Boxes:
 
     def _op(self, node: int, number: int, origin: Origin) -> Node:
         witnesses, kind = self._witnesses, self._graph.types[node]
+        made_in, made_by = witnesses.maker(number)
         return Node(
             id=f"n{node}",
             kind="op",
@@ -96,6 +97,8 @@ class Boxes:
             shape=self._taken.shapes[node],
             value=self._view(witnesses.recorder.tickets.get((number, 0))),
             saved=self._saved(node),
+            made_in=made_in,
+            made_by=made_by,
         )
 
     def _leaves(self) -> Iterator[Node]:

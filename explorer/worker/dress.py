@@ -203,9 +203,12 @@ def _title(node: Node) -> str:
 
 
 def _place(node: Node) -> str:
-    """ "c · line 3 ×2": the name or else the module, the line, and the visit beyond the first."""
+    """ "c · line 3 ×2": the name or else the module, the line, and the visit beyond the first; of a
+    node that an earlier backward made, that pass."""
     visit = f" ×{node.visit}" if (node.visit or 1) > 1 else ""
     line = f"line {node.line}{visit}" if node.line is not None else ""
+    if node.made_in is not None:
+        line = f"by pass {node.made_in + 1}"
     name = (node.name or node.scope) if node.op or node.kind == "cut" else None
     return " · ".join(part for part in (name, line) if part)
 

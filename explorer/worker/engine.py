@@ -12,12 +12,13 @@ from torch._C._functorch import is_functorch_wrapped_tensor
 from explorer.records import PassKind, Program
 from explorer.worker.backward import Watch
 from explorer.worker.drawing import MAX_BOXES
+from explorer.worker.hooks import Hooks
 from explorer.worker.observe import Observer
 from explorer.worker.places import Happening, Place
 from explorer.worker.recorder import Recorder, next_number
 from explorer.worker.saved import MOST_NODES, SavedReader
 from explorer.worker.snapshots import Snapshots
-from explorer.worker.taken import Root, Taken
+from explorer.worker.taken import Made, Root, Taken
 from explorer.worker.walk import Graph
 
 FULL_PASSES = 40
@@ -45,7 +46,12 @@ class Engine:
     """Stands in for `torch.autograd.backward` and `grad` during a run."""
 
     def __init__(
-        self, program: Program, recorder: Recorder, observer: Observer, snapshots: Snapshots
+        self,
+        program: Program,
+        recorder: Recorder,
+        observer: Observer,
+        snapshots: Snapshots,
+        hooks: Hooks,
     ) -> None:
         self.passes: list[Taken] = []
         self.ran = 0
@@ -62,8 +68,8 @@ class Engine:
         self._depth = 0
         self._walked = 0
         self._full_nodes = 0
-        self._made: list[tuple[int, int, int]] = []
-        """Numbers (from, to) of nodes that a pass made, and the order of that pass."""
+        self.made: list[Made] = []
+        self._hooks = hooks
 
     @contextmanager
     def standing_in(self) -> Iterator[None]:
@@ -93,7 +99,7 @@ class Engine:
         """The backward that the program did not call."""
         taken = self._take("automatic", [root], [v], None)
         taken.note = f"{note} {taken.note}" if taken.note else note
-        self._watched(taken, lambda: self._backward(root, v))
+        self._watched(taken, False, lambda: self._backward(root, v))
 
     def unfinished(self, root: torch.Tensor) -> None:
         """The graph behind a tensor, without a pass."""
@@ -112,7 +118,8 @@ class Engine:
         place = self._recorder.running()
         taken = self._take("backward", roots, vectors, place)
         given = vectors if grad_tensors is not None else None
-        self._watched(taken, lambda: self._backward(tensors, given, *args, **kwargs))
+        creates = _creates_graph(args, kwargs)
+        self._watched(taken, creates, lambda: self._backward(tensors, given, *args, **kwargs))
 
     def _run_grad(
         self, outputs: Any, inputs: Any, vectors: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -120,7 +127,10 @@ class Engine:
         own = _own(vectors)
         taken = self._take("grad", _listed(outputs), own, self._recorder.running())
         given = own if vectors is not None else None
-        return self._watched(taken, lambda: self._grad(outputs, inputs, given, *args, **kwargs))
+        creates = _creates_graph(args, kwargs)
+        return self._watched(
+            taken, creates, lambda: self._grad(outputs, inputs, given, *args, **kwargs)
+        )
 
     def _take(
         self,
@@ -173,7 +183,7 @@ class Engine:
     def _describe(self, taken: Taken, graph: Graph, order_only: bool) -> None:
         """Everything about the nodes, so that they need not be kept."""
         taken.graph = graph
-        taken.watch = Watch(graph, self._snapshots, order_only)
+        taken.watch = Watch(graph, self._snapshots, self._hooks, order_only)
         for position, node in enumerate(graph.nodes):
             leaf = graph.leaf(position)
             if leaf is not None:
@@ -210,14 +220,14 @@ class Engine:
             base_leaf=base if base is not None and made is None and base.requires_grad else None,
         )
 
-    def _watched(self, taken: Taken, run: Call) -> Any:
+    def _watched(self, taken: Taken, creates_graph: bool, run: Call) -> Any:
         """Runs the engine with hooks on the nodes of the pass."""
         start = next_number()
         self._depth += 1
         try:
             if taken.watch is None:
                 return run()
-            with taken.watch.hooked(), self._observer.away():
+            with taken.watch.hooked(creates_graph), self._observer.away():
                 return run()
         except BaseException:
             _stopped(taken)
@@ -228,15 +238,15 @@ class Engine:
                 taken.graph.nodes.clear()
                 taken.graph.index.clear()
             if next_number() != start:
-                self._made.append((start, next_number(), taken.order))
+                self.made.append(Made(start, next_number(), taken))
 
     def _order(self, graph: Graph) -> int:
         """1 for a graph of the program, one more than the pass that made some of its nodes."""
         return 1 + max(
             (
-                order
-                for start, end, order in self._made
-                if any(start <= number < end for number in graph.numbers)
+                made.taken.order
+                for made in self.made
+                if any(made.start <= number < made.end for number in graph.numbers)
             ),
             default=0,
         )
@@ -263,6 +273,11 @@ def _can_watch(roots: Any) -> bool:
         and root.requires_grad
         for root in listed
     )
+
+
+def _creates_graph(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """The argument of that name, of `backward` and of `grad`, behind `retain_graph` in both."""
+    return bool(kwargs.get("create_graph", args[1] if len(args) > 1 else False))
 
 
 def _listed(tensors: Any) -> list[Any]:

@@ -24,6 +24,7 @@ from explorer.worker import automatic, faults, stop
 from explorer.worker.engine import Engine
 from explorer.worker.forward import Origins
 from explorer.worker.happenings import events, noticed
+from explorer.worker.hooks import Hooks
 from explorer.worker.leaves import LeafTable
 from explorer.worker.moves import Moves
 from explorer.worker.names import PROGRAM_MODULE, Names
@@ -76,7 +77,8 @@ class Run:
         self._recorder = Recorder(tapped, self._snapshots)
         self._observer = Observer(self._recorder)
         self._scopes = Scopes()
-        self._engine = Engine(program, self._recorder, self._observer, self._snapshots)
+        self._hooks = Hooks(self._recorder, self._snapshots)
+        self._engine = Engine(program, self._recorder, self._observer, self._snapshots, self._hooks)
         self._moves = Moves(self._snapshots, self._wants_step, self._observer.away)
         self._printed = Printed(self._recorder.note_print)
         self._failure: Failure | None = None
@@ -153,6 +155,7 @@ class Run:
             stack.enter_context(_warnings_printed())
             stack.enter_context(self._scopes.watch())
             stack.enter_context(noticed(self._recorder, self._moves))
+            stack.enter_context(self._hooks.watching())
             stack.enter_context(self._engine.standing_in())
             sys.modules[PROGRAM_MODULE] = self._module
             sys.setrecursionlimit(limit + FRAMES_MORE)
@@ -173,7 +176,13 @@ class Run:
         names = Names(self._module.__dict__, self._recorder, tapped.loops)
         origins = Origins(program.source, tapped.functions, self._recorder, self._observer)
         witnesses = Witnesses(
-            self._snapshots, self._recorder, self._observer, self._scopes, names, origins
+            self._snapshots,
+            self._recorder,
+            self._observer,
+            self._scopes,
+            names,
+            origins,
+            self._engine.made,
         )
         with torch.no_grad():
             leaves = LeafTable(witnesses).rows(self._engine.passes)

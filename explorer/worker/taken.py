@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import torch
 
@@ -52,3 +54,18 @@ class Taken:
     def ran(self) -> bool:
         """Whether the engine got anywhere."""
         return self.how != "unfinished"
+
+
+class Made(NamedTuple):
+    """The nodes that a pass made: those of its gradients' own graph, because of `create_graph`."""
+
+    start: int
+    end: int
+    """Their numbers are `range(start, end)`."""
+    taken: Taken
+
+    def by(self, number: int) -> int | None:
+        """The node of the pass during whose work a node was made; None where that is not known."""
+        watch = self.taken.watch
+        step = bisect_right(watch.starts, number) - 1 if watch is not None else -1
+        return watch.steps[step][0] if watch is not None and 0 <= step < len(watch.steps) else None

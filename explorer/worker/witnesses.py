@@ -13,7 +13,7 @@ from explorer.worker.observe import Observer
 from explorer.worker.recorder import Recorder
 from explorer.worker.scopes import Scopes
 from explorer.worker.snapshots import Snapshots
-from explorer.worker.taken import Root
+from explorer.worker.taken import Made, Root
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,16 @@ class Witnesses:
     scopes: Scopes
     names: Names
     origins: Origins
+    made: list[Made]
+    """Nodes that passes made."""
+
+    def maker(self, number: int) -> tuple[int | None, str | None]:
+        """Index of the pass that made a node, and the box of the node at work there."""
+        for made in self.made:
+            if made.start <= number < made.end:
+                node = made.by(number)
+                return made.taken.index, None if node is None else f"n{node}"
+        return None, None
 
     def root_name(self, root: Root) -> str | None:
         """The variable that a root is bound to."""

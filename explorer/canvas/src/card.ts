@@ -92,6 +92,7 @@ function nodeParts(
       node.op === "AccumulateGrad" ? "adds what arrives to the leaf's .grad" : KINDS[node.kind],
     ),
     codeOf(node, source),
+    node.made_in === null ? null : makerPart(node, store),
     node.cut ? h("p", {}, CUTS[node.cut]) : null,
     node.cut && node.name ? fact("cut off", node.name) : null,
     node.scope ? fact("module", node.scope) : null,
@@ -101,6 +102,18 @@ function nodeParts(
   ];
   const gradients = mode === "backward" && node.kind !== "cut" ? gradientParts(moment, node, store) : [];
   return [head, ...facts, ...gradients, savedPart(node)];
+}
+
+/** A node of the gradients' own graph: which pass made it, and while which node was at work. */
+function makerPart(node: Node, store: Store): HTMLElement {
+  const made = store.state.shown?.trace.passes[node.made_in ?? -1];
+  const maker = made?.nodes.find((one) => one.id === node.made_by);
+  const who = maker ? `${titleOf(maker)}${maker.line === null ? "" : ` of line ${maker.line}`}` : "backward";
+  return h(
+    "p",
+    {},
+    `Made by pass ${(node.made_in ?? 0) + 1} while ${who} was at work: it is part of that gradient's own computation.`,
+  );
 }
 
 function codeOf(node: Node, source: readonly string[]): HTMLElement | null {

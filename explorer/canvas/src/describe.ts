@@ -1,6 +1,6 @@
 // The record in words: titles, places and the sentence of each step. Also what screen readers get.
 import { short, summary } from "./numbers.js";
-import type { CutKind, Edge, Node, Pass, TensorView } from "./records.js";
+import type { CutKind, Edge, Node, Pass, Step, TensorView } from "./records.js";
 import { accumulation, type Grad, gradOf, type Mode, moments, type Replay } from "./replay.js";
 
 export const KINDS: Readonly<Record<Node["kind"], string>> = {
@@ -104,7 +104,7 @@ function backwardSentence(replay: Replay, at: number): string {
   const node = step && replay.nodes.get(step.node);
   if (!step || !node) return "";
   const came = step.received.filter((view): view is TensorView => view !== null);
-  const received = came.length > 0 ? came.map(summary).join(" and ") : "nothing";
+  const received = `${came.length > 0 ? came.map(summary).join(" and ") : "nothing"}${hooked(step)}`;
   const added = accumulation(replay, node.id);
   if (added?.total) {
     const leaf = nameOf(replay.nodes.get(replay.from.get(node.id)?.[0]?.head ?? ""));
@@ -114,6 +114,15 @@ function backwardSentence(replay: Replay, at: number): string {
   const who = node.name ? `${titleOf(node)} (${node.name})` : titleOf(node);
   const sends = step.sent.map((sent) => sending(replay, replay.edges.get(sent.edge)));
   return `${who} received ${received}${sends.length > 0 ? ` and sends ${sends.join(", ")}` : ""}.`;
+}
+
+/** " (60 before the hook in line 8)", of the first hook that changed what came in. */
+function hooked(step: Step): string {
+  const hook = step.hooks.find((one) => one.kind !== "post accumulate");
+  const before = hook?.before.find((view) => view !== null);
+  if (!hook || !before) return "";
+  const place = hook.line === null ? "a hook" : `the hook in line ${hook.line}`;
+  return ` (${summary(before)} before ${place})`;
 }
 
 function sending(replay: Replay, edge: Edge | undefined): string {

@@ -26,6 +26,8 @@ export function legend({ replay, mode, theme }: Moment, picture: Picture): HTMLE
   const { scale, pass } = replay;
   const classic = picture === "classic";
   const boxes = [key("value", "value"), key("grad", "gradient")];
+  if (picture === "dressed" && pass.nodes.some((node) => node.made_in !== null))
+    boxes.push(key("made", "made by an earlier backward"));
   if (picture === "dressed" && pass.nodes.some((node) => node.kind === "cut"))
     boxes.push(key("cut", "✂ cut off: no gradient"));
   if (mode === "forward" || classic)

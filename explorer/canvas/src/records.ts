@@ -72,6 +72,9 @@ export interface Node {
   readonly saved: readonly Saved[];
   /** Of an output that is a view: box of its base. */
   readonly view_of: string | null;
+  /** Pass that made this node while it ran, and the node at work there. */
+  readonly made_in: number | null;
+  readonly made_by: string | null;
   /** Of a "cut": what ended the graph. */
   readonly cut: CutKind | null;
 }
@@ -92,6 +95,14 @@ export interface Sent {
   readonly gradient?: TensorView | null;
 }
 
+export interface Hooked {
+  readonly kind: "tensor" | "post accumulate" | "module" | "node";
+  readonly name: string;
+  readonly line: number | null;
+  readonly before: readonly (TensorView | null)[];
+  readonly after: readonly (TensorView | null)[];
+}
+
 export interface Step {
   readonly index: number;
   readonly node: string;
@@ -99,6 +110,7 @@ export interface Step {
   readonly sent: readonly Sent[];
   readonly before: TensorView | null;
   readonly total: TensorView | null;
+  readonly hooks: readonly Hooked[];
 }
 
 export interface Frame {

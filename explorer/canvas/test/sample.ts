@@ -35,6 +35,8 @@ function node(id: string, kind: NodeKind, label: string, more: Partial<Node> = {
     value: null,
     saved: [],
     view_of: null,
+    made_in: null,
+    made_by: null,
     cut: null,
     ...more,
   };
@@ -73,6 +75,7 @@ function step(
     sent: sent.map((one) => ({ edge: one })),
     before: null,
     total: null,
+    hooks: [],
     ...more,
   };
 }
