@@ -35,6 +35,7 @@ from explorer.worker.printed import MOST_PRINTED, Printed
 from explorer.worker.recorder import FULL_LINES, FULL_VISITS, Recorder
 from explorer.worker.scopes import Scopes
 from explorer.worker.snapshots import Snapshots
+from explorer.worker.taking import Taking
 from explorer.worker.taps import Tapped, tap
 from explorer.worker.walk import release
 from explorer.worker.witnesses import Witnesses
@@ -78,7 +79,8 @@ class Run:
         self._observer = Observer(self._recorder)
         self._scopes = Scopes()
         self._hooks = Hooks(self._recorder, self._snapshots)
-        self._engine = Engine(program, self._recorder, self._observer, self._snapshots, self._hooks)
+        self._taking = Taking(program, self._recorder, self._snapshots, self._hooks)
+        self._engine = Engine(self._taking, self._recorder, self._observer)
         self._moves = Moves(self._snapshots, self._wants_step, self._observer.away)
         self._printed = Printed(self._recorder.note_print)
         self._failure: Failure | None = None
@@ -121,11 +123,11 @@ class Run:
 
     def _wants_step(self) -> bool:
         """Whether the pass before this step is the one to record in full."""
-        return self._program.detail == len(self._engine.passes) - 1
+        return self._program.detail == len(self._taking.passes) - 1
 
     def _wants_backward(self) -> bool:
         """Whether the program left backward to the explorer, or was told where else to start."""
-        asked = [taken.how for taken in self._engine.passes]
+        asked = [taken.how for taken in self._taking.passes]
         return not asked or (self._program.root is not None and "backward" not in asked)
 
     def _fail(self, error: BaseException) -> None:
@@ -136,7 +138,7 @@ class Run:
             place = self._recorder.place_at(frames[-1][0], error)
             if place is not None:
                 self._recorder.mark(*place)
-        if not self._engine.passes:
+        if not self._taking.passes:
             values = [pair for frame, _ in frames for pair in list(frame.f_locals.items())]
             found = automatic.last_made(values)
             if found is not None and found[1].grad_fn is not None:
@@ -182,11 +184,11 @@ class Run:
             self._scopes,
             names,
             origins,
-            self._engine.made,
+            self._taking.made,
         )
         with torch.no_grad():
-            leaves = LeafTable(witnesses).rows(self._engine.passes)
-            passes = tuple(write(witnesses, taken) for taken in self._engine.passes)
+            leaves = LeafTable(witnesses).rows(self._taking.passes)
+            passes = tuple(write(witnesses, taken) for taken in self._taking.passes)
         return Trace(
             format=FORMAT,
             program=program,
@@ -229,22 +231,23 @@ class Run:
             yield f"Printed text was cut after {MOST_PRINTED:,} characters."
         if not self._observer.complete:
             yield "The program is long: inputs and columns are recorded for its beginning only."
-        kept = sum(taken.graph is not None for taken in self._engine.passes)
-        if kept < self._engine.ran:
-            yield f"{kept} of {self._engine.ran} backward passes are kept with their graphs."
+        kept = sum(taken.graph is not None for taken in self._taking.passes)
+        if kept < self._taking.count:
+            yield f"{kept} of {self._taking.count} backward passes are kept with their graphs."
+        yield from self._engine.undrawn
         if self._snapshots.changed:
             yield "Some gradients were changed in place by the program; only their shape is shown."
-        if self._program.root and any(one.how == "backward" for one in self._engine.passes):
+        if self._program.root and any(one.how == "backward" for one in self._taking.passes):
             yield "The program calls backward() itself, so the chosen root was not used."
 
     def _let_go(self) -> None:
         """Frees the graphs; deep ones root first, when nothing of the program holds them."""
         self._module.__dict__.clear()
         self._recorder.result = None
-        if self._engine.held:
-            self._engine.forget()
+        if self._taking.held:
+            self._taking.forget()
             gc.collect()
-            release(self._engine.held)
+            release(self._taking.held)
 
 
 @contextmanager
