@@ -22,9 +22,34 @@ class AskedError(Exception):
         self.failure = failure
 
 
-def run(engine: Engine, program: Program, namespace: Mapping[str, Any], result: object) -> None:
-    """Calls backward for a program that did not; raises AskedError, and what PyTorch raises."""
-    name, root = _root(program, namespace, result)
+NOTHING = Failure(
+    "no_gradient",
+    "Nothing in this program requires a gradient, so there is no graph.",
+    hint="Make a tensor with `requires_grad=True` and compute with it, or call a module on a"
+    " tensor.",
+)
+
+FUNCTIONAL = Failure(
+    "no_gradient",
+    "This program computes its derivatives with torch.func or in forward mode: they are in the"
+    " lines, but these leave no graph that could be drawn.",
+    hint="To see a graph, compute with tensors that have `requires_grad=True` and call"
+    " `backward()`.",
+)
+
+
+def run(
+    engine: Engine,
+    program: Program,
+    namespace: Mapping[str, Any],
+    result: object,
+    transforms: bool = False,
+) -> None:
+    """Calls backward for a program that did not; raises AskedError, and what PyTorch raises.
+
+    `transforms`: it used torch.func or forward mode, so that nothing may require a gradient.
+    """
+    name, root = _root(program, namespace, result, FUNCTIONAL if transforms else NOTHING)
     v, words = _vector(program, root, namespace)
     start = f"`{name}`" if name else "the last value"
     note = f"The program does not call backward(), so it was called from {start}{words}."
@@ -45,20 +70,13 @@ def last_made(values: Iterable[tuple[str, object]]) -> tuple[str, torch.Tensor] 
 
 
 def _root(
-    program: Program, namespace: Mapping[str, Any], result: object
+    program: Program, namespace: Mapping[str, Any], result: object, nothing: Failure
 ) -> tuple[str, torch.Tensor]:
     if program.root:
         return program.root, _asked_root(program.root, namespace)
     found = last_made([*_variables(namespace), ("", result)])
     if found is None:
-        raise AskedError(
-            Failure(
-                "no_gradient",
-                "Nothing in this program requires a gradient, so there is no graph.",
-                hint="Make a tensor with `requires_grad=True` and compute with it, or call a"
-                " module on a tensor.",
-            )
-        )
+        raise AskedError(nothing)
     return found
 
 

@@ -20,7 +20,7 @@ import torch
 
 from explorer.records import FORMAT, Failure, Line, Program, TensorView, Trace
 from explorer.wire import failed
-from explorer.worker import automatic, faults, stop
+from explorer.worker import automatic, faults, notes, stop
 from explorer.worker.engine import Engine
 from explorer.worker.forward import Origins
 from explorer.worker.happenings import events, noticed
@@ -31,8 +31,8 @@ from explorer.worker.names import PROGRAM_MODULE, Names
 from explorer.worker.observe import Observer
 from explorer.worker.passes import write
 from explorer.worker.places import Visit
-from explorer.worker.printed import MOST_PRINTED, Printed
-from explorer.worker.recorder import FULL_LINES, FULL_VISITS, Recorder
+from explorer.worker.printed import Printed
+from explorer.worker.recorder import Recorder
 from explorer.worker.scopes import Scopes
 from explorer.worker.snapshots import Snapshots
 from explorer.worker.taking import Taking
@@ -110,7 +110,8 @@ class Run:
             with self._surroundings():
                 exec(self._tapped.code, namespace)
             if self._wants_backward():
-                automatic.run(self._engine, self._program, namespace, self._recorder.result)
+                result, transforms = self._recorder.result, self._observer.transforms
+                automatic.run(self._engine, self._program, namespace, result, transforms)
         except automatic.AskedError as error:
             self._failure = error.failure
         except BaseException as error:
@@ -200,7 +201,11 @@ class Run:
             seconds=seconds,
             versions=VERSIONS,
             failure=self._failure,
-            notes=tuple(self._notes()),
+            notes=(
+                *notes.of_limits(self._recorder, self._observer, self._printed.cut),
+                *notes.of_passes(program, self._taking, self._snapshots),
+                *notes.of_functions(self._engine, self._observer),
+            ),
         )
 
     def _line(self, visit: Visit) -> Line:
@@ -217,28 +222,6 @@ class Run:
                 others[name] = text
         line = self._recorder.statements[visit.place.statement].span.line
         return Line(line, visit.place.visit, names, grad_fns, others, visit.printed)
-
-    def _notes(self) -> Iterator[str]:
-        """What was left out or decided for the reader."""
-        if max(self._recorder.visits, default=0) > FULL_VISITS:
-            yield (
-                f"Of lines that ran more than {FULL_VISITS} times, the first {FULL_VISITS} visits"
-                " and the last are listed."
-            )
-        elif len(self._recorder.seen) >= FULL_LINES:
-            yield f"The first {FULL_LINES} visits of lines are listed, then only the last of each."
-        if self._printed.cut:
-            yield f"Printed text was cut after {MOST_PRINTED:,} characters."
-        if not self._observer.complete:
-            yield "The program is long: inputs and columns are recorded for its beginning only."
-        kept = sum(taken.graph is not None for taken in self._taking.passes)
-        if kept < self._taking.count:
-            yield f"{kept} of {self._taking.count} backward passes are kept with their graphs."
-        yield from self._engine.undrawn
-        if self._snapshots.changed:
-            yield "Some gradients were changed in place by the program; only their shape is shown."
-        if self._program.root and any(one.how == "backward" for one in self._taking.passes):
-            yield "The program calls backward() itself, so the chosen root was not used."
 
     def _let_go(self) -> None:
         """Frees the graphs; deep ones root first, when nothing of the program holds them."""

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import torch
+from torch._C._functorch import maybe_current_level
+from torch.autograd import forward_ad
 from torch.overrides import (
     TorchFunctionMode,
     _get_current_function_mode_stack,
@@ -83,6 +85,8 @@ class Observer(TorchFunctionMode):
         self.cuts = Cuts(recorder.running)
         self.told: dict[int, tuple[Cut, ...]] = {}
         """Ticket of an operand -> the cuts behind it."""
+        self.transforms = False
+        """Whether torch.func or forward mode was at work, which leave no graph."""
         self.failed = 0
         """Calls whose noting failed: odd tensors."""
         self._recorder = recorder
@@ -100,6 +104,8 @@ class Observer(TorchFunctionMode):
         before = next_number()
         was = args[0].grad_fn if func is _DETACH_ else None
         result = func(*args, **(kwargs or {}))
+        if maybe_current_level() is not None or forward_ad._current_level >= 0:
+            self.transforms = True
         if before != next_number():
             self._note(before, func, (args, kwargs or {}), result)
         if isinstance(result, _TELLING):
