@@ -124,6 +124,16 @@ class Step(Record, frozen=True):
     in the order in which they ran."""
 
 
+class Jacobian(Record, frozen=True):
+    """The derivative of each element of the root by each element of a leaf."""
+
+    leaf: str
+    """Box of the leaf."""
+    rows: tuple[tuple[Number, ...], ...]
+    """One row per element of the root, one column per element of the leaf, both row-major. The
+    vector-Jacobian product is v times this: what the pass brings the leaf, but for hooks."""
+
+
 class Frame(Record, frozen=True):
     """One step of the forward replay: the nodes that one visit of one line made."""
 
@@ -169,5 +179,7 @@ class Pass(Record, frozen=True):
     """What a reader should know: why v is ones, what could not be recorded."""
     value: Number | None = None
     """The root's value where it is one number: the loss. Known also where the pass is not full."""
+    jacobians: tuple[Jacobian, ...] = ()
+    """Of a small root with more than one element; by leaf."""
     drawing: Drawing | None = None
     """None beyond the size that torchviz's picture serves."""

@@ -33,6 +33,7 @@ from explorer.pass_record import EdgeKind as EdgeKind
 from explorer.pass_record import Frame as Frame
 from explorer.pass_record import Hooked as Hooked
 from explorer.pass_record import HookKind as HookKind
+from explorer.pass_record import Jacobian as Jacobian
 from explorer.pass_record import Node as Node
 from explorer.pass_record import NodeKind as NodeKind
 from explorer.pass_record import Pass as Pass
@@ -91,6 +92,9 @@ class Program(Record, frozen=True):
     """Expression for v when the root is not a scalar; None: ones."""
     detail: int | None = None
     """Index of a pass to record in full even when it lies beyond the limit of full passes."""
+    jacobian: bool = False
+    """Whether passes that the program asks for itself get their Jacobians too. Their graphs run
+    once more per element of the root then, hooks and own Functions included."""
 
 
 class Line(Record, frozen=True):

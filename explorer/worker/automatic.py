@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import torch
@@ -131,12 +131,25 @@ def _vector(
         return torch.ones_like(root, memory_format=torch.contiguous_format), words
 
 
+def one_hot(root: torch.Tensor) -> Callable[..., torch.Tensor]:
+    """`one_hot(i)` is 1 at element i of the root, row-major, else 0; also `one_hot(i, j)`."""
+
+    def make(*place: int) -> torch.Tensor:
+        v = torch.zeros(root.shape, dtype=root.dtype)
+        if len(place) == 1:
+            v.view(-1)[place[0]] = 1
+        else:
+            v[place] = 1
+        return v
+
+    return make
+
+
 def _asked_vector(text: str, root: torch.Tensor, namespace: Mapping[str, Any]) -> torch.Tensor:
     try:
         with torch.no_grad():
-            value = eval(
-                compile(text.strip(), GRADIENT_FILE, "eval"), {"torch": torch, **namespace}
-            )
+            own = {"torch": torch, "one_hot": one_hot(root)}
+            value = eval(compile(text.strip(), GRADIENT_FILE, "eval"), own | dict(namespace))
             v = torch.as_tensor(value, dtype=root.dtype)
     except Exception as error:
         failure = faults.of_exception(error, None)

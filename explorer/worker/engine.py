@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import torch
 from torch._C._functorch import is_functorch_wrapped_tensor
 
+from explorer.worker import jacobians
 from explorer.worker.observe import Observer
 from explorer.worker.recorder import Recorder, next_number
 from explorer.worker.taken import Made, Taken
@@ -25,7 +26,16 @@ BATCHED = (
 class Engine:
     """Stands in for `torch.autograd.backward` and `grad` during a run."""
 
-    def __init__(self, taking: Taking, recorder: Recorder, observer: Observer) -> None:
+    def __init__(
+        self,
+        taking: Taking,
+        recorder: Recorder,
+        observer: Observer,
+        jacobian: bool,
+        muted: Callable[[], AbstractContextManager[None]],
+    ) -> None:
+        self._jacobian = jacobian
+        self._muted = muted
         self.undrawn: dict[str, None] = {}
         """Sentences about calls that leave nothing to draw."""
         self._taking = taking
@@ -65,6 +75,7 @@ class Engine:
         """The backward that the program did not call."""
         taken = self._taking.take("automatic", [root], [v], None)
         taken.note = f"{note} {taken.note}" if taken.note else note
+        self._note_jacobians(taken, [root])
         self._watched(taken, False, lambda: self._backward(root, v))
 
     def unfinished(self, root: torch.Tensor) -> None:
@@ -80,19 +91,37 @@ class Engine:
         place = self._recorder.running()
         taken = self._taking.take("backward", roots, vectors, place)
         given = vectors if grad_tensors is not None else None
+        if self._jacobian:
+            self._note_jacobians(taken, roots)
         creates = _creates_graph(args, kwargs)
         self._watched(taken, creates, lambda: self._backward(tensors, given, *args, **kwargs))
 
     def _run_grad(
         self, outputs: Any, inputs: Any, vectors: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
-        own = _own(vectors)
-        taken = self._taking.take("grad", _listed(outputs), own, self._recorder.running())
+        own, roots = _own(vectors), _listed(outputs)
+        taken = self._taking.take("grad", roots, own, self._recorder.running())
+        if self._jacobian:
+            self._note_jacobians(taken, roots)
         given = own if vectors is not None else None
         creates = _creates_graph(args, kwargs)
         return self._watched(
             taken, creates, lambda: self._grad(outputs, inputs, given, *args, **kwargs)
         )
+
+    def _note_jacobians(self, taken: Taken, roots: list[torch.Tensor]) -> None:
+        """The Jacobians of a pass that is about to run, where they are small."""
+        if len(roots) != 1 or not jacobians.suits(roots[0], taken.leaves, taken.node_count):
+            return
+        self._depth += 1
+        try:
+            with self._observer.away(), self._muted():
+                taken.jacobians = jacobians.of(roots[0], taken.leaves)
+        except Exception as error:
+            said = str(error).partition("\n")[0]
+            taken.note = f"{taken.note or ''} The Jacobian could not be computed: {said}".strip()
+        finally:
+            self._depth -= 1
 
     def _watched(self, taken: Taken, creates_graph: bool, run: Call) -> Any:
         """Runs the engine with hooks on the nodes of the pass."""

@@ -80,9 +80,11 @@ class Run:
         self._scopes = Scopes()
         self._hooks = Hooks(self._recorder, self._snapshots)
         self._taking = Taking(program, self._recorder, self._snapshots, self._hooks)
-        self._engine = Engine(self._taking, self._recorder, self._observer)
-        self._moves = Moves(self._snapshots, self._wants_step, self._observer.away)
         self._printed = Printed(self._recorder.note_print)
+        self._engine = Engine(
+            self._taking, self._recorder, self._observer, program.jacobian, self._printed.muted
+        )
+        self._moves = Moves(self._snapshots, self._wants_step, self._observer.away)
         self._failure: Failure | None = None
 
     def trace(self) -> Trace:
@@ -111,7 +113,8 @@ class Run:
                 exec(self._tapped.code, namespace)
             if self._wants_backward():
                 result, transforms = self._recorder.result, self._observer.transforms
-                automatic.run(self._engine, self._program, namespace, result, transforms)
+                with redirect_stdout(self._printed), redirect_stderr(self._printed):
+                    automatic.run(self._engine, self._program, namespace, result, transforms)
         except automatic.AskedError as error:
             self._failure = error.failure
         except BaseException as error:

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import structs
 
-from explorer.records import Edge, Hooked, Number, Pass, Sent, Step, TensorView
+from explorer.records import Edge, Hooked, Jacobian, Number, Pass, Sent, Step, TensorView
 from explorer.worker.backward import Worked
 from explorer.worker.boxes import Boxes
 from explorer.worker.drawing import MAX_BOXES, draw
@@ -43,6 +43,9 @@ def write(witnesses: Witnesses, taken: Taken) -> Pass:
         edges=tuple(page.edges()),
         steps=tuple(page.steps()),
         frames=Growth(witnesses, taken, taken.graph, boxes).frames(),
+        jacobians=tuple(
+            Jacobian(boxes.leaves[leaf], rows) for leaf, rows in taken.jacobians.items()
+        ),
     )
     if len(record.nodes) > MAX_BOXES:
         return record

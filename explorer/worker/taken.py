@@ -10,6 +10,7 @@ import torch
 
 from explorer.records import PassKind
 from explorer.worker.backward import Watch
+from explorer.worker.jacobians import Rows
 from explorer.worker.places import Place
 from explorer.worker.saved import Attributes
 from explorer.worker.walk import Graph
@@ -47,6 +48,7 @@ class Taken:
     leaves: dict[int, torch.Tensor] = field(default_factory=dict)
     leaf_tickets: dict[int, int] = field(default_factory=dict)
     shapes: list[tuple[int, ...] | None] = field(default_factory=list)
+    jacobians: dict[int, Rows] = field(default_factory=dict)
     forwards: dict[int, int] = field(default_factory=dict)
     """Node of the program's own Function -> first line of its forward."""
 

@@ -17,6 +17,7 @@ export interface Program {
   readonly root: string | null;
   readonly gradient: string | null;
   readonly detail: number | null;
+  readonly jacobian: boolean;
 }
 
 export interface TensorView {
@@ -113,6 +114,13 @@ export interface Step {
   readonly hooks: readonly Hooked[];
 }
 
+export interface Jacobian {
+  /** Box of the leaf. */
+  readonly leaf: string;
+  /** One row per element of the root, one column per element of the leaf, both row-major. */
+  readonly rows: readonly (readonly Num[])[];
+}
+
 export interface Frame {
   readonly line: number | null;
   readonly visit: number | null;
@@ -141,6 +149,7 @@ export interface Pass {
   readonly node_count: number;
   readonly note: string | null;
   readonly value: Num | null;
+  readonly jacobians: readonly Jacobian[];
   readonly drawing: Drawing | null;
 }
 

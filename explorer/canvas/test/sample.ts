@@ -93,6 +93,7 @@ export const PASS: Pass = {
   node_count: 8,
   note: null,
   value: 8,
+  jacobians: [],
   drawing: null,
   nodes: [
     node("n0", "op", "AddBackward0", { name: "L", line: 4, visit: 1, value: scalar(8) }),
@@ -130,7 +131,7 @@ export const PASS: Pass = {
 
 export const TRACE: Trace = {
   format: 1,
-  program: { source: "a\nb\nm\nL\n", seed: 0, root: null, gradient: null, detail: null },
+  program: { source: "a\nb\nm\nL\n", seed: 0, root: null, gradient: null, detail: null, jacobian: false },
   lines: [],
   passes: [PASS],
   leaves: [],
