@@ -25,7 +25,9 @@ class Saved(Record, frozen=True):
     dtype: str
     bytes: int
     version: int
-    """The tensor's version counter just before backward."""
+    """The tensor's version counter when it was saved."""
+    now: int
+    """The same counter just before backward. Where it has grown, backward refuses the tensor."""
     of: str | None = None
     """The program's name for that tensor, where it has one."""
     node: str | None = None
@@ -57,6 +59,9 @@ class Node(Record, frozen=True):
     value: TensorView | None = None
     """Forward result, where it was seen by the recorder."""
     saved: tuple[Saved, ...] = ()
+    freed: bool | None = None
+    """Whether the pass freed what the node had saved; None where nothing is known to be saved, or
+    the pass has not run."""
     view_of: str | None = None
     """Of an output that is a view: box of its base (a leaf, or the op that made the base)."""
     made_in: int | None = None
@@ -179,6 +184,11 @@ class Pass(Record, frozen=True):
     """What a reader should know: why v is ones, what could not be recorded."""
     value: Number | None = None
     """The root's value where it is one number: the loss. Known also where the pass is not full."""
+    saved_bytes: int = 0
+    """Memory that the graph holds for backward: distinct storages of all saved tensors. 0 also
+    where the graph was too large to be read."""
+    own_bytes: int = 0
+    """Of these what only the graph holds: results, not leaves and inputs."""
     jacobians: tuple[Jacobian, ...] = ()
     """Of a small root with more than one element; by leaf."""
     drawing: Drawing | None = None

@@ -9,7 +9,7 @@ from explorer.records import Node, Saved, TensorView
 from explorer.worker.cuts import Cut, key_of_leaf
 from explorer.worker.forward import NOWHERE, Origin
 from explorer.worker.operands import Entrance, entrances
-from explorer.worker.saved import Kept
+from explorer.worker.saved import Kept, parts
 from explorer.worker.severed import Severed, label, severed
 from explorer.worker.taken import Root, Taken
 from explorer.worker.walk import NO_NUMBER, Graph
@@ -97,6 +97,7 @@ class Boxes:
             shape=self._taken.shapes[node],
             value=self._view(witnesses.recorder.tickets.get((number, 0))),
             saved=self._saved(node),
+            freed=self._taken.freed.get(node),
             made_in=made_in,
             made_by=made_by,
         )
@@ -183,13 +184,7 @@ class Boxes:
         )
 
     def _saved(self, node: int) -> tuple[Saved, ...]:
-        found: list[Saved] = []
-        for value in self._taken.attributes.get(node, {}).values():
-            if isinstance(value, Kept):
-                found.append(self._written(value))
-            elif isinstance(value, tuple):
-                found += [self._written(part) for part in value if isinstance(part, Kept)]
-        return tuple(found)
+        return tuple(map(self._written, parts(self._taken.attributes.get(node, {}))))
 
     def _written(self, kept: Kept) -> Saved:
         box, name = self._owner(kept)
@@ -199,6 +194,7 @@ class Boxes:
             dtype=kept.meta.dtype,
             bytes=kept.bytes,
             version=kept.version,
+            now=kept.now,
             of=name,
             node=box,
             output=kept.output,

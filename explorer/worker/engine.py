@@ -137,6 +137,7 @@ class Engine:
             raise
         finally:
             self._depth -= 1
+            taken.note_freed()
             if taken.graph is not None and taken.graph not in self._taking.held:
                 taken.graph.nodes.clear()
                 taken.graph.index.clear()

@@ -13,6 +13,7 @@ from explorer.worker.boxes import Boxes
 from explorer.worker.drawing import MAX_BOXES, draw
 from explorer.worker.growth import Growth
 from explorer.worker.hooks import Change, Tickets
+from explorer.worker.saved import memory, parts
 from explorer.worker.taken import Taken
 from explorer.worker.walk import Graph
 from explorer.worker.witnesses import Witnesses
@@ -35,6 +36,8 @@ def write(witnesses: Witnesses, taken: Taken) -> Pass:
     }
     if taken.graph is None:
         return Pass(**summary, full=False)
+    kept = (one for attributes in taken.attributes.values() for one in parts(attributes))
+    saved_bytes, own_bytes = memory(kept)
     boxes = Boxes(witnesses, taken, taken.graph)
     page = _Page(witnesses, taken, taken.graph, boxes)
     record = Pass(
@@ -43,6 +46,8 @@ def write(witnesses: Witnesses, taken: Taken) -> Pass:
         edges=tuple(page.edges()),
         steps=tuple(page.steps()),
         frames=Growth(witnesses, taken, taken.graph, boxes).frames(),
+        saved_bytes=saved_bytes,
+        own_bytes=own_bytes,
         jacobians=tuple(
             Jacobian(boxes.leaves[leaf], rows) for leaf, rows in taken.jacobians.items()
         ),

@@ -12,7 +12,7 @@ from explorer.records import PassKind
 from explorer.worker.backward import Watch
 from explorer.worker.jacobians import Rows
 from explorer.worker.places import Place
-from explorer.worker.saved import Attributes
+from explorer.worker.saved import Attributes, freed, parts
 from explorer.worker.walk import Graph
 
 
@@ -48,9 +48,18 @@ class Taken:
     leaves: dict[int, torch.Tensor] = field(default_factory=dict)
     leaf_tickets: dict[int, int] = field(default_factory=dict)
     shapes: list[tuple[int, ...] | None] = field(default_factory=list)
+    freed: dict[int, bool] = field(default_factory=dict)
+    """Node -> whether the pass freed what it had saved."""
     jacobians: dict[int, Rows] = field(default_factory=dict)
     forwards: dict[int, int] = field(default_factory=dict)
     """Node of the program's own Function -> first line of its forward."""
+
+    def note_freed(self) -> None:
+        """Looks whether the pass that has ended freed what nodes had saved."""
+        nodes = self.graph.nodes if self.graph is not None else []
+        for position, attributes in self.attributes.items():
+            if any(parts(attributes)) and (gone := freed(nodes[position])) is not None:
+                self.freed[position] = gone
 
     @property
     def ran(self) -> bool:

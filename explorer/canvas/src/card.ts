@@ -3,10 +3,11 @@ import type { Moment } from "./boxes.js";
 import { gradientParts } from "./contributions.js";
 import { CUTS, KINDS, nameOf, placeOf, receiverOf, titleOf } from "./describe.js";
 import { button, h } from "./dom.js";
-import { bytes, shape } from "./numbers.js";
+import { shape } from "./numbers.js";
 import { fact, part } from "./parts.js";
 import type { Edge, Node } from "./records.js";
 import { edgePhaseOf, subject } from "./replay.js";
+import { heldPart, savedPart } from "./saved.js";
 import type { Pin, Store } from "./store.js";
 import { tensor } from "./tensor.js";
 
@@ -101,7 +102,7 @@ function nodeParts(
     node.value ? part("value", "forward value", tensor(node.value, moment.theme)) : null,
   ];
   const gradients = mode === "backward" && node.kind !== "cut" ? gradientParts(moment, node, store) : [];
-  return [head, ...facts, ...gradients, savedPart(node)];
+  return [head, ...facts, ...gradients, savedPart(node), heldPart(replay.pass, node)];
 }
 
 /** A node of the gradients' own graph: which pass made it, and while which node was at work. */
@@ -125,23 +126,6 @@ function codeOf(node: Node, source: readonly string[]): HTMLElement | null {
     h("span", { class: "quiet" }, placeOf(node.line, node.visit)),
     h("code", {}, text),
   );
-}
-
-function savedPart(node: Node): HTMLElement | null {
-  if (node.saved.length === 0) return null;
-  const items = node.saved.map((saved) =>
-    h(
-      "li",
-      {},
-      h(
-        "code",
-        {},
-        saved.of && saved.of !== saved.name ? `${saved.name} = ${saved.of}` : saved.name,
-      ),
-      ` ${shape(saved.shape)} ${saved.dtype} · ${bytes(saved.bytes)} · version ${saved.version}`,
-    ),
-  );
-  return part("saved", "saved for backward", h("ul", { class: "saved-list" }, ...items));
 }
 
 const ASIDE: Readonly<Record<"data" | "cut", string>> = {

@@ -51,7 +51,9 @@ export interface Saved {
   readonly shape: readonly number[];
   readonly dtype: string;
   readonly bytes: number;
+  /** When it was saved, and just before backward. */
   readonly version: number;
+  readonly now: number;
   readonly of: string | null;
   /** Box of that very tensor; two Saved with equal (node, output) are one tensor. */
   readonly node: string | null;
@@ -71,6 +73,7 @@ export interface Node {
   readonly shape: readonly number[] | null;
   readonly value: TensorView | null;
   readonly saved: readonly Saved[];
+  readonly freed: boolean | null;
   /** Of an output that is a view: box of its base. */
   readonly view_of: string | null;
   /** Pass that made this node while it ran, and the node at work there. */
@@ -149,6 +152,8 @@ export interface Pass {
   readonly node_count: number;
   readonly note: string | null;
   readonly value: Num | null;
+  readonly saved_bytes: number;
+  readonly own_bytes: number;
   readonly jacobians: readonly Jacobian[];
   readonly drawing: Drawing | null;
 }

@@ -34,6 +34,7 @@ function node(id: string, kind: NodeKind, label: string, more: Partial<Node> = {
     shape: [],
     value: null,
     saved: [],
+    freed: null,
     view_of: null,
     made_in: null,
     made_by: null,
@@ -93,6 +94,8 @@ export const PASS: Pass = {
   node_count: 8,
   note: null,
   value: 8,
+  saved_bytes: 0,
+  own_bytes: 0,
   jacobians: [],
   drawing: null,
   nodes: [
