@@ -153,6 +153,15 @@ class Moved(Record, frozen=True):
     """Its numbers for this parameter: "lr", "momentum", "beta1", ... Switches are 0 and 1."""
 
 
+class GradChange(Record, frozen=True):
+    """What an event made of the `.grad` of one leaf."""
+
+    leaf: str
+    before: Number | None
+    """2-norm, or the number itself where there is only one; None: `.grad` was None."""
+    after: Number | None
+
+
 class Event(Record, frozen=True):
     """Something that touched gradients or parameters, in the order in which it happened."""
 
@@ -165,6 +174,8 @@ class Event(Record, frozen=True):
     pass_index: int | None = None
     moves: tuple[Moved, ...] = ()
     """Of an optimizer's step: one per parameter, in the optimizer's order."""
+    grads: tuple[GradChange, ...] = ()
+    """Of the first leaves, those whose `.grad` the event changed."""
 
 
 class Failure(Record, frozen=True):

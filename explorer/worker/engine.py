@@ -138,6 +138,7 @@ class Engine:
         finally:
             self._depth -= 1
             taken.note_freed()
+            taken.grads.extend(self._recorder.grads.changed())
             if taken.graph is not None and taken.graph not in self._taking.held:
                 taken.graph.nodes.clear()
                 taken.graph.index.clear()

@@ -10,6 +10,7 @@ import torch
 
 from explorer.records import PassKind
 from explorer.worker.backward import Watch
+from explorer.worker.grads import Change
 from explorer.worker.jacobians import Rows
 from explorer.worker.places import Place
 from explorer.worker.saved import Attributes, freed, parts
@@ -48,6 +49,8 @@ class Taken:
     leaves: dict[int, torch.Tensor] = field(default_factory=dict)
     leaf_tickets: dict[int, int] = field(default_factory=dict)
     shapes: list[tuple[int, ...] | None] = field(default_factory=list)
+    grads: list[Change] = field(default_factory=list)
+    """What the pass made of the `.grad` of leaves."""
     freed: dict[int, bool] = field(default_factory=dict)
     """Node -> whether the pass freed what it had saved."""
     jacobians: dict[int, Rows] = field(default_factory=dict)

@@ -76,7 +76,8 @@ class Taking:
             return taken
         self.passes.append(taken)
         if how == "backward" or how == "grad":
-            self._recorder.happenings.append(Happening(how, place, "", taken.index))
+            happening = Happening(how, place, "", taken.index, grads=taken.grads)
+            self._recorder.happenings.append(happening)
         if self._walked > MOST_WALKED and self._program.detail != taken.index:
             return taken
         with torch._C.DisableTorchFunction(), torch.no_grad():
@@ -121,6 +122,7 @@ class Taking:
                 taken.leaf_tickets[position] = self._snapshots.of(leaf)
             elif graph.types[position].endswith("Backward"):
                 _note_forward(taken.forwards, position, node)
+        self._recorder.grads.follow(taken.leaves.values())
         taken.shapes = [_first_shape(node) for node in graph.nodes]
         if len(graph) <= MOST_NODES:
             taken.attributes = {

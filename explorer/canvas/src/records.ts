@@ -181,6 +181,12 @@ export interface Moved {
   readonly settings: Readonly<Record<string, number>>;
 }
 
+export interface GradChange {
+  readonly leaf: string;
+  readonly before: Num | null;
+  readonly after: Num | null;
+}
+
 export interface Event {
   readonly index: number;
   readonly kind: string;
@@ -189,6 +195,7 @@ export interface Event {
   readonly detail: string;
   readonly pass_index: number | null;
   readonly moves: readonly Moved[];
+  readonly grads: readonly GradChange[];
 }
 
 export interface Failure {
