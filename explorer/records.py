@@ -191,6 +191,23 @@ class Failure(Record, frozen=True):
     """PyTorch's or Python's own words, where `message` is ours."""
 
 
+class Alarm(Record, frozen=True):
+    """The first number that is not finite, where it did harm."""
+
+    where: Literal["forward", "backward"]
+    sentence: str
+    hint: str | None = None
+    pass_index: int | None = None
+    node: str | None = None
+    """Box of that pass which made it."""
+    step: int | None = None
+    """Of a gradient: the step that sent it."""
+    line: int | None = None
+    visit: int | None = None
+    operands: dict[str, TensorView] = field(default_factory=dict)
+    """What the operation computed with, by name, as far as it was seen."""
+
+
 class Trace(Record, frozen=True):
     """Everything that one run showed."""
 
@@ -205,5 +222,6 @@ class Trace(Record, frozen=True):
     """Wall time of the user's program in the worker, recording included."""
     versions: dict[str, str] = field(default_factory=dict)
     failure: Failure | None = None
+    alarm: Alarm | None = None
     notes: tuple[str, ...] = ()
     """What was left out or decided for the reader, in sentences."""

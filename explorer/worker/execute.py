@@ -18,6 +18,7 @@ from typing import Any
 
 import torch
 
+from explorer import alarms
 from explorer.records import FORMAT, Failure, Line, Program, TensorView, Trace
 from explorer.wire import failed
 from explorer.worker import automatic, faults, notes, stop
@@ -193,10 +194,11 @@ class Run:
         with torch.no_grad():
             leaves = LeafTable(witnesses).rows(self._taking.passes)
             passes = tuple(write(witnesses, taken) for taken in self._taking.passes)
+        lines = tuple(self._line(visit) for visit in self._recorder.seen)
         return Trace(
             format=FORMAT,
             program=program,
-            lines=tuple(self._line(visit) for visit in self._recorder.seen),
+            lines=lines,
             passes=passes,
             leaves=leaves,
             events=events(self._recorder.happenings, origins, self._moves, names),
@@ -204,6 +206,7 @@ class Run:
             seconds=seconds,
             versions=VERSIONS,
             failure=self._failure,
+            alarm=alarms.first(passes, lines),
             notes=(
                 *notes.of_limits(self._recorder, self._observer, self._printed.cut),
                 *notes.of_passes(program, self._taking, self._snapshots),

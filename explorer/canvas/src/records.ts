@@ -206,6 +206,18 @@ export interface Failure {
   readonly details: string | null;
 }
 
+export interface Alarm {
+  readonly where: "forward" | "backward";
+  readonly sentence: string;
+  readonly hint: string | null;
+  readonly pass_index: number | null;
+  readonly node: string | null;
+  readonly step: number | null;
+  readonly line: number | null;
+  readonly visit: number | null;
+  readonly operands: Readonly<Record<string, TensorView>>;
+}
+
 export interface Trace {
   readonly format: number;
   readonly program: Program;
@@ -217,5 +229,6 @@ export interface Trace {
   readonly seconds: number;
   readonly versions: Readonly<Record<string, string>>;
   readonly failure: Failure | null;
+  readonly alarm: Alarm | null;
   readonly notes: readonly string[];
 }

@@ -143,5 +143,6 @@ export const TRACE: Trace = {
   seconds: 0.01,
   versions: {},
   failure: null,
+  alarm: null,
   notes: [],
 };
