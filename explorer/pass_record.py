@@ -64,6 +64,8 @@ class Node(Record, frozen=True):
     the pass has not run."""
     view_of: str | None = None
     """Of an output that is a view: box of its base (a leaf, or the op that made the base)."""
+    retained: bool = False
+    """Whether `retain_grad()` keeps the gradient of this result in its own `.grad`."""
     made_in: int | None = None
     """Index of the pass that made this node while it ran, because of `create_graph`."""
     made_by: str | None = None

@@ -97,6 +97,7 @@ class Boxes:
             shape=self._taken.shapes[node],
             value=self._view(witnesses.recorder.tickets.get((number, 0))),
             saved=self._saved(node),
+            retained=number in witnesses.names.retained,
             freed=self._taken.freed.get(node),
             made_in=made_in,
             made_by=made_by,

@@ -110,3 +110,8 @@ def test_torch_has_its_own_methods_back_afterwards() -> None:
     own = torch.Tensor.register_hook, torch.nn.Module.register_full_backward_hook
     execute(Program(source=HEAD + "w.register_hook(print)\n"))
     assert own == (torch.Tensor.register_hook, torch.nn.Module.register_full_backward_hook)
+
+
+def test_a_result_that_retains_its_gradient_says_so() -> None:
+    one = first_pass("h = w * 3\nh.retain_grad()\ny = h * h\ny.backward()\n")
+    assert [node.name for node in one.nodes if node.retained] == ["h"]

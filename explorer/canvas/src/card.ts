@@ -93,6 +93,9 @@ function nodeParts(
       node.op === "AccumulateGrad" ? "adds what arrives to the leaf's .grad" : KINDS[node.kind],
     ),
     codeOf(node, source),
+    node.retained
+      ? h("p", {}, `retain_grad() keeps the gradient that comes here as ${node.name ?? "its"}.grad.`)
+      : null,
     node.made_in === null ? null : makerPart(node, store),
     node.cut ? h("p", {}, CUTS[node.cut]) : null,
     node.cut && node.name ? fact("cut off", node.name) : null,

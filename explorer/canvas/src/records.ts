@@ -76,6 +76,7 @@ export interface Node {
   readonly freed: boolean | null;
   /** Of an output that is a view: box of its base. */
   readonly view_of: string | null;
+  readonly retained: boolean;
   /** Pass that made this node while it ran, and the node at work there. */
   readonly made_in: number | null;
   readonly made_by: string | null;

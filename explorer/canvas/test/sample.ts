@@ -36,6 +36,7 @@ function node(id: string, kind: NodeKind, label: string, more: Partial<Node> = {
     saved: [],
     freed: null,
     view_of: null,
+    retained: false,
     made_in: null,
     made_by: null,
     cut: null,
