@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from explorer.records import (
     FORMAT,
+    Also,
     Edge,
     Failure,
+    Fix,
     Leaf,
     Line,
     Node,
@@ -82,3 +84,25 @@ def test_nothing_reaches_the_terminal_that_it_would_obey() -> None:
     text = report(trace(lines=(line,), printed=f"{evil}\n", notes=(evil,), failure=failure))
     assert "\x1b" not in text
     assert "\r" not in text
+
+
+def test_a_failure_tells_its_other_lines_and_the_change() -> None:
+    failure = Failure(
+        kind="error",
+        message="`y` was changed.",
+        line=7,
+        hint="Make a new one.",
+        details="RuntimeError: in place",
+        also=(Also(line=5, words="kept\x1b here"), Also(line=6, words="changed here")),
+        fix=Fix(code="if a:\n    y = y + 1", line=6, until=7),
+    )
+    assert sentence(failure).splitlines() == [
+        "line 7: `y` was changed.",
+        "  line 5: kept  here",
+        "  line 6: changed here",
+        "Make a new one.",
+        "Change lines 6 to 7 to",
+        "  if a:",
+        "      y = y + 1",
+        "(RuntimeError: in place)",
+    ]
