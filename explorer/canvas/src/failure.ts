@@ -87,14 +87,18 @@ function fixBox(fix: Fix, { source, apply }: Hands): HTMLElement {
   );
 }
 
-/** A text in three parts, of which the middle one is not in the old text. */
+/** A text in three parts, of which the middle one is not in the old text: whole lines, if several. */
 export function difference(old: string, now: string): [string, string, string] {
-  const most = Math.min(old.length, now.length);
+  const unit = `${old}${now}`.includes("\n") ? /(?<=\n)/ : "";
+  const [was, is] = [old.split(unit), now.split(unit)];
+  const most = Math.min(was.length, is.length);
   let start = 0;
-  while (start < most && old[start] === now[start]) start++;
+  while (start < most && was[start] === is[start]) start++;
   let end = 0;
-  while (end < most - start && old.at(-1 - end) === now.at(-1 - end)) end++;
-  return [now.slice(0, start), now.slice(start, now.length - end), now.slice(now.length - end)];
+  while (end < most - start && was.at(-1 - end) === is.at(-1 - end)) end++;
+  const behind = is.length - end;
+  const parts = [is.slice(0, start), is.slice(start, behind), is.slice(behind)];
+  return parts.map((part) => part.join("")) as [string, string, string];
 }
 
 /** Into the clipboard; where a page may not write there, the text is selected instead. */

@@ -12,6 +12,11 @@ test("what a change adds is told from what stays", () => {
   assert.deepEqual(difference("a = 1", "a = 1"), ["a = 1", "", ""]);
   assert.deepEqual(difference("", "x"), ["", "x", ""]);
   assert.deepEqual(difference("f(x)", "f(x, 1)"), ["f(x", ", 1", ")"]);
+  assert.deepEqual(difference("h = f(h)", "h = h.detach()\nh = f(h)"), [
+    "",
+    "h = h.detach()\n",
+    "h = f(h)",
+  ]);
 });
 
 test("all three parts together are the new text", () => {
