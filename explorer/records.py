@@ -101,6 +101,8 @@ class Saved(Record, frozen=True):
     """Box of that very tensor: leaf, input, or the op that made it (itself for a kept result)."""
     output: int = 0
     """Which output of `node`. Two Saved with equal (node, output) are one tensor."""
+    value: TensorView | None = None
+    """Its numbers where no box shows them, up to 64 of them."""
 
 
 class Node(Record, frozen=True):
@@ -126,6 +128,9 @@ class Node(Record, frozen=True):
     value: TensorView | None = None
     """Forward result, where it was seen by the recorder."""
     saved: tuple[Saved, ...] = ()
+    settings: dict[str, str] = field(default_factory=dict)
+    """What the operation's formula depends on and is no tensor, as PyTorch prints it: exponent "2",
+    dim "(0,)". An axis that counts from the end is a number near 2**64, as PyTorch keeps it."""
     view_of: str | None = None
     """Of an output that is a view: box of its base (a leaf, or the op that made the base)."""
 
@@ -298,3 +303,6 @@ class Trace(Record, frozen=True):
     failure: Failure | None = None
     notes: tuple[str, ...] = ()
     """What was left out or decided for the reader, in sentences."""
+    derivatives: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Operations that `explorer.formulas` has no row for -> input -> what PyTorch's own
+    derivatives.yaml says, C++ as it stands there."""

@@ -20,7 +20,7 @@ import torch
 
 from explorer.records import FORMAT, Failure, Line, Program, TensorView, Trace
 from explorer.wire import failed
-from explorer.worker import automatic, faults, stop
+from explorer.worker import automatic, derivatives, faults, stop
 from explorer.worker.engine import Engine
 from explorer.worker.forward import Origins
 from explorer.worker.happenings import events, noticed
@@ -190,6 +190,7 @@ class Run:
             versions=VERSIONS,
             failure=self._failure,
             notes=tuple(self._notes()),
+            derivatives=derivatives.of_passes(passes),
         )
 
     def _line(self, visit: Visit) -> Line:

@@ -53,6 +53,7 @@ export interface Saved {
   /** Box of that very tensor; two Saved with equal (node, output) are one tensor. */
   readonly node: string | null;
   readonly output: number;
+  readonly value: TensorView | null;
 }
 
 export interface Node {
@@ -68,6 +69,7 @@ export interface Node {
   readonly shape: readonly number[] | null;
   readonly value: TensorView | null;
   readonly saved: readonly Saved[];
+  readonly settings: Readonly<Record<string, string>>;
   /** Of an output that is a view: box of its base. */
   readonly view_of: string | null;
 }
@@ -180,4 +182,5 @@ export interface Trace {
   readonly versions: Readonly<Record<string, string>>;
   readonly failure: Failure | null;
   readonly notes: readonly string[];
+  readonly derivatives: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
