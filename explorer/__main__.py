@@ -58,9 +58,7 @@ def _run(options: argparse.Namespace) -> int:
     return worst
 
 
-def _tell(
-    paths: Sequence[Path], programs: Sequence[Program], told: Callable[[Trace], str]
-) -> int:
+def _tell(paths: Sequence[Path], programs: Sequence[Program], told: Callable[[Trace], str]) -> int:
     worst = OK
     for path, trace in zip(paths, _traces(programs), strict=True):
         if len(paths) > 1:

@@ -28,6 +28,7 @@ from msgspec import field
 
 from explorer.tensor_view import Number as Number
 from explorer.tensor_view import Record as Record
+from explorer.tensor_view import Saved as Saved
 from explorer.tensor_view import TensorView as TensorView
 
 FORMAT = 1
@@ -83,26 +84,6 @@ class Line(Record, frozen=True):
     """Variables bound to anything else -> short text of the value."""
     printed: str = ""
     """What was printed while the statement ran (and not by an inner recorded statement)."""
-
-
-class Saved(Record, frozen=True):
-    """A tensor that an operation keeps for its backward."""
-
-    name: str
-    """PyTorch's own name without the prefix: "self", "other", "result"."""
-    shape: tuple[int, ...]
-    dtype: str
-    bytes: int
-    version: int
-    """The tensor's version counter just before backward."""
-    of: str | None = None
-    """The program's name for that tensor, where it has one."""
-    node: str | None = None
-    """Box of that very tensor: leaf, input, or the op that made it (itself for a kept result)."""
-    output: int = 0
-    """Which output of `node`. Two Saved with equal (node, output) are one tensor."""
-    value: TensorView | None = None
-    """Its numbers where no box shows them, up to 64 of them."""
 
 
 class Node(Record, frozen=True):

@@ -1,4 +1,4 @@
-"""The first noun: one tensor at one moment, and what all records have in common.
+"""The first nouns: one tensor at one moment, one that is kept, and what all records have in common.
 
 Everybody imports these names from `explorer.records`, where the other nouns are.
 """
@@ -45,3 +45,23 @@ class TensorView(Record, frozen=True):
     (leading axes are flattened into rows)."""
     truncated: bool = False
     """True where the tensor was too large for statistics and only its shape is known."""
+
+
+class Saved(Record, frozen=True):
+    """A tensor that an operation keeps for its backward."""
+
+    name: str
+    """PyTorch's own name without the prefix: "self", "other", "result"."""
+    shape: tuple[int, ...]
+    dtype: str
+    bytes: int
+    version: int
+    """The tensor's version counter just before backward."""
+    of: str | None = None
+    """The program's name for that tensor, where it has one."""
+    node: str | None = None
+    """Box of that very tensor: leaf, input, or the op that made it (itself for a kept result)."""
+    output: int = 0
+    """Which output of `node`. Two Saved with equal (node, output) are one tensor."""
+    value: TensorView | None = None
+    """Its numbers where no box shows them, up to 64 of them."""

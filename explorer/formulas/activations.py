@@ -35,7 +35,7 @@ ROWS = (
         "max(x, 0)",
         ("G if z > 0 else 0",),
         (Proof(lambda _, x: x.relu(), (normal(3, 4),)),),
-        corners=(Corner("At x = 0 PyTorch sends 0.", ([0.0],), ([0.0],), "z == 0"),),
+        corners=(Corner("At x = 0 PyTorch sends 0.", ([0.0],), ([0.0],), "x == 0"),),
     ),
     Formula(
         "LeakyReluBackward0",

@@ -176,8 +176,14 @@ def _terms(part: Part, axes: Sequence[int], index: Index) -> list[Tree]:
 
 
 def _sum_at(part: Part, axes: Sequence[int], index: Index) -> Tree:
-    terms = _terms(part, axes, index)
-    return terms[0] if len(terms) == 1 else ("sum", *terms)
+    return _joined("sum", _terms(part, axes, index))
+
+
+def _joined(name: str, terms: Sequence[Tree]) -> Tree:
+    """A sum or product; of nothing it is 0 or 1."""
+    if not terms:
+        return 0 if name == "sum" else 1
+    return terms[0] if len(terms) == 1 else (name, *terms)
 
 
 Arguments = Part | Shape | None
@@ -198,8 +204,7 @@ def _reduced(name: str) -> Callable[..., Part]:
         chosen, shape = _all(part, axes)
 
         def at(index: Index) -> Tree:
-            terms = _terms(part, chosen, index or (0,) * len(part.shape))
-            return terms[0] if len(terms) == 1 else (name, *terms)
+            return _joined(name, _terms(part, chosen, index or (0,) * len(part.shape)))
 
         return Part(shape, at)
 
@@ -222,7 +227,7 @@ def _copies(part: Part, like: Arguments, axes: Arguments = None) -> Part:
     """Each element repeated along the axes of `like` that were reduced."""
     assert isinstance(like, Part)
     missing = len(like.shape) - len(part.shape)
-    dropped = set(_all(like, axes)[0]) if missing and part.shape else set()
+    dropped = set(_all(like, axes)[0]) if missing and isinstance(axes, tuple) else set()
 
     def at(index: Index) -> Tree:
         left = tuple(i for axis, i in enumerate(index) if axis not in dropped)
@@ -270,7 +275,7 @@ def _product(left: Part, right: Arguments) -> Part:
             ("*", left.at((*row, k)), right.at((k,) if vector else (*front, k, index[-1])))
             for k in range(inner)
         ]
-        return terms[0] if inner == 1 else ("sum", *terms)
+        return _joined("sum", terms)
 
     return Part((*left.shape[:-1], *tail), at)
 

@@ -49,35 +49,80 @@ def _said(says: tuple[str, str], name: str) -> tuple[str, str]:
     return does, says[1] + (" Divided by N, the number of elements." if name == "mean" else "")
 
 
-def _margin(node: str, does: str, back: str, words: dict[str, Word], call: Any) -> Formula:
-    return Formula(
-        node,
-        does,
-        back,
-        {"x": "self"},
-        "margin(x)",
-        ("pushed(x) * G",),
-        (Proof(call, (normal(3, 4),)),),
-        words=words,
-        when={"reduction": 1},
+def _over(x: Any, m: Any, p: Any, t: Any) -> Any:
+    """max(0, m - right + other) to the power p; one row a sample, 0 at the right class."""
+    rights = x.gather(1, t.unsqueeze(1))
+    return (m - rights + x).clamp(min=0).scatter(1, t.unsqueeze(1), 0.0) ** p
+
+
+def _margin(_: Any, x: Any, t: Any, m: Any, p: Any) -> Any:
+    return _over(x, m, p, t).sum() / x.shape[1]
+
+
+def _margin_slope(_: Any, x: Any, t: Any, m: Any, p: Any) -> Any:
+    """Each class within the margin is pushed down, the right one up by the sum of that."""
+    down = p * _over(x, m, p - 1, t) if float(p) > 1 else (_over(x, m, p, t) > 0).double()
+    return down.scatter(1, t.unsqueeze(1), -down.sum(1, keepdim=True)) / x.shape[1]
+
+
+MARGIN = {
+    "margins": Word("Σ max(0, m − right class of {0} + each other)^p / classes", _margin),
+    "pushed": Word("the slope of each margin of {0} / classes", _margin_slope),
+}
+
+
+def _labels(t: Any) -> Any:
+    """The labels of one sample: all before the first -1."""
+    return t[: int((t < 0).long().argmax())] if bool((t < 0).any()) else t
+
+
+def _label_margins(torch: Any, x: Any, t: Any, push: bool) -> Any:
+    """max(0, 1 - right + wrong) over all pairs of a right and a wrong class; or its slope."""
+    total, slope = x.new_zeros(()), torch.zeros_like(x)
+    for n, labels in enumerate(map(_labels, t)):
+        wrong = [c for c in range(x.shape[1]) if c not in labels]
+        for r in map(int, labels):
+            for c in wrong:
+                over = 1 - x[n, r] + x[n, c]
+                if over > 0:
+                    total = total + over
+                    slope[n, r] -= 1
+                    slope[n, c] += 1
+    return (slope if push else total) / x.shape[1]
+
+
+LABELS = {
+    "margins": Word(
+        "Σ max(0, 1 − right classes of {0} + wrong ones) / classes",
+        lambda torch, x, t: _label_margins(torch, x, t, push=False),
+    ),
+    "pushed": Word(
+        "(wrong within the margin − right) / classes, by {0}",
+        lambda torch, x, t: _label_margins(torch, x, t, push=True),
+    ),
+}
+
+
+def _margins(
+    node: str, says: tuple[str, str], names: str, words: dict[str, Word], call: Any, **more: Any
+) -> tuple[Formula, ...]:
+    """The mean over samples and the sum."""
+    return tuple(
+        Formula(
+            node,
+            *says,
+            {"x": "self"},
+            f"margins({names}) / N" if how == "mean" else f"margins({names})",
+            (f"pushed({names}) / N * G" if how == "mean" else f"pushed({names}) * G",),
+            (Proof(lambda torch, x, how=how: call(torch, x, how), (normal(3, 4),)),),
+            saved={"t": "target"} | more.get("saved", {}),
+            words={**words, "samples": Word("number of samples", lambda _, x: x.shape[0])},
+            where={"N": "samples(x)"} if how == "mean" else {},
+            when={"reduction": REDUCTIONS[how]},
+            without=more.get("without", ()),
+        )
+        for how in ("mean", "sum")
     )
-
-
-def _multi_margin(_: Any, x: Any) -> Any:
-    """Row by row, the mean over classes of max(0, 1 - right + other)."""
-    rights = x.gather(1, CLASSES(x))
-    other = (1 - rights + x).clamp(min=0).scatter(1, CLASSES(x), 0.0)
-    return other.sum() / x.numel()
-
-
-def _multi_margin_slope(_: Any, x: Any) -> Any:
-    over = (1 - x.gather(1, CLASSES(x)) + x > 0).double().scatter(1, CLASSES(x), 0.0)
-    return over.scatter(1, CLASSES(x), -over.sum(1, keepdim=True)) / x.numel()
-
-
-def CLASSES(x: Any) -> Any:  # noqa: N802 - a constant that needs a tensor to be made
-    """The right class of each row in the proofs: 0, 2, 1."""
-    return x.new_tensor([[0], [2], [1]]).long()
 
 
 def _picked(_: Any, x: Any, t: Any) -> Any:
@@ -200,27 +245,30 @@ ROWS = (
         inputs={"x": "self"},
         saved={"t": "target"},
     ),
-    _margin(
+    *_margins(
         "MultiMarginLossBackward0",
-        "Wants the right class to win over each other one by a margin of 1.",
-        "Pushes up the right class once for every class within the margin, and that class down.",
-        {
-            "margin": Word("mean of max(0, 1 − right class of {0} + each other)", _multi_margin),
-            "pushed": Word("(±1 or 0) / N by the margins of {0}", _multi_margin_slope),
-        },
-        lambda torch, x: torch.nn.functional.multi_margin_loss(x, CLASSES(x).squeeze(1)),
+        (
+            "Wants the right class to win over each other one by a margin.",
+            "Pushes up the right class once for every class within the margin, and that one down.",
+        ),
+        "x, t, m, p",
+        MARGIN,
+        lambda torch, x, how: torch.nn.functional.multi_margin_loss(
+            x, torch.tensor([0, 2, 1]), p=2, margin=0.7, reduction=how
+        ),
+        saved={"m": "margin", "p": "p"},
+        without=("weight",),
     ),
-    _margin(
+    *_margins(
         "MultilabelMarginLossBackward0",
-        "Wants each right class to win over each wrong one by a margin of 1.",
-        "Pushes up a right class for every wrong one within the margin, and that one down.",
-        {
-            # One right class in each row: the same as the margin of several classes.
-            "margin": Word("mean of max(0, 1 − right classes of {0} + wrong ones)", _multi_margin),
-            "pushed": Word("(±1 or 0) / N by the margins of {0}", _multi_margin_slope),
-        },
-        lambda torch, x: torch.nn.functional.multilabel_margin_loss(
-            x, torch.cat([CLASSES(x), -torch.ones(3, 3).long()], 1)
+        (
+            "Wants each right class to win over each wrong one by a margin of 1.",
+            "Pushes up a right class for every wrong one within the margin, and that one down.",
+        ),
+        "x, t",
+        LABELS,
+        lambda torch, x, how: torch.nn.functional.multilabel_margin_loss(
+            x, torch.tensor([[0, 2, -1, -1], [1, -1, 0, -1], [3, 0, 1, -1]]), reduction=how
         ),
     ),
 )

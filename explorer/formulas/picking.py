@@ -150,6 +150,34 @@ ROWS = (
     ),
     Formula(
         "EmbeddingBagBackward0",
+        "Takes rows of a table by number and the largest number of each column in a bag.",
+        "Only the row that had the largest number gets the G of its column.",
+        {"W": "weight"},
+        "bags(W)",
+        ("placed(G, i)",),
+        (
+            Proof(
+                lambda torch, w: torch.nn.functional.embedding_bag(
+                    torch.tensor(BAGS), w, mode="max"
+                ),
+                (normal(4, 3),),
+            ),
+        ),
+        saved={"i": "result3"},
+        when={"mode": 2},
+        words={
+            "bags": Word(
+                "the largest in rows i of {0}, bag by bag",
+                lambda torch, w: w[torch.tensor(BAGS)].amax(1),
+            ),
+            "placed": Word(
+                "{0} added at the rows of the largest",
+                lambda torch, g, i: torch.zeros(4, 3).scatter_add(0, i, g),
+            ),
+        },
+    ),
+    Formula(
+        "EmbeddingBagBackward0",
         "Takes rows of a table by number and adds up each bag.",
         "Every row read gets G of its bag.",
         {"W": "weight"},

@@ -58,9 +58,24 @@ BELL = torch.distributions.Normal(0.0, 1.0)
 FUNCTIONS = {
     **{
         name: getattr(torch, name)
-        for name in "exp sqrt abs sign floor sin cos tan sinh cosh tanh asin acos atan".split()
+        for name in [
+            "exp",
+            "sqrt",
+            "abs",
+            "sign",
+            "floor",
+            "sin",
+            "cos",
+            "tan",
+            "sinh",
+            "cosh",
+            "tanh",
+            "asin",
+            "acos",
+            "atan",
+        ]
     },
-    **{name: getattr(torch, name) for name in "asinh acosh atanh sigmoid erf".split()},
+    **{name: getattr(torch, name) for name in ["asinh", "acosh", "atanh", "sigmoid", "erf"]},
     "ln": torch.log,
     "Phi": lambda x: BELL.cdf(x),
     "phi": lambda x: BELL.log_prob(x).exp(),
@@ -142,8 +157,7 @@ def bench(
     names: dict[str, Any] = {"z": z.detach(), "G": g, **proof.given}
     symbols = ["x"] if row.many else list(row.inputs)
     values: list[Any] = [inputs] if row.many else list(inputs)
-    for symbol, value in zip(symbols, values, strict=False):
-        names[symbol] = value
+    names |= dict(zip(symbols, values, strict=False))
     for symbol in symbols[len(values) :]:
         names[symbol] = saved(node, row.inputs[symbol])
     for symbol, name in row.saved.items():

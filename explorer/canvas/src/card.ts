@@ -3,10 +3,12 @@ import type { Moment } from "./boxes.js";
 import { gradientParts } from "./contributions.js";
 import { KINDS, nameOf, placeOf, receiverOf, titleOf } from "./describe.js";
 import { button, h } from "./dom.js";
-import { bytes, shape } from "./numbers.js";
+import { absent, backwardPart, forwardPart, saying } from "./formula.js";
+import { type Bench, benchFor } from "./formulas/worked.js";
+import { bytes, shape, summary } from "./numbers.js";
 import { fact, part } from "./parts.js";
 import type { Edge, Node } from "./records.js";
-import { edgePhaseOf, subject } from "./replay.js";
+import { edgePhaseOf, gradOf, subject } from "./replay.js";
 import type { Pin, Store } from "./store.js";
 import { tensor } from "./tensor.js";
 
@@ -73,6 +75,8 @@ function nodeParts(
   store: Store,
 ): (HTMLElement | null)[] {
   const { mode, replay } = moment;
+  const bench = node.kind === "op" ? benchFor(replay, node) : null;
+  const formulas = formulaParts(moment, node, bench, source, store);
   const sizes = node.shape ?? node.value?.shape ?? null;
   const head = h(
     "header",
@@ -89,16 +93,35 @@ function nodeParts(
     h(
       "p",
       { class: "quiet" },
-      node.op === "AccumulateGrad" ? "adds what arrives to the leaf's .grad" : KINDS[node.kind],
+      saying(node, bench) ?? KINDS[node.kind],
     ),
     codeOf(node, source),
     node.scope ? fact("module", node.scope) : null,
     node.view_of ? fact("a view of", nameOf(replay.nodes.get(node.view_of))) : null,
     sizes && sizes.length > 0 && !node.value ? fact("shape", shape(sizes)) : null,
-    node.value ? part("value", "forward value", tensor(node.value, moment.theme)) : null,
+    node.value && !bench
+      ? part("value", "forward value", tensor(node.value, moment.theme))
+      : null,
   ];
-  const gradients = mode === "backward" ? gradientParts(moment, node, store) : [];
-  return [head, ...facts, ...gradients, savedPart(node)];
+  const gradients = mode === "backward" ? gradientParts(moment, node, store, bench) : [];
+  // What just happens stands first.
+  const parts = gradients.length > 0 && bench ? [...gradients, ...formulas] : [...formulas, ...gradients];
+  return [head, ...facts, ...parts, savedPart(node)];
+}
+
+/** Formulas; those of what was sent stand beside the numbers, so here only while there are none. */
+function formulaParts(
+  { replay, mode, at, theme }: Moment,
+  node: Node,
+  bench: Bench | null,
+  source: readonly string[],
+  store: Store,
+): (HTMLElement | null)[] {
+  if (node.kind !== "op" || node.op === "AccumulateGrad") return [];
+  if (!bench) return [absent(node, store.state.shown?.trace.derivatives ?? {}, source)];
+  const sent = mode === "backward" && gradOf(replay, at, node.id).is === "known";
+  const edges = (replay.from.get(node.id) ?? []).filter((edge) => edge.kind === "gradient");
+  return [forwardPart(node, bench, theme), sent ? null : backwardPart(replay, bench, edges)];
 }
 
 function codeOf(node: Node, source: readonly string[]): HTMLElement | null {
@@ -124,6 +147,7 @@ function savedPart(node: Node): HTMLElement | null {
         saved.of && saved.of !== saved.name ? `${saved.name} = ${saved.of}` : saved.name,
       ),
       ` ${shape(saved.shape)} ${saved.dtype} · ${bytes(saved.bytes)} · version ${saved.version}`,
+      saved.value ? h("span", { class: "numbers" }, ` ${summary(saved.value)}`) : null,
     ),
   );
   return part("saved", "saved for backward", h("ul", { class: "saved-list" }, ...items));

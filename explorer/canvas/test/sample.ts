@@ -34,6 +34,7 @@ function node(id: string, kind: NodeKind, label: string, more: Partial<Node> = {
     shape: [],
     value: null,
     saved: [],
+    settings: {},
     view_of: null,
     ...more,
   };
@@ -136,4 +137,5 @@ export const TRACE: Trace = {
   versions: {},
   failure: null,
   notes: [],
+  derivatives: {},
 };
