@@ -24,6 +24,7 @@ from explorer.formulas import (
     rearranging,
     reductions,
     sequences,
+    twice,
     windows,
 )
 from explorer.formulas.row import Formula
@@ -44,7 +45,8 @@ FAMILIES: dict[str, tuple[Formula, ...]] = {
     "Windows": windows.ROWS,
     "Normalisation": normalisation.ROWS,
     "Losses": losses.ROWS,
-    "Sequences and gradients of gradients": sequences.ROWS,
+    "Sequences": sequences.ROWS,
+    "Gradients of gradients": twice.ROWS,
 }
 
 ROWS: tuple[Formula, ...] = tuple(row for rows in FAMILIES.values() for row in rows)

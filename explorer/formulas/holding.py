@@ -29,7 +29,7 @@ def setting(name: str, text: str) -> Known:
     """A setting as PyTorch prints it: axes for "dim", else a number."""
     if name == "dim":
         found = [int(word) for word in _WHOLE.findall(text)]
-        axes = tuple(axis - 2**64 if axis >= 2**63 else axis for axis in found)
+        axes = tuple(map(_signed, found))
         return axes or None
     return _number(text)
 
@@ -52,7 +52,14 @@ def _is(text: str | None, value: float | str) -> bool:
 def _number(text: str) -> float | None:
     if text in ("True", "False"):
         return float(text == "True")
+    if _WHOLE.fullmatch(text):
+        return float(_signed(int(text)))
     try:
         return float(text)
     except ValueError:
         return None
+
+
+def _signed(whole: int) -> int:
+    """PyTorch keeps some negative numbers as large ones."""
+    return whole - 2**64 if whole >= 2**63 else whole

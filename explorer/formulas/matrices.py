@@ -182,6 +182,7 @@ ROWS = (
         ("-T(inverse(X)) @ G @ T(z)", "T(inverse(X)) @ G"),
         (Proof(lambda torch, x, b: torch.linalg.solve(x, b), (well(3), normal(3, 2))),),
         words=INVERSE,
+        when={"left": 1},
     ),
     Formula(
         "LinalgDetBackward0",

@@ -59,6 +59,41 @@ def _without_last(back: Callable[..., Any]) -> Callable[..., Any]:
     return lambda torch, g, _: back(torch, g)
 
 
+def _bagged(mode: int, does: str, back: str, bags: Word, shared: Word) -> Formula:
+    """An embedding bag; modes as PyTorch numbers them."""
+    name = ("sum", "mean", "max")[mode]
+    return Formula(
+        "EmbeddingBagBackward0",
+        does,
+        back,
+        TABLE,
+        "bags(W)",
+        ("shared(G, i)",),
+        (
+            Proof(
+                lambda t, w: t.nn.functional.embedding_bag(t.tensor(BAGS), w, mode=name),
+                (normal(4, 3),),
+            ),
+        ),
+        saved={"i": "result3"},
+        words={"bags": bags, "shared": shared},
+        when={"mode": mode, "scale_grad_by_freq": 0, "padding_idx": -1},
+        without=("per_sample_weights",),
+    )
+
+
+def _spread(torch: Any, g: Any) -> Any:
+    """Each G added in all rows of its bag."""
+    rows = torch.tensor(BAGS).flatten()
+    return torch.zeros(4, 3).index_add(0, rows, g.repeat_interleave(2, 0))
+
+
+TABLE = {"W": "weight"}
+LOOKED_UP = {
+    "read": Word("rows i of {0}", lambda _, w, i: w[i]),
+    "added": Word("{0} added in rows i", lambda torch, g, i: torch.zeros(4, 3).index_add(0, i, g)),
+}
+
 ROWS = (
     _read(
         "IndexBackward0",
@@ -103,106 +138,59 @@ ROWS = (
         "EmbeddingBackward0",
         "Takes rows of a table by number.",
         "Adds G up in the rows that were read; a row read twice gets both, the others 0.",
-        {"W": "weight"},
+        TABLE,
         "read(W, i)",
         ("added(G, i)",),
-        (
-            Proof(
-                lambda torch, w: torch.nn.functional.embedding(torch.tensor([1, 1, 2]), w),
-                (normal(4, 3),),
-            ),
-        ),
+        (Proof(lambda t, w: t.nn.functional.embedding(t.tensor([1, 1, 2]), w), (normal(4, 3),)),),
         saved={"i": "indices"},
-        words={
-            "read": Word("rows i of {0}", lambda _, w, i: w[i]),
-            "added": Word(
-                "{0} added in rows i",
-                lambda torch, g, i: torch.zeros(4, 3).index_add(0, i, g),
-            ),
-        },
+        words=LOOKED_UP,
+        when={"scale_grad_by_freq": 0, "padding_idx": -1},
     ),
     Formula(
-        "EmbeddingBagBackward0",
-        "Takes rows of a table by number and averages each bag.",
-        "Every row read gets G of its bag, divided by the bag's size.",
-        {"W": "weight"},
-        "bags(W)",
-        ("shared(G)",),
+        "EmbeddingBackward0",
+        "Takes rows of a table by number.",
+        "Adds G up in the rows that were read, but for row p, the padding, which gets 0.",
+        TABLE,
+        "read(W, i)",
+        ("without(added(G, i), p)",),
         (
             Proof(
-                lambda torch, w: torch.nn.functional.embedding_bag(torch.tensor(BAGS), w),
+                lambda t, w: t.nn.functional.embedding(t.tensor([1, 1, 2]), w, padding_idx=2),
                 (normal(4, 3),),
             ),
         ),
-        when={"mode": 1},
+        saved={"i": "indices", "p": "padding_idx"},
         words={
-            "bags": Word(
-                "the mean of rows i of {0}, bag by bag",
-                lambda torch, w: w[torch.tensor(BAGS)].mean(1),
-            ),
-            "shared": Word(
-                "{0} / bag size, added in rows i",
-                lambda torch, g: torch.zeros(4, 3).index_add(
-                    0, torch.tensor(BAGS).flatten(), g.repeat_interleave(2, 0) / 2
-                ),
+            **LOOKED_UP,
+            "without": Word(
+                "{0}, 0 in row p",
+                lambda torch, g, p: g.index_fill(0, torch.tensor([int(p)]), 0.0),
             ),
         },
+        when={"scale_grad_by_freq": 0},
     ),
-    Formula(
-        "EmbeddingBagBackward0",
+    _bagged(
+        0,
+        "Takes rows of a table by number and adds up each bag.",
+        "Every row read gets the G of its bag.",
+        Word("the sum of rows i of {0}, bag by bag", lambda t, w: w[t.tensor(BAGS)].sum(1)),
+        Word("{0} added in rows i", lambda t, g, _: _spread(t, g)),
+    ),
+    _bagged(
+        1,
+        "Takes rows of a table by number and averages each bag.",
+        "Every row read gets the G of its bag, divided by the bag's size.",
+        Word("the mean of rows i of {0}, bag by bag", lambda t, w: w[t.tensor(BAGS)].mean(1)),
+        Word("{0} / bag size, added in rows i", lambda t, g, _: _spread(t, g / 2)),
+    ),
+    _bagged(
+        2,
         "Takes rows of a table by number and the largest number of each column in a bag.",
         "Only the row that had the largest number gets the G of its column.",
-        {"W": "weight"},
-        "bags(W)",
-        ("placed(G, i)",),
-        (
-            Proof(
-                lambda torch, w: torch.nn.functional.embedding_bag(
-                    torch.tensor(BAGS), w, mode="max"
-                ),
-                (normal(4, 3),),
-            ),
+        Word("the largest in rows i of {0}, bag by bag", lambda t, w: w[t.tensor(BAGS)].amax(1)),
+        Word(
+            "{0} added at the rows of the largest",
+            lambda torch, g, i: torch.zeros(4, 3).scatter_add(0, i, g),
         ),
-        saved={"i": "result3"},
-        when={"mode": 2},
-        words={
-            "bags": Word(
-                "the largest in rows i of {0}, bag by bag",
-                lambda torch, w: w[torch.tensor(BAGS)].amax(1),
-            ),
-            "placed": Word(
-                "{0} added at the rows of the largest",
-                lambda torch, g, i: torch.zeros(4, 3).scatter_add(0, i, g),
-            ),
-        },
-    ),
-    Formula(
-        "EmbeddingBagBackward0",
-        "Takes rows of a table by number and adds up each bag.",
-        "Every row read gets G of its bag.",
-        {"W": "weight"},
-        "bags(W)",
-        ("shared(G)",),
-        (
-            Proof(
-                lambda torch, w: torch.nn.functional.embedding_bag(
-                    torch.tensor(BAGS), w, mode="sum"
-                ),
-                (normal(4, 3),),
-            ),
-        ),
-        when={"mode": 0},
-        words={
-            "bags": Word(
-                "the sum of rows i of {0}, bag by bag",
-                lambda torch, w: w[torch.tensor(BAGS)].sum(1),
-            ),
-            "shared": Word(
-                "{0} added in rows i",
-                lambda torch, g: torch.zeros(4, 3).index_add(
-                    0, torch.tensor(BAGS).flatten(), g.repeat_interleave(2, 0)
-                ),
-            ),
-        },
     ),
 )

@@ -56,6 +56,19 @@ def _set(_: Any, x: Any, w: Any) -> Any:
     return result
 
 
+def _scale(_: Any, x: Any, w: Any) -> Any:
+    result = x * 1
+    result[1].mul_(w)
+    return result
+
+
+SCALED: dict[str, Any] = {
+    "changed": _scale,
+    "to_base": lambda torch, g, _, w: _scale(torch, g, w),
+    "to_value": lambda _, g, x, __: g[1] * x[1],
+}
+"""What the words of CopySlices mean where f is `mul_`."""
+
 ROWS = (
     _written(
         "ScatterBackward0",
@@ -125,19 +138,23 @@ ROWS = (
     ),
     Formula(
         "CopySlices",
-        "Writes w into a part of x, in place.",
-        "x gets G with 0 where it was overwritten; w gets G from there.",
+        "Changes a part of x in place, by an operation f: an assignment, or any other.",
+        "Outside the part x gets G; inside, what the backward of f sends, which after an "
+        "assignment is 0 for x and G for w.",
         {"x": "base", "w": "value"},
-        "written(x, w)",
-        ("zeroed(G)", "read(G)"),
-        (Proof(_set, (normal(3, 4), normal(4))),),
+        "changed(x, w)",
+        ("to_base(G, x, w)", "to_value(G, x, w)"),
+        (
+            Proof(_set, (normal(3, 4), normal(4))),
+            Proof(_scale, (normal(3, 4), normal(4)), words=SCALED),
+        ),
         words={
-            "written": Word("{0} with {1} in the part", _set),
-            "zeroed": Word("{0} with 0 in the part", lambda t, g: _set(t, g, t.zeros(4))),
-            "read": Word("{0} in the part", lambda _, g: g[1]),
+            "changed": Word("{0} with f({0}, {1}) in the part", _set),
+            "to_base": Word(
+                "{0} with f's backward in the part", lambda t, g, *_: _set(t, g, t.zeros(4))
+            ),
+            "to_value": Word("f's backward of {0} in the part", lambda _, g, *__: g[1]),
         },
-        note="For a plain assignment. Where an operation changed the part in place, x gets what "
-        "the backward of that operation sends.",
     ),
     Formula(
         "CopyBackwards",
@@ -146,7 +163,8 @@ ROWS = (
         {"x": "self", "w": "src"},
         "w",
         ("0 * G", "G"),
-        (Proof(lambda _, x, w: (x * 1).copy_(w), (normal(3, 4), normal(3, 4))),),
+        (Proof(lambda _, x, w: (x * 1).copy_(w), (normal(3, 4), normal(4))),),
         rearranges=True,
+        broadcasts=True,
     ),
 )

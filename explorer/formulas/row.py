@@ -26,6 +26,8 @@ class Proof:
     """Largest difference allowed, relative to the largest number."""
     given: Mapping[str, float] = field(default_factory=dict)
     """Symbols that the node does not save: numbers in `call`."""
+    words: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    """What the row's words mean in this call, where it is not what they say by themselves."""
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,11 @@
-"""Rows: attention, recurrent layers, and gradients of gradients."""
+"""Rows: attention and recurrent layers."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from explorer.formulas.row import Formula, Maker, Proof, Word, X, normal
-
-AXIS = {"d": "dim"}
-
-
-def _attention(torch: Any, q: Any, k: Any, v: Any) -> Any:
-    return torch.nn.functional.scaled_dot_product_attention(q, k, v)
+from explorer.formulas.row import Formula, Maker, Proof, Word, normal
 
 
 def _single(shape: tuple[int, ...]) -> Maker:
@@ -18,8 +13,9 @@ def _single(shape: tuple[int, ...]) -> Maker:
     return lambda torch: torch.randn(shape, dtype=torch.float32)
 
 
-def _lstm(torch: Any, x: Any, w: Any, r: Any, b: Any) -> Any:
+def _lstm(torch: Any, x: Any, w: Any, r: Any, b: Any = None) -> Any:
     """One layer over all time steps, by hand; gates in PyTorch's order i, f, g, o."""
+    b = x.new_zeros(w.shape[0]) if b is None else b
     h = c = x.new_zeros(x.shape[1], r.shape[1])
     out = []
     for step in x:
@@ -30,26 +26,28 @@ def _lstm(torch: Any, x: Any, w: Any, r: Any, b: Any) -> Any:
     return torch.stack(out)
 
 
-def _library_lstm(torch: Any, x: Any, w: Any, r: Any, b: Any) -> Any:
-    zeros = x.new_zeros(x.shape[1], r.shape[1])
-    return torch.mkldnn_rnn_layer(
-        x,
-        w,
-        r,
-        b,
-        torch.zeros_like(b),
-        zeros,
-        zeros,
-        False,
-        [],
-        2,
-        r.shape[1],
-        1,
-        True,
-        False,
-        False,
-        True,
-    )[0]
+def _library_lstm(reverse: bool = False, biased: bool = True) -> Callable[..., Any]:
+    """PyTorch's kernel for one layer in one direction."""
+
+    def call(torch: Any, x: Any, w: Any, r: Any, b: Any = None) -> Any:
+        weights = (w, r, b, torch.zeros_like(b)) if biased else (w, r, w.detach(), r.detach())
+        h = x.new_zeros(x.shape[1], r.shape[1])
+        flags: tuple[Any, ...] = (reverse, [], 2, r.shape[1], 1, biased, False, False, True)
+        return torch.mkldnn_rnn_layer(x, *weights, h, h, *flags)[0]
+
+    return call
+
+
+def _backwards(call: Callable[..., Any], place: int | None) -> Callable[..., Any]:
+    """The same for a layer that goes from the last step to the first."""
+
+    def turned(torch: Any, *inputs: Any) -> Any:
+        sequences = 1 if place is None else 2
+        flipped = [x.flip(0) if n < sequences else x for n, x in enumerate(inputs)]
+        result = call(torch, *flipped)
+        return result.flip(0) if place in (None, 0) else result
+
+    return turned
 
 
 def _through_time(place: int) -> Any:
@@ -61,8 +59,9 @@ def _through_time(place: int) -> Any:
     return back
 
 
-def _unrolled(torch: Any, g: Any, x: Any, w: Any, r: Any, b: Any) -> tuple[Any, ...]:
+def _unrolled(torch: Any, g: Any, x: Any, w: Any, r: Any, b: Any = None) -> tuple[Any, ...]:
     """Backpropagation through time without autograd: gradients of x, w, r and b."""
+    b = x.new_zeros(w.shape[0]) if b is None else b
     h = c = x.new_zeros(x.shape[1], r.shape[1])
     kept = []
     for step in x:
@@ -93,17 +92,20 @@ def _unrolled(torch: Any, g: Any, x: Any, w: Any, r: Any, b: Any) -> tuple[Any, 
     return torch.stack(dx), dw, dr, db
 
 
-ROWS = (
-    Formula(
+def _attention(
+    says: str, scores: str, call: Callable[..., Any], words: dict[str, Word], **more: Any
+) -> Formula:
+    return Formula(
         "ScaledDotProductFlashAttentionForCpuBackward0",
-        "Attention: each query takes the mean of the values, weighted by how well its key fits.",
+        "Attention: each query takes the mean of the values, weighted by how well its key fits"
+        f"{says}.",
         "Values get G by the weights; queries and keys get it through the softmax.",
         {"Q": "query", "K": "key", "V": "value"},
         "P @ V",
         ("c * (S @ K)", "c * (T(S) @ Q)", "T(P) @ G"),
-        (Proof(_attention, (normal(1, 2, 4, 8),) * 3),),
+        (Proof(call, (normal(1, 2, 4, 8),) * 3),),
         where={
-            "P": "softmax(c * (Q @ T(K)))",
+            "P": f"softmax({scores})",
             "S": "P * (R - sum_of_rows(R * P))",
             "R": "G @ T(V)",
             "c": "scale(Q)",
@@ -112,124 +114,86 @@ ROWS = (
             "softmax": Word("softmax({0})", lambda _, x: x.softmax(-1)),
             "sum_of_rows": Word("row sums of ({0})", lambda _, x: x.sum(-1, keepdim=True)),
             "scale": Word("1 / √(length of a row of {0})", lambda _, q: q.shape[-1] ** -0.5),
+            **words,
         },
-        note="Without mask and dropout.",
-    ),
-    Formula(
+        **more,
+    )
+
+
+def _sdpa(torch: Any, *inputs: Any, **how: Any) -> Any:
+    return torch.nn.functional.scaled_dot_product_attention(*inputs, **how)
+
+
+def _later_left_out(torch: Any, scores: Any) -> Any:
+    later = torch.ones_like(scores).triu(1) > 0
+    return scores.masked_fill(later, float("-inf"))
+
+
+def _recurrent(biased: bool) -> Formula:
+    """A layer of an LSTM with or without bias."""
+    names = ("x", "W", "R", "b")[: 4 if biased else 3]
+    listed = ", ".join(names)
+    words = {
+        "lstm": Word("LSTM({0}; {1}, {2}" + (", {3})" if biased else ")"), _lstm),
+        "for_x": Word("Σ gate gradients · {2}, per step", _through_time(0)),
+        "for_w": Word("Σ over steps of gate gradientsᵀ · {1}", _through_time(1)),
+        "for_r": Word("Σ over steps of gate gradientsᵀ · h", _through_time(2)),
+        "for_b": Word("Σ over steps of gate gradients", _through_time(3)),
+    }
+    turned = {
+        name: _backwards(word.call, None if name == "lstm" else place - 1)
+        for place, (name, word) in enumerate(words.items())
+    }
+    shapes = ((5, 2, 3), (16, 3), (16, 4), (16,))[: len(names)]
+    makers = tuple(map(_single, shapes))
+    arguments = ("input", "weight0", "weight1", "weight2")
+    second = " The second bias gets the same as b." if biased else ""
+    return Formula(
         "MkldnnRnnLayerBackward0",
         "One layer of an LSTM over all time steps: gates i, f, o and news g from x and h, cell "
         "c ← f c + i g, output h ← o tanh c.",
         "Goes back through time: at each step the chain rule through these equations, the gradient "
         "of h and c handed on to the step before.",
-        {"x": "input", "W": "weight0", "R": "weight1", "b": "weight2"},
-        "lstm(x, W, R, b)",
+        dict(zip(names, arguments, strict=False)),
+        f"lstm({listed})",
+        tuple(f"for_{name.lower()}(G, {listed})" for name in names),
         (
-            "for_x(G, x, W, R, b)",
-            "for_w(G, x, W, R, b)",
-            "for_r(G, x, W, R, b)",
-            "for_b(G, x, W, R, b)",
+            Proof(_library_lstm(biased=biased), makers, 1e-4),
+            Proof(_library_lstm(reverse=True, biased=biased), makers, 1e-4, words=turned),
         ),
-        (
-            Proof(
-                _library_lstm,
-                tuple(map(_single, ((5, 2, 3), (16, 3), (16, 4), (16,)))),
-                1e-4,
-            ),
-        ),
-        words={
-            "lstm": Word("LSTM({0}; {1}, {2}, {3})", _lstm),
-            "for_x": Word("Σ gate gradients · {2}, per step", _through_time(0)),
-            "for_w": Word("Σ over steps of gate gradientsᵀ · {1}", _through_time(1)),
-            "for_r": Word("Σ over steps of gate gradientsᵀ · h", _through_time(2)),
-            "for_b": Word("Σ over steps of gate gradients", _through_time(3)),
-        },
-        note="W weighs the input, R the state h before; further slots are the second bias, which "
-        "gets the same as b, and the first h and c.",
+        words=words,
+        when={"mode": 2, "has_biases": int(biased)},
+        note="W weighs the input, R the state h before. A reversed layer goes through time from "
+        f"its end.{second}",
+    )
+
+
+ROWS = (
+    _attention(
+        "",
+        "c * (Q @ T(K))",
+        _sdpa,
+        {},
+        when={"is_causal": 0, "dropout_p": 0},
+        without=("attn_mask", "scale"),
     ),
-    Formula(
-        "TanhBackwardBackward0",
-        "The backward of a tanh, run as an operation: g (1 − y²).",
-        "g gets G (1 − y²); y, the result of the tanh, gets −2 g y G.",
-        {"g": "grad_output", "y": "output"},
-        "g * (1 - y ** 2)",
-        ("(1 - y ** 2) * G", "-2 * g * y * G"),
-        (
-            Proof(
-                lambda torch, g, y: torch.ops.aten.tanh_backward(g, y),
-                (normal(3, 4), normal(3, 4)),
-            ),
-        ),
+    _attention(
+        "; keys behind the query are left out",
+        "up_to(c * (Q @ T(K)))",
+        lambda t, q, k, v: _sdpa(t, q, k, v, is_causal=True),
+        {"up_to": Word("{0}, later keys left out", _later_left_out)},
+        when={"is_causal": 1, "dropout_p": 0},
+        without=("attn_mask", "scale"),
     ),
-    Formula(
-        "SigmoidBackwardBackward0",
-        "The backward of a sigmoid, run as an operation: g y (1 − y).",
-        "g gets G y (1 − y); y, the result of the sigmoid, gets g (1 − 2 y) G.",
-        {"g": "grad_output", "y": "output"},
-        "g * y * (1 - y)",
-        ("y * (1 - y) * G", "g * (1 - 2 * y) * G"),
-        (
-            Proof(
-                lambda torch, g, y: torch.ops.aten.sigmoid_backward(g, y),
-                (normal(3, 4), normal(3, 4)),
-            ),
-        ),
+    _attention(
+        " and what the mask M adds",
+        "c * (Q @ T(K)) + M",
+        lambda t, q, k, v: _sdpa(t, q, k, v, attn_mask=t.eye(4)),
+        {},
+        saved={"M": "attn_mask"},
+        when={"is_causal": 0, "dropout_p": 0},
+        without=("scale",),
     ),
-    Formula(
-        "ThresholdBackwardBackward0",
-        "The backward of a ReLU, run as an operation: g where x is positive, else 0.",
-        "g gets G where x is positive, else 0; x gets 0.",
-        {"g": "grad_output", "x": "self"},
-        "g if x > l else 0",
-        ("G if x > l else 0", "0 * G"),
-        (
-            Proof(
-                lambda torch, g, x: torch.ops.aten.threshold_backward(g, x, 0),
-                (normal(3, 4), normal(3, 4)),
-            ),
-        ),
-        saved={"l": "threshold"},
-    ),
-    Formula(
-        "SoftmaxBackwardDataBackward0",
-        "The backward of a softmax, run as an operation: y (g − Σ g y).",
-        "g gets y (G − Σ G y); y, the result of the softmax, gets g G − G Σ g y − g Σ G y.",
-        {"g": "grad_output", "y": "output"},
-        "y * (g - sum(g * y, d))",
-        ("y * (G - sum(G * y, d))", "g * G - G * sum(g * y, d) - g * sum(G * y, d)"),
-        (
-            Proof(
-                lambda torch, g, y: torch.ops.aten._softmax_backward_data(g, y, 1, torch.float64),
-                (normal(3, 4), normal(3, 4)),
-            ),
-        ),
-        saved=AXIS,
-    ),
-    Formula(
-        "LogSoftmaxBackwardDataBackward0",
-        "The backward of a log-softmax, run as an operation: g − eʸ Σ g.",
-        "g gets G − Σ G eʸ; y, the result of the log-softmax, gets −G eʸ Σ g.",
-        {"g": "grad_output", "y": "output"},
-        "g - exp(y) * sum(g, d)",
-        ("G - sum(G * exp(y), d)", "-G * exp(y) * sum(g, d)"),
-        (
-            Proof(
-                lambda torch, g, y: torch.ops.aten._log_softmax_backward_data(
-                    g, y, 1, torch.float64
-                ),
-                (normal(3, 4), normal(3, 4)),
-            ),
-        ),
-        saved=AXIS,
-    ),
-    Formula(
-        "ConjBackward0",
-        "Turns the sign of the imaginary part round.",
-        "Turns it round in G as well.",
-        X,
-        "conj(x)",
-        ("conj(G)",),
-        (Proof(lambda _, x: x.conj(), (lambda torch: torch.randn(3, dtype=torch.complex128),)),),
-        words={"conj": Word("conj {0}", lambda _, x: x.conj())},
-        complex=True,
-    ),
+    _recurrent(biased=True),
+    _recurrent(biased=False),
 )

@@ -8,11 +8,6 @@ from typing import Any
 from explorer.formulas.row import Formula, Proof, Word, X, linear, normal
 
 Op = Callable[[Any, Any], Any]
-CONV = {
-    1: ("conv1d", (2, 3, 8), (4, 3, 3)),
-    2: ("conv2d", (2, 3, 6, 6), (4, 3, 3, 3)),
-    3: ("conv3d", (1, 2, 4, 4, 4), (3, 2, 2, 2, 2)),
-}
 SPREADS = "Spreads each G over its window by the same weights, adding where windows overlap."
 
 
@@ -100,13 +95,20 @@ def _pad(*sizes: int, mode: str) -> Op:
 REPEATS = "Adds G up over the copies of each number."
 MIRRORS = "Adds the G of the border to the numbers that it was copied from."
 
+CONVOLVED = {"x": "input", "w": "weight", "b": "bias"}
+BIAS = {
+    "total": Word("Σ {0} per channel", lambda _, g: g.sum((0, 2, 3))),
+    "each": Word("{0}", lambda _, b: b[:, None, None]),
+}
+NO_BIAS = "Without a bias b counts as 0."
+
 ROWS = (
     Formula(
         "ConvolutionBackward0",
         "Slides filters over the input; each result is the product sum of a filter and a window.",
         "The input gets G through the transposed filters; a filter gets the windows it saw, each "
         "times its G; the bias gets the sum of G.",
-        {"x": "input", "w": "weight", "b": "bias"},
+        CONVOLVED,
         "conv(x, w) + each(b)",
         ("transposed(G, w)", "seen(G, x)", "total(G)"),
         (Proof(_conv, (normal(2, 3, 6, 6), normal(4, 3, 3, 3), normal(4))),),
@@ -116,9 +118,38 @@ ROWS = (
             ),
             "transposed": Word("transposed conv({0}, {1})", _back_to_windows),
             "seen": Word("Σ {0} · windows of {1}", _seen_by_filters),
-            "total": Word("Σ {0} per channel", lambda _, g: g.sum((0, 2, 3))),
-            "each": Word("{0}", lambda _, b: b[:, None, None]),
+            **BIAS,
         },
+        when={"transposed": 0},
+        note=NO_BIAS,
+    ),
+    Formula(
+        "ConvolutionBackward0",
+        "Spreads each input over a window by the filters, adding where windows overlap: a "
+        "convolution's backward, used forward.",
+        "The input gets the convolution of G with the filters; a filter gets the windows of G, "
+        "each times its input; the bias gets the sum of G.",
+        CONVOLVED,
+        "transposed(x, w) + each(b)",
+        ("conv(G, w)", "seen(x, G)", "total(G)"),
+        (
+            Proof(
+                lambda t, x, w, b: _nn(t).conv_transpose2d(
+                    x, w, b, stride=2, padding=1, output_padding=1
+                ),
+                (normal(2, 4, 3, 3), normal(4, 3, 3, 3), normal(3)),
+            ),
+        ),
+        words={
+            "transposed": Word("transposed conv({0}, {1})", _back_to_windows),
+            "conv": Word(
+                "conv({0}, {1})", lambda torch, g, w: _windows(torch, g, w, torch.zeros(4))
+            ),
+            "seen": Word("Σ {0} · windows of {1}", _seen_by_filters),
+            **BIAS,
+        },
+        when={"transposed": 1},
+        note=NO_BIAS,
     ),
     _largest(
         "MaxPool2DWithIndicesBackward0",

@@ -97,8 +97,9 @@ FUNCTIONS = {
 class Bench:
     """One row with everything that its symbols stand for."""
 
-    def __init__(self, row: Formula, names: Mapping[str, Any]) -> None:
+    def __init__(self, row: Formula, proof: Proof, names: Mapping[str, Any]) -> None:
         self._row = row
+        self._words = {name: word.call for name, word in row.words.items()} | dict(proof.words)
         self.names = dict(names)
 
     def work_out(self, text: str) -> Any:
@@ -115,8 +116,8 @@ class Bench:
             test, body, orelse = map(self._value, tree[1:])
             return torch.where(test, body, orelse)
         parts = list(map(self._value, tree[1:]))
-        if tree[0] in self._row.words:
-            return self._row.words[tree[0]].call(torch, *parts)
+        if tree[0] in self._words:
+            return self._words[tree[0]](torch, *parts)
         return (OPERATORS | FUNCTIONS)[tree[0]](*parts)
 
     def _named(self, name: str) -> Any:
@@ -144,6 +145,8 @@ def saved(node: Any, name: str) -> Any:
         return (
             None if not value else tuple(axis - 2**64 if axis >= 2**63 else axis for axis in value)
         )
+    if isinstance(value, int) and value >= 2**63:
+        return value - 2**64
     if isinstance(value, tuple) and len(value) == 1:
         (value,) = value  # the one index of x[i]
     return value
@@ -163,4 +166,4 @@ def bench(
     for symbol, name in row.saved.items():
         if symbol not in names:
             names[symbol] = saved(node, name)
-    return Bench(row, names)
+    return Bench(row, proof, names)

@@ -46,7 +46,7 @@ def test_a_proof_makes_the_node_in_the_setting_of_its_row(row: Formula, proof: P
     node: Any = z.grad_fn
     assert type(node).__name__ == row.node
     for name, value in row.when.items():
-        assert getattr(node, f"_saved_{name}") == value
+        assert saved(node, name) == value
     for name in row.without:
         assert getattr(node, f"_saved_{name}") is None
 

@@ -3,7 +3,7 @@ import type { Moment } from "./boxes.js";
 import { gradientParts } from "./contributions.js";
 import { KINDS, nameOf, placeOf, receiverOf, titleOf } from "./describe.js";
 import { button, h } from "./dom.js";
-import { absent, backwardPart, forwardPart, saying } from "./formula.js";
+import { absent, backwardPart, forwardPart, reachable, saying } from "./formula.js";
 import { type Bench, benchFor } from "./formulas/worked.js";
 import { bytes, shape, summary } from "./numbers.js";
 import { fact, part } from "./parts.js";
@@ -25,6 +25,7 @@ export class Card {
     const pin = this.store.state.pin ?? this.followed(moment);
     const content = pin ? this.content(moment, pin, source) : [hint(moment)];
     this.element.replaceChildren(...content.filter((child) => child !== null));
+    reachable(this.element);
   }
 
   private followed({ replay, mode, at }: Moment): Pin | null {

@@ -1,6 +1,6 @@
 // The formula part of a card: what an operation does, and by which formula with which numbers.
 import { receiverOf } from "./describe.js";
-import { h } from "./dom.js";
+import { h, setAttribute } from "./dom.js";
 import type { Words } from "./formulas/spelling.js";
 import { equation, type Side } from "./formulas/typeset.js";
 import { OWN, SENTENCES, type Tree } from "./formulas/table.js";
@@ -11,9 +11,6 @@ import { part } from "./parts.js";
 import type { Edge, Node, TensorView } from "./records.js";
 import type { Replay } from "./replay.js";
 import { tensor } from "./tensor.js";
-
-/** Characters of a formula that surely fit into the card. */
-const FITTING = 26;
 
 type Derivatives = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
@@ -133,11 +130,15 @@ function tells(numbers: Numbers | null): boolean {
   return numbers !== null && numbers.place === "";
 }
 
-/** A formula may be wider than the card: then it scrolls, and must be reachable by keyboard. */
+/** A formula in a row of its own; it scrolls where it is wider than the card. */
 function line(sides: readonly Side[], words: Words | undefined, before?: HTMLElement): HTMLElement {
-  const math = equation(sides, words);
-  const wide = (math.getAttribute("aria-label") ?? "").length > FITTING;
-  return h("div", { class: "line", tabindex: wide ? 0 : null }, before, math);
+  return h("div", { class: "line" }, before, equation(sides, words));
+}
+
+/** What scrolls must be reachable by keyboard; to be called when the card is on the page. */
+export function reachable(card: HTMLElement): void {
+  for (const it of card.querySelectorAll<HTMLElement>(".line"))
+    setAttribute(it, "tabindex", it.scrollWidth > it.clientWidth ? 0 : null);
 }
 
 function definitions(where: Readonly<Record<string, Tree>> | undefined, bench: Bench): HTMLElement | null {

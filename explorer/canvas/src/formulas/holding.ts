@@ -25,7 +25,7 @@ export function rowFor(node: Node, step: Step | null): Row | null {
 /** A setting as PyTorch prints it: axes for "dim", else a number. */
 export function setting(name: string, text: string): Known | undefined {
   if (name !== "dim") return numberOf(text) ?? undefined;
-  const axes = (text.match(/-?\d+/g) ?? []).map((word) => Number(BigInt.asIntN(64, BigInt(word))));
+  const axes = (text.match(/-?\d+/g) ?? []).map(signed);
   return { axes: axes.length > 0 ? axes : null };
 }
 
@@ -46,5 +46,11 @@ function is(text: string | undefined, value: number | string): boolean {
 function numberOf(text: string): number | null {
   if (text === "True" || text === "False") return Number(text === "True");
   if (text === "inf" || text === "-inf") return text === "inf" ? Infinity : -Infinity;
+  if (/^-?\d+$/.test(text)) return signed(text);
   return /^-?[\d.]+(e[-+]?\d+)?$/.test(text) ? Number(text) : null;
+}
+
+/** PyTorch keeps some negative numbers as large ones. */
+function signed(text: string): number {
+  return Number(BigInt.asIntN(64, BigInt(text)));
 }
