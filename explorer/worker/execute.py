@@ -21,7 +21,7 @@ import torch
 from explorer import alarms
 from explorer.records import FORMAT, Failure, Line, Program, TensorView, Trace
 from explorer.wire import failed
-from explorer.worker import automatic, faults, notes, stop
+from explorer.worker import automatic, derivatives, faults, notes, stop
 from explorer.worker.engine import Engine
 from explorer.worker.forward import Origins
 from explorer.worker.happenings import events, noticed
@@ -226,6 +226,7 @@ class Run:
                 *notes.of_passes(program, self._taking, self._snapshots),
                 *notes.of_functions(self._engine, self._observer),
             ),
+            derivatives=derivatives.of_passes(passes),
         )
 
     def _line(self, visit: Visit) -> Line:
