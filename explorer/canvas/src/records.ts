@@ -201,12 +201,25 @@ export interface Event {
   readonly grads: readonly GradChange[];
 }
 
+export interface Also {
+  readonly line: number;
+  readonly words: string;
+}
+
+export interface Fix {
+  readonly code: string;
+  readonly line: number;
+  readonly until: number;
+}
+
 export interface Failure {
   readonly kind: string;
   readonly message: string;
   readonly line: number | null;
   readonly hint: string | null;
   readonly details: string | null;
+  readonly also: readonly Also[];
+  readonly fix: Fix | null;
 }
 
 export interface Alarm {
