@@ -22,7 +22,7 @@ from explorer.panels import (
 run.warm()
 memory.begin(st.query_params.get("c"), st.query_params.get("s"))
 top = header.show()
-mount_runtime()
+mount_runtime(there=memory.has_runtime())
 code, picture = st.columns([2, 3], gap="medium")
 with code:
     ask.show()

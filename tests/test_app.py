@@ -55,6 +55,15 @@ def test_every_view_is_sent_the_same_run(app: AppTest) -> None:
     assert payload(app, "graph")["run"] == payload(app, "leaves")["run"] == 1
 
 
+def test_the_code_of_the_views_is_left_out_once_one_of_them_has_spoken(app: AppTest) -> None:
+    app.run()
+    assert "runtime" in sent(app)
+    app.session_state["has_runtime"] = True
+    app.run()
+    assert sent(app) >= {"editor", "graph", "lines", "leaves"}
+    assert "runtime" not in sent(app)
+
+
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.slug)
 def test_picking_an_example_runs_it(app: AppTest, example: Any) -> None:
     app.selectbox(key="example").select(example.slug).run()

@@ -12,12 +12,14 @@ from __future__ import annotations
 import uuid
 from typing import cast
 
+import msgspec
 import streamlit as st
 
 from explorer import ready_made, share, stack, wire, writing
 from explorer.check import check
 from explorer.gallery import EXAMPLES, find
-from explorer.records import Program, Trace
+from explorer.panels import decoded
+from explorer.records import Failure, Program, Trace
 from explorer.stack import Stack
 
 EXAMPLE = "example"
@@ -40,6 +42,7 @@ _REVISION = "revision"
 _ASKED = "asked"
 _RUN = "run"
 _ANSWER = "answer"
+_FAILURE = "failure"
 _LOOKED_AT = "looked_at"
 _SHOWN = "shown"
 _SHOWN_RUN = "shown_run"
@@ -48,6 +51,7 @@ _STACK = "stack"
 _STACK_BEFORE = "stack_before"
 _STACK_REVISION = "stack_revision"
 _WRITTEN = "written"
+_HAS_RUNTIME = "has_runtime"
 
 LARGEST_SEED = 2**31 - 1
 
@@ -60,8 +64,7 @@ def begin(link: str | None, stack_link: str | None = None) -> None:
     if _SESSION in st.session_state:
         return
     st.session_state[_SESSION] = uuid.uuid4().hex
-    st.session_state[_RUN] = 0
-    st.session_state[_REVISION] = 0
+    st.session_state[_RUN] = st.session_state[_REVISION] = 0
     st.session_state[_FROM_LINK] = None
     if link is not None:
         _open_link(link)
@@ -69,6 +72,16 @@ def begin(link: str | None, stack_link: str | None = None) -> None:
         _open_stack(stack_link)
     else:
         open_example(EXAMPLES[0].slug)
+
+
+def has_runtime() -> bool:
+    """Whether this session's page is known to have the code of its views."""
+    return bool(st.session_state.get(_HAS_RUNTIME))
+
+
+def see_runtime() -> None:
+    """One of its views has spoken."""
+    st.session_state[_HAS_RUNTIME] = True
 
 
 def session() -> str:
@@ -93,7 +106,7 @@ def ask(source: str) -> None:
     st.session_state[_ASKED] = wire.encode(_with_options(source)).decode()
     st.session_state[_RUN] += 1
     st.session_state[_LOOKED_AT] = st.session_state.get(DETAIL)
-    st.session_state[_ANSWER] = None
+    st.session_state[_ANSWER] = st.session_state[_FAILURE] = None
 
 
 def ask_for_pass(index: int) -> None:
@@ -160,13 +173,20 @@ def program() -> Program:
 def answer() -> Trace | None:
     """What came of `asked()`; None while it has not run."""
     known = st.session_state.get(_ANSWER)
-    return None if known is None else wire.decode(known)
+    return None if known is None else decoded.trace(known)
+
+
+def failure() -> Failure | None:
+    """The failure of `answer()`, which need not be decoded for it."""
+    return msgspec.json.decode(st.session_state.get(_FAILURE) or "null", type=Failure | None)
 
 
 def keep(trace: Trace) -> None:
     """Stores the answer, and keeps the last graph on the page when this one has none."""
     known = wire.encode(trace).decode()
+    decoded.remember(known, trace)
     st.session_state[_ANSWER] = known
+    st.session_state[_FAILURE] = msgspec.json.encode(trace.failure).decode()
     if has_graph(trace):
         st.session_state[_SHOWN] = known
         st.session_state[_SHOWN_RUN] = run()
@@ -175,7 +195,7 @@ def keep(trace: Trace) -> None:
 def shown() -> tuple[Trace, int] | None:
     """The last trace with a graph and the run that gave it."""
     known = st.session_state.get(_SHOWN)
-    return None if known is None else (wire.decode(known), st.session_state[_SHOWN_RUN])
+    return None if known is None else (decoded.trace(known), st.session_state[_SHOWN_RUN])
 
 
 def has_graph(trace: Trace) -> bool:

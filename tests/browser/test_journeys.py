@@ -249,3 +249,17 @@ def test_no_request_leaves_the_machine(explorer: ExplorerPage) -> None:
     explorer.run(TWO_PATHS)
     own = (explorer.address, explorer.address.replace("http", "ws"), "data:", "blob:")
     assert [url for url in explorer.requests if not url.startswith(own)] == []
+
+
+def test_views_come_and_go_when_the_page_has_their_code_already(explorer: ExplorerPage) -> None:
+    code = explorer.page.locator(".st-key-explorer_runtime")
+    top = explorer.code.evaluate("it => it.getBoundingClientRect().top + scrollY")
+    explorer.run("x = 1 +\n")
+    expect(explorer.failure).to_be_visible()
+    explorer.run(TWO_PATHS)
+    expect(code).to_have_count(0)
+    expect(explorer.node("TanhBackward0")).to_have_count(1)
+    explorer.choose("Cross entropy, two ways")
+    expect(explorer.leaf("scores")).to_be_visible()
+    assert explorer.code.evaluate("it => it.getBoundingClientRect().top + scrollY") == top
+    assert explorer.faults == []
