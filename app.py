@@ -32,7 +32,7 @@ with picture:
     trace = answer.wait()
     graph.show(trace)
     passes.show(trace)
-    leaves.show()
+    leaves.show(trace)
     training.show(trace)
 with code:
     lines.show(trace)

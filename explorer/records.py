@@ -26,6 +26,21 @@ from typing import Literal
 
 from msgspec import field
 
+from explorer.pass_record import CutKind as CutKind
+from explorer.pass_record import Drawing as Drawing
+from explorer.pass_record import Edge as Edge
+from explorer.pass_record import EdgeKind as EdgeKind
+from explorer.pass_record import Frame as Frame
+from explorer.pass_record import Hooked as Hooked
+from explorer.pass_record import HookKind as HookKind
+from explorer.pass_record import Jacobian as Jacobian
+from explorer.pass_record import Node as Node
+from explorer.pass_record import NodeKind as NodeKind
+from explorer.pass_record import Pass as Pass
+from explorer.pass_record import PassKind as PassKind
+from explorer.pass_record import Saved as Saved
+from explorer.pass_record import Sent as Sent
+from explorer.pass_record import Step as Step
 from explorer.tensor_view import Number as Number
 from explorer.tensor_view import Record as Record
 from explorer.tensor_view import TensorView as TensorView
@@ -33,12 +48,23 @@ from explorer.tensor_view import TensorView as TensorView
 FORMAT = 1
 """Version of the record. It grows by one when a field changes its meaning or goes away."""
 
-NodeKind = Literal["op", "leaf", "input", "constant", "cut", "output", "saved"]
-EdgeKind = Literal["gradient", "data"]
-PassKind = Literal["backward", "grad", "automatic", "unfinished"]
 EventKind = Literal["backward", "grad", "zero_grad", "step"]
 WhyNone = Literal[
-    "unused", "detached", "integer", "no_grad", "no_requires_grad", "non-leaf", "not run yet"
+    "not run yet",
+    "unused",
+    "unreached",
+    "not asked",
+    "returned",
+    "nothing sent",
+    "emptied",
+    "no_requires_grad",
+    "detach",
+    "data",
+    "no_grad",
+    "inference_mode",
+    "integer",
+    "new tensor",
+    "number",
 ]
 FailureKind = Literal[
     "syntax",
@@ -66,6 +92,9 @@ class Program(Record, frozen=True):
     """Expression for v when the root is not a scalar; None: ones."""
     detail: int | None = None
     """Index of a pass to record in full even when it lies beyond the limit of full passes."""
+    jacobian: bool = False
+    """Whether passes that the program asks for itself get their Jacobians too. Their graphs run
+    once more per element of the root then, hooks and own Functions included."""
 
 
 class Line(Record, frozen=True):
@@ -85,140 +114,6 @@ class Line(Record, frozen=True):
     """What was printed while the statement ran (and not by an inner recorded statement)."""
 
 
-class Saved(Record, frozen=True):
-    """A tensor that an operation keeps for its backward."""
-
-    name: str
-    """PyTorch's own name without the prefix: "self", "other", "result"."""
-    shape: tuple[int, ...]
-    dtype: str
-    bytes: int
-    version: int
-    """The tensor's version counter just before backward."""
-    of: str | None = None
-    """The program's name for that tensor, where it has one."""
-    node: str | None = None
-    """Box of that very tensor: leaf, input, or the op that made it (itself for a kept result)."""
-    output: int = 0
-    """Which output of `node`. Two Saved with equal (node, output) are one tensor."""
-
-
-class Node(Record, frozen=True):
-    """One box. Ids are "n0", "n1", ...: autograd's nodes first, breadth first from the root, then
-    the leaf tensors, the output tensor, inputs and constants. Same program, same ids."""
-
-    id: str
-    kind: NodeKind
-    label: str
-    """What torchviz writes in the box, for example "MulBackward0"; for tensors their name."""
-    name: str | None = None
-    """The program's variable, also for intermediate results; `model.0.weight` for parameters."""
-    op: str | None = None
-    """Type name of the autograd node; None for tensors."""
-    line: int | None = None
-    visit: int | None = None
-    columns: tuple[int, int] | None = None
-    """Start and end column (0-based, UTF-8 characters) of the expression on `line`, if known."""
-    scope: str | None = None
-    """Path of the module whose forward made the node: "model.0"."""
-    shape: tuple[int, ...] | None = None
-    """Shape of the (first) forward output; known also where `value` is not."""
-    value: TensorView | None = None
-    """Forward result, where it was seen by the recorder."""
-    saved: tuple[Saved, ...] = ()
-    view_of: str | None = None
-    """Of an output that is a view: box of its base (a leaf, or the op that made the base)."""
-
-
-class Edge(Record, frozen=True):
-    """A path that a gradient takes, or (kind "data") a value that gets none."""
-
-    id: str
-    """ "e0", "e1", ..."""
-    tail: str
-    """Node that sends the gradient: the consumer in forward terms."""
-    head: str
-    """Node that receives it: the producer in forward terms. For kind "data" the input itself."""
-    slot: int
-    """Which input of the tail this is (index into `next_functions`)."""
-    output: int = 0
-    """Which output of the head this is."""
-    kind: EdgeKind = "gradient"
-    gradient: TensorView | None = None
-    """The whole gradient sent along this edge in this pass; None: nothing was sent."""
-
-
-class Sent(Record, frozen=True):
-    """One contribution of a step."""
-
-    edge: str
-    gradient: TensorView | None
-    """None: the node sent an undefined gradient."""
-
-
-class Step(Record, frozen=True):
-    """One node at work in the backward pass. Steps stand in the engine's own order."""
-
-    index: int
-    node: str
-    received: tuple[TensorView | None, ...]
-    """Per output of the node the sum of what arrived; None: nothing arrived."""
-    sent: tuple[Sent, ...]
-    before: TensorView | None = None
-    """A leaf's `.grad` before this step (AccumulateGrad only); None: it was None."""
-    total: TensorView | None = None
-    """A leaf's `.grad` after this step (AccumulateGrad only)."""
-
-
-class Frame(Record, frozen=True):
-    """One step of the forward replay: the nodes that one visit of one line made."""
-
-    line: int | None
-    visit: int | None
-    nodes: tuple[str, ...]
-
-
-class Drawing(Record, frozen=True):
-    """torchviz's picture of one pass as DOT texts. Box ids are node ids; a leaf with many uses is
-    drawn once per use as a portal, with ids "n7.1", "n7.2", ... (edges likewise "e9.1")."""
-
-    dressed: str
-    """With the program's names, values and lines."""
-    classic: dict[str, str]
-    """torchviz undressed, by its flags: "", "attrs", "saved", "attrs+saved"."""
-    boxes: int
-
-
-class Pass(Record, frozen=True):
-    """One run of the engine, or the graph waiting for one (`how` "unfinished")."""
-
-    index: int
-    how: PassKind
-    root: str | None
-    """Name of the tensor that backward started from."""
-    v: TensorView | None = None
-    """The vector of the vector-Jacobian product that starts at the root."""
-    line: int | None = None
-    """Line of the call; None when the explorer called backward itself."""
-    visit: int | None = None
-    order: int = 1
-    """1: graph of the program; 2: graph that includes gradients of gradients."""
-    full: bool = True
-    """False: only this summary was kept; run again with `detail=index` for the rest."""
-    nodes: tuple[Node, ...] = ()
-    edges: tuple[Edge, ...] = ()
-    steps: tuple[Step, ...] = ()
-    frames: tuple[Frame, ...] = ()
-    node_count: int = 0
-    """Nodes in the graph, also where `nodes` was not kept."""
-    note: str | None = None
-    """What a reader should know: why v is ones, what could not be recorded."""
-    value: Number | None = None
-    """The root's value where it is one number: the loss. Known also where the pass is not full."""
-    drawing: Drawing | None = None
-    """None beyond the size that torchviz's picture serves."""
-
-
 class Leaf(Record, frozen=True):
     """A leaf tensor as it stood when the program ended."""
 
@@ -227,7 +122,10 @@ class Leaf(Record, frozen=True):
     value: TensorView
     grad: TensorView | None
     why_none: WhyNone | None = None
-    """Why `grad` is None; None when there is one."""
+    """Why `grad` is None; None when there is one. The leaf itself, or all that was made of it, may
+    have been cut off: then it is the kind of that cut."""
+    why_line: int | None = None
+    """Line that cut it off, emptied it, or called backward without it."""
     line: int | None = None
     """Where the name was bound."""
 
@@ -255,6 +153,15 @@ class Moved(Record, frozen=True):
     """Its numbers for this parameter: "lr", "momentum", "beta1", ... Switches are 0 and 1."""
 
 
+class GradChange(Record, frozen=True):
+    """What an event made of the `.grad` of one leaf."""
+
+    leaf: str
+    before: Number | None
+    """2-norm, or the number itself where there is only one; None: `.grad` was None."""
+    after: Number | None
+
+
 class Event(Record, frozen=True):
     """Something that touched gradients or parameters, in the order in which it happened."""
 
@@ -267,6 +174,8 @@ class Event(Record, frozen=True):
     pass_index: int | None = None
     moves: tuple[Moved, ...] = ()
     """Of an optimizer's step: one per parameter, in the optimizer's order."""
+    grads: tuple[GradChange, ...] = ()
+    """Of the first leaves, those whose `.grad` the event changed."""
 
 
 class Failure(Record, frozen=True):
@@ -280,6 +189,23 @@ class Failure(Record, frozen=True):
     """What to do about it."""
     details: str | None = None
     """PyTorch's or Python's own words, where `message` is ours."""
+
+
+class Alarm(Record, frozen=True):
+    """The first number that is not finite, where it did harm."""
+
+    where: Literal["forward", "backward"]
+    sentence: str
+    hint: str | None = None
+    pass_index: int | None = None
+    node: str | None = None
+    """Box of that pass which made it."""
+    step: int | None = None
+    """Of a gradient: the step that sent it."""
+    line: int | None = None
+    visit: int | None = None
+    operands: dict[str, TensorView] = field(default_factory=dict)
+    """What the operation computed with, by name, as far as it was seen."""
 
 
 class Trace(Record, frozen=True):
@@ -296,5 +222,6 @@ class Trace(Record, frozen=True):
     """Wall time of the user's program in the worker, recording included."""
     versions: dict[str, str] = field(default_factory=dict)
     failure: Failure | None = None
+    alarm: Alarm | None = None
     notes: tuple[str, ...] = ()
     """What was left out or decided for the reader, in sentences."""

@@ -25,6 +25,8 @@ def report(trace: Trace) -> str:
     parts.append(_table(("leaf", "shape", "value", "grad"), leaves))
     parts += [_pass(one) for one in trace.passes]
     parts += [_indented(note) for note in trace.notes]
+    if trace.alarm is not None:
+        parts.append(_plain(" ".join(filter(None, (trace.alarm.sentence, trace.alarm.hint)))))
     if trace.failure is not None:
         parts.append(sentence(trace.failure))
     return "\n\n".join(part for part in parts if part)

@@ -105,10 +105,18 @@ def test_picking_a_step_of_a_training_moves_the_graph_to_its_pass(app: AppTest) 
 def test_root_and_v_reach_the_program(app: AppTest) -> None:
     app.selectbox(key="example").select("vector_output").run()
     app.text_input(key="root").set_value(" y ").run()
+    app.button_group(key="v").set_value("expression").run()
     app.text_input(key="gradient").set_value("torch.tensor([1., 0., 0.])").run()
     trace = payload(app, "graph")["trace"]
     assert trace["program"]["root"] == "y"
     assert trace["passes"][0]["v"]["values"] == [1.0, 0.0, 0.0]
+
+
+def test_one_element_of_the_root_makes_v_one_hot(app: AppTest) -> None:
+    app.selectbox(key="example").select("vector_output").run()
+    app.button_group(key="v").set_value("one element").run()
+    app.number_input(key="element").set_value(2).run()
+    assert payload(app, "graph")["trace"]["passes"][0]["v"]["values"] == [0.0, 0.0, 1.0]
 
 
 def test_a_link_shows_its_program_and_does_not_run_it() -> None:

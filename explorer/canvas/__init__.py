@@ -1,8 +1,8 @@
-"""Mounts the canvas's four views as Streamlit components; the browser does everything else."""
+"""Mounts the canvas's views as Streamlit components; the browser does everything else."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import cast
 
@@ -28,6 +28,7 @@ _PLACE = '<div class="ax-place"></div>'
 _editor = st.components.v2.component("explorer_editor", html=_PLACE, js=_SHIM)
 _graph = st.components.v2.component("explorer_graph", html=_PLACE, js=_SHIM)
 _lines = st.components.v2.component("explorer_lines", html=_PLACE, js=_SHIM)
+_jacobian = st.components.v2.component("explorer_jacobian", html=_PLACE, js=_SHIM)
 _leaves = st.components.v2.component("explorer_leaves", html=_PLACE, js=_SHIM)
 
 
@@ -72,6 +73,17 @@ def mount_lines(trace: Trace, run: int, *, key: str) -> None:
 def mount_leaves(trace: Trace, run: int, *, key: str) -> None:
     """The table of all leaves; its `.grad` follows the replay of a graph with the same `run`."""
     _leaves(key=key, data=_payload(replace(trace, passes=(), lines=(), events=()), run))
+
+
+def mount_jacobian(
+    run: int, *, key: str, on_v: Callable[[], None], on_ask: Callable[[], None]
+) -> None:
+    """The Jacobians of the pass that the graph of `run` shows; nothing where it has none.
+
+    `st.session_state[key]["v"]` has the element that the reader chose when `on_v` is called.
+    """
+    data = msgspec.json.encode({"run": run})
+    _jacobian(key=key, data=data, on_v_change=on_v, on_ask_change=on_ask)
 
 
 def payload(trace: Trace, run: int, pass_index: int | None = None) -> bytes:

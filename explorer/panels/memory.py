@@ -1,4 +1,4 @@
-"""What one visitor's session remembers: the only file that spells a key of `st.session_state`.
+"""What one visitor's session remembers; with `wishes`, all that spells a key of `st.session_state`.
 
 State holds JSON text, never records: Streamlit reloads modules, and an instance of a class from
 before the reload is no instance of the class after it.
@@ -18,24 +18,15 @@ import streamlit as st
 from explorer import ready_made, share, stack, wire, writing
 from explorer.check import check
 from explorer.gallery import EXAMPLES, find
-from explorer.panels import decoded
+from explorer.panels import decoded, wishes
 from explorer.records import Failure, Program, Trace
 from explorer.stack import Stack
 
 EXAMPLE = "example"
 """Widget: slug of the example in the editor, or OWN_TEXT."""
 OWN_TEXT = ""
-SEED = "seed"
-"""Widget."""
-ROOT = "root"
-"""Widget: variable, or an empty text."""
-GRADIENT = "gradient"
-"""Widget: expression for v, or an empty text."""
 BUILD = "build"
 """Widget: whether the box of the Layers panel is open."""
-DETAIL = "detail"
-"""Widget: index of the pass to record in full, or None."""
-
 _SESSION = "session"
 _TEXT = "text"
 _REVISION = "revision"
@@ -52,8 +43,6 @@ _STACK_BEFORE = "stack_before"
 _STACK_REVISION = "stack_revision"
 _WRITTEN = "written"
 _HAS_RUNTIME = "has_runtime"
-
-LARGEST_SEED = 2**31 - 1
 
 
 def begin(link: str | None, stack_link: str | None = None) -> None:
@@ -100,18 +89,30 @@ def open_example(slug: str) -> None:
 def ask(source: str) -> None:
     """Asks for a run of `source` with the present options, also when it was asked before."""
     if source != st.session_state[_TEXT]:
-        st.session_state[DETAIL] = None  # a pass of another program
+        wishes.forget_pass()
     st.session_state[_TEXT] = source
     st.session_state[_FROM_LINK] = None
-    st.session_state[_ASKED] = wire.encode(_with_options(source)).decode()
+    st.session_state[_ASKED] = wire.encode(wishes.program(source)).decode()
     st.session_state[_RUN] += 1
-    st.session_state[_LOOKED_AT] = st.session_state.get(DETAIL)
+    st.session_state[_LOOKED_AT] = wishes.detail()
     st.session_state[_ANSWER] = st.session_state[_FAILURE] = None
 
 
 def ask_for_pass(index: int) -> None:
     """Asks for the present program again, with one pass recorded in full."""
-    st.session_state[DETAIL] = index
+    wishes.want_pass(index)
+    ask_again()
+
+
+def ask_for_jacobian() -> None:
+    """Asks for the present program again, with the Jacobians of its own passes."""
+    wishes.want_jacobian()
+    ask_again()
+
+
+def start_from_element(place: int) -> None:
+    """Asks again with a v that is 1 at this element of the root and 0 elsewhere."""
+    wishes.want_element(place)
     ask_again()
 
 
@@ -167,7 +168,7 @@ def asked() -> Program | None:
 
 def program() -> Program:
     """What a link to the present state carries."""
-    return _with_options(text())
+    return wishes.program(text())
 
 
 def answer() -> Trace | None:
@@ -282,19 +283,4 @@ def _put(given: Program, slug: str) -> None:
     st.session_state[_TEXT] = given.source
     st.session_state[_REVISION] += 1
     st.session_state[EXAMPLE] = slug
-    st.session_state[SEED] = min(max(given.seed, 0), LARGEST_SEED)
-    st.session_state[ROOT] = given.root or ""
-    st.session_state[GRADIENT] = given.gradient or ""
-    st.session_state[DETAIL] = given.detail
-
-
-def _with_options(source: str) -> Program:
-    """Streamlit forgets a widget that a rerun did not draw, hence the defaults."""
-    state = st.session_state
-    return Program(
-        source=source,
-        seed=int(state.get(SEED) or 0),
-        root=str(state.get(ROOT, "")).strip() or None,
-        gradient=str(state.get(GRADIENT, "")).strip() or None,
-        detail=state.get(DETAIL),
-    )
+    wishes.put(given)

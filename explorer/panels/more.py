@@ -1,4 +1,4 @@
-"""What else the run left behind: what it printed, what touched the gradients, what was left out."""
+"""What else the run left behind: what it printed, and what was left out."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import Literal
 
 import streamlit as st
 
-from explorer.panels import timeline
 from explorer.records import Trace
 
 TALLEST = 320
@@ -20,9 +19,6 @@ def show(trace: Trace | None) -> None:
         return
     for note in trace.notes:
         st.text(note)
-    if trace.events:
-        with st.expander("What touched the gradients"):
-            timeline.show(trace)
     if trace.printed:
         with st.expander("Printed", expanded=True):
             _printed(trace.printed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer.panels import memory
+from explorer.panels import memory, wishes
 
 
 def show() -> None:
@@ -13,8 +13,8 @@ def show() -> None:
         st.number_input(
             "Seed",
             min_value=0,
-            max_value=memory.LARGEST_SEED,
-            key=memory.SEED,
+            max_value=wishes.LARGEST_SEED,
+            key=wishes.SEED,
             on_change=memory.ask_again,
             help="`torch.manual_seed` with this number comes before the first line. "
             "The same seed gives the same numbers, always.",
@@ -22,16 +22,43 @@ def show() -> None:
         st.caption("For programs that never call `backward()`, the explorer does:")
         st.text_input(
             "From",
-            key=memory.ROOT,
+            key=wishes.ROOT,
             on_change=memory.ask_again,
             placeholder="the last tensor made",
             help="Variable to start from, for example `loss`.",
         )
-        st.text_input(
+        st.segmented_control(
             "With v",
-            key=memory.GRADIENT,
+            wishes.V_KINDS,
+            key=wishes.V,
+            required=True,
             on_change=memory.ask_again,
-            placeholder="ones, as many as needed",
             help="When that variable is not a single number, backward multiplies the Jacobian by "
-            "a vector v of its shape. Any expression: `torch.tensor([1., 0., 0.])`.",
+            "a vector v of its shape.",
         )
+        _vector()
+
+
+def _vector() -> None:
+    """What v is, beyond ones."""
+    match wishes.kind_of_v():
+        case "one element":
+            st.number_input(
+                "Element",
+                min_value=0,
+                max_value=wishes.MOST_ELEMENTS,
+                key=wishes.ELEMENT,
+                persist_state="session",
+                on_change=memory.ask_again,
+                help="v is 1 at this element, counted row by row from 0, and 0 elsewhere: "
+                "one row of the Jacobian.",
+            )
+        case "expression":
+            st.text_input(
+                "v =",
+                key=wishes.GRADIENT,
+                persist_state="session",
+                on_change=memory.ask_again,
+                placeholder="ones, as many as needed",
+                help="Any expression: `torch.tensor([1., 0., 0.])`, `one_hot(1, 2)`.",
+            )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer.panels import memory
+from explorer.panels import memory, wishes
 from explorer.records import Pass, Trace
 
 
@@ -19,7 +19,7 @@ def show(trace: Trace | None) -> None:
         index=None,
         format_func=names.__getitem__,
         placeholder=f"{sum(one.full for one in trace.passes)} of {len(names)} are recorded in full",
-        key=memory.DETAIL,
+        key=wishes.DETAIL,
         on_change=memory.ask_again,
         help="A long training loop has more passes than fit. The program runs again, "
         "with the same seed, and keeps the pass that you choose.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import torch
@@ -22,9 +22,34 @@ class AskedError(Exception):
         self.failure = failure
 
 
-def run(engine: Engine, program: Program, namespace: Mapping[str, Any], result: object) -> None:
-    """Calls backward for a program that did not; raises AskedError, and what PyTorch raises."""
-    name, root = _root(program, namespace, result)
+NOTHING = Failure(
+    "no_gradient",
+    "Nothing in this program requires a gradient, so there is no graph.",
+    hint="Make a tensor with `requires_grad=True` and compute with it, or call a module on a"
+    " tensor.",
+)
+
+FUNCTIONAL = Failure(
+    "no_gradient",
+    "This program computes its derivatives with torch.func or in forward mode: they are in the"
+    " lines, but these leave no graph that could be drawn.",
+    hint="To see a graph, compute with tensors that have `requires_grad=True` and call"
+    " `backward()`.",
+)
+
+
+def run(
+    engine: Engine,
+    program: Program,
+    namespace: Mapping[str, Any],
+    result: object,
+    transforms: bool = False,
+) -> None:
+    """Calls backward for a program that did not; raises AskedError, and what PyTorch raises.
+
+    `transforms`: it used torch.func or forward mode, so that nothing may require a gradient.
+    """
+    name, root = _root(program, namespace, result, FUNCTIONAL if transforms else NOTHING)
     v, words = _vector(program, root, namespace)
     start = f"`{name}`" if name else "the last value"
     note = f"The program does not call backward(), so it was called from {start}{words}."
@@ -45,20 +70,13 @@ def last_made(values: Iterable[tuple[str, object]]) -> tuple[str, torch.Tensor] 
 
 
 def _root(
-    program: Program, namespace: Mapping[str, Any], result: object
+    program: Program, namespace: Mapping[str, Any], result: object, nothing: Failure
 ) -> tuple[str, torch.Tensor]:
     if program.root:
         return program.root, _asked_root(program.root, namespace)
     found = last_made([*_variables(namespace), ("", result)])
     if found is None:
-        raise AskedError(
-            Failure(
-                "no_gradient",
-                "Nothing in this program requires a gradient, so there is no graph.",
-                hint="Make a tensor with `requires_grad=True` and compute with it, or call a"
-                " module on a tensor.",
-            )
-        )
+        raise AskedError(nothing)
     return found
 
 
@@ -113,12 +131,25 @@ def _vector(
         return torch.ones_like(root, memory_format=torch.contiguous_format), words
 
 
+def one_hot(root: torch.Tensor) -> Callable[..., torch.Tensor]:
+    """`one_hot(i)` is 1 at element i of the root, row-major, else 0; also `one_hot(i, j)`."""
+
+    def make(*place: int) -> torch.Tensor:
+        v = torch.zeros(root.shape, dtype=root.dtype)
+        if len(place) == 1:
+            v.view(-1)[place[0]] = 1
+        else:
+            v[place] = 1
+        return v
+
+    return make
+
+
 def _asked_vector(text: str, root: torch.Tensor, namespace: Mapping[str, Any]) -> torch.Tensor:
     try:
         with torch.no_grad():
-            value = eval(
-                compile(text.strip(), GRADIENT_FILE, "eval"), {"torch": torch, **namespace}
-            )
+            own = {"torch": torch, "one_hot": one_hot(root)}
+            value = eval(compile(text.strip(), GRADIENT_FILE, "eval"), own | dict(namespace))
             v = torch.as_tensor(value, dtype=root.dtype)
     except Exception as error:
         failure = faults.of_exception(error, None)

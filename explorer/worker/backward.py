@@ -15,6 +15,8 @@ from typing import Any
 
 import torch
 
+from explorer.worker.hooks import Change, Hooks
+from explorer.worker.recorder import next_number
 from explorer.worker.snapshots import Snapshots
 from explorer.worker.walk import NO_NUMBER, Graph
 
@@ -35,8 +37,16 @@ Source = tuple[torch.Tensor | None, int | None]
 class Watch:
     """Hooks on every node of a graph, and what they saw."""
 
-    def __init__(self, graph: Graph, snapshots: Snapshots, order_only: bool = False) -> None:
+    def __init__(
+        self, graph: Graph, snapshots: Snapshots, hooks: Hooks, order_only: bool = False
+    ) -> None:
         self.steps: list[Worked] = []
+        self.changes: dict[int, list[Change]] = {}
+        """Step -> hooks of the program that changed its gradients."""
+        self.starts: list[int] = []
+        """Before each step the number that the next new node will get, if the pass makes any."""
+        self._hooks = hooks
+        self._creates_graph = False
         self._order_only = order_only
         self._graph = graph
         self._snapshots = snapshots
@@ -47,9 +57,11 @@ class Watch:
         self._shared = {place for place, count in senders.items() if count > 1}
 
     @contextmanager
-    def hooked(self) -> Iterator[None]:
+    def hooked(self, creates_graph: bool) -> Iterator[None]:
         """The hooks are on meanwhile. They hold integers only, or PyTorch could never free them."""
         handles = []
+        self._hooks.taken()
+        self._creates_graph = creates_graph
         collecting = gc.isenabled()
         gc.disable()  # Half of a hook's time would go into looking for garbage.
         try:
@@ -58,6 +70,8 @@ class Watch:
                     handles += self._watch_leaf(position)
                 else:
                     handles.append(node.register_hook(self._after(position)))
+                    if creates_graph:
+                        handles.append(node.register_prehook(self._start))
             yield
         finally:
             for handle in handles:
@@ -68,8 +82,9 @@ class Watch:
 
     def _after(self, node: int) -> Callable[[Gradients, Gradients], None]:
         """The hook of an operation."""
-        graph, steps, receive, send = self._graph, self.steps, self._receive, self._send
+        graph, receive, send = self._graph, self._receive, self._send
         if self._order_only:
+            steps = self.steps
             return lambda *_: steps.append((node, (), (), None, None))
         edges = [(edge, graph.slots[edge]) for edge in graph.edges_of(node)]
 
@@ -77,7 +92,7 @@ class Watch:
             arrived = tuple([receive((node, i), g) for i, g in enumerate(received)])
             source = (received[0], arrived[0])
             left = tuple([(edge, send(edge, sent[slot], source)) for edge, slot in edges])
-            steps.append((node, arrived, left, None, None))
+            self._end((node, arrived, left, None, None))
 
         return hook
 
@@ -87,7 +102,20 @@ class Watch:
         on_way = self._on_way.pop(place, None)
         if on_way is not None and on_way[0] is gradient:
             return on_way[1]
-        return self._snapshots.gradient(gradient)
+        ticket = self._snapshots.gradient(gradient)
+        if on_way is not None:
+            self._hooks.note_unseen(on_way[1], ticket)
+        return ticket
+
+    def _start(self, _: Gradients) -> None:
+        """A node begins its work. What is made until the next one begins is made because of it."""
+        self.starts.append(next_number())
+
+    def _end(self, step: Worked) -> None:
+        """A node has done its work."""
+        if changes := self._hooks.taken():
+            self.changes[len(self.steps)] = changes
+        self.steps.append(step)
 
     def _send(self, edge: int, gradient: torch.Tensor | None, source: Source) -> int | None:
         if gradient is None:
@@ -109,6 +137,8 @@ class Watch:
         arrived: list[tuple[int | None, int | None]] = []
 
         def before(received: Gradients) -> None:
+            if self._creates_graph:
+                self._start(received)
             old = leaf.grad if leaf is not None else None
             ticket = self._receive((node, 0), received[0])
             arrived.append((ticket, snapshots.of(old) if old is not None else None))
@@ -116,7 +146,7 @@ class Watch:
         def after(_: Gradients, __: Gradients) -> None:
             received, old = arrived.pop()
             total = self._total(leaf, received, old)
-            self.steps.append((node, (received,), (), old, total))
+            self._end((node, (received,), (), old, total))
 
         return [accumulate.register_prehook(before), accumulate.register_hook(after)]
 

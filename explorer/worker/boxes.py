@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from explorer.numbers import short
 from explorer.records import Node, Saved, TensorView
+from explorer.worker.cuts import Cut, key_of_leaf
 from explorer.worker.forward import NOWHERE, Origin
 from explorer.worker.operands import Entrance, entrances
-from explorer.worker.saved import Kept
+from explorer.worker.saved import Kept, parts
+from explorer.worker.severed import Severed, label, severed
 from explorer.worker.taken import Root, Taken
 from explorer.worker.walk import NO_NUMBER, Graph
 from explorer.worker.witnesses import Witnesses
@@ -43,10 +45,17 @@ class Boxes:
             for node, number in enumerate(graph.numbers)
         ]
         """Where the nodes of the graph come from."""
+        self.severed = severed(self._entering(), count + len(self.inputs), self._keys())
 
     def nodes(self) -> tuple[Node, ...]:
         """All boxes, by id."""
-        return (*self._ops(), *self._leaves(), *self._outputs(), *self._inputs())
+        return (
+            *self._ops(),
+            *self._leaves(),
+            *self._outputs(),
+            *self._inputs(),
+            *map(self._cut, self.severed),
+        )
 
     def attributes(self) -> dict[str, dict[str, object]]:
         """What torchviz's show_attrs shows of each node."""
@@ -74,6 +83,7 @@ class Boxes:
 
     def _op(self, node: int, number: int, origin: Origin) -> Node:
         witnesses, kind = self._witnesses, self._graph.types[node]
+        made_in, made_by = witnesses.maker(number)
         return Node(
             id=f"n{node}",
             kind="op",
@@ -87,6 +97,10 @@ class Boxes:
             shape=self._taken.shapes[node],
             value=self._view(witnesses.recorder.tickets.get((number, 0))),
             saved=self._saved(node),
+            retained=number in witnesses.names.retained,
+            freed=self._taken.freed.get(node),
+            made_in=made_in,
+            made_by=made_by,
         )
 
     def _leaves(self) -> Iterator[Node]:
@@ -144,14 +158,34 @@ class Boxes:
             value=view,
         )
 
+    def _entering(self) -> Iterator[tuple[str, tuple[Cut, ...]]]:
+        """Boxes of tensors without history, each with the cuts behind it."""
+        observer = self._witnesses.observer
+        for ticket, box in self.inputs.items():
+            yield box, observer.told.get(ticket, ())
+        for node, leaf in self._taken.leaves.items():
+            yield self.leaves[node], observer.cuts.of(leaf)
+
+    def _keys(self) -> dict[int, str]:
+        """Boxes by the keys that cuts have for nodes and leaves."""
+        keys = {number: f"n{node}" for number, node in self.by_number.items()}
+        leaves = self._taken.leaves.items()
+        return keys | {key_of_leaf(leaf): self.leaves[node] for node, leaf in leaves}
+
+    def _cut(self, one: Severed) -> Node:
+        origin = self._witnesses.origins.at(one.cut.place)
+        return Node(
+            id=one.box,
+            kind="cut",
+            label=label(one.cut),
+            name=self._witnesses.name_of_cut(one.cut),
+            line=origin.line,
+            visit=origin.visit,
+            cut=one.cut.how,
+        )
+
     def _saved(self, node: int) -> tuple[Saved, ...]:
-        found: list[Saved] = []
-        for value in self._taken.attributes.get(node, {}).values():
-            if isinstance(value, Kept):
-                found.append(self._written(value))
-            elif isinstance(value, tuple):
-                found += [self._written(part) for part in value if isinstance(part, Kept)]
-        return tuple(found)
+        return tuple(map(self._written, parts(self._taken.attributes.get(node, {}))))
 
     def _written(self, kept: Kept) -> Saved:
         box, name = self._owner(kept)
@@ -161,6 +195,7 @@ class Boxes:
             dtype=kept.meta.dtype,
             bytes=kept.bytes,
             version=kept.version,
+            now=kept.now,
             of=name,
             node=box,
             output=kept.output,

@@ -60,9 +60,18 @@ LOOKS = {
         "fontcolor": "#6c757d",
         "style": "filled,rounded,dashed",
     },
+    "cut": {
+        "fillcolor": "#fff0f6",
+        "color": "#c2255c",
+        "fontcolor": "#a61e4d",
+        "fontsize": "9",
+        "height": "0.2",
+        "margin": "0.08,0.03",
+        "style": "filled,rounded,dotted",
+    },
 }
 """torchviz's meaning of colours: blue leaves, green outputs, orange saved tensors, grey operations;
-dashed is what gets no gradient."""
+dashed is what gets no gradient, dotted where somebody cut it off."""
 
 
 def complete(drawn: Iterable[Box | Arrow], one: Pass) -> list[Box | Arrow]:
@@ -108,7 +117,7 @@ class _Facts:
         node = self.nodes[owner]
         look = _look(node, suffix)
         classes = f"node-{look} {look}"
-        style = LOOKS["plain" if look in ("input", "constant", "cut") else look]
+        style = LOOKS["plain" if look in ("input", "constant") else look]
         if suffix.isdigit():
             classes += " portal"
             style = style | {"style": "filled,rounded,dotted"}
@@ -132,6 +141,8 @@ class _Facts:
         attributes = {"id": arrow.edge, "class": f"edge-{edge.kind}"}
         if edge.kind == "data":
             attributes |= {"style": "dashed", "color": "#ced4da"}
+        elif edge.kind == "cut":
+            attributes |= {"style": "dotted", "color": "#c2255c"}
         elif self.nodes[edge.head].op not in (None, ACCUMULATE):
             attributes |= TRUNK
         return _statement(ends, attributes)
@@ -139,6 +150,8 @@ class _Facts:
     def _lines(self, node: Node, look: str) -> tuple[str, ...]:
         if look == "accumulate":
             return (node.label,)
+        if look == "cut":
+            return (f"✂ {_cut(node.label)}", _cut(_place(node)))
         if look in ("saved", "base"):
             return (look, shape(node.shape or ()))
         if look == "op":
@@ -190,10 +203,13 @@ def _title(node: Node) -> str:
 
 
 def _place(node: Node) -> str:
-    """ "c · line 3 ×2": the name or else the module, the line, and the visit beyond the first."""
+    """ "c · line 3 ×2": the name or else the module, the line, and the visit beyond the first; of a
+    node that an earlier backward made, that pass."""
     visit = f" ×{node.visit}" if (node.visit or 1) > 1 else ""
     line = f"line {node.line}{visit}" if node.line is not None else ""
-    name = (node.name or node.scope) if node.op else None
+    if node.made_in is not None:
+        line = f"by pass {node.made_in + 1}"
+    name = (node.name or node.scope) if node.op or node.kind == "cut" else None
     return " · ".join(part for part in (name, line) if part)
 
 

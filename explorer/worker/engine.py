@@ -2,68 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any, Literal
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
 
 import torch
 from torch._C._functorch import is_functorch_wrapped_tensor
 
-from explorer.records import PassKind, Program
-from explorer.worker.backward import Watch
-from explorer.worker.drawing import MAX_BOXES
+from explorer.worker import jacobians
 from explorer.worker.observe import Observer
-from explorer.worker.places import Happening, Place
 from explorer.worker.recorder import Recorder, next_number
-from explorer.worker.saved import MOST_NODES, SavedReader
-from explorer.worker.snapshots import Snapshots
-from explorer.worker.taken import Root, Taken
-from explorer.worker.walk import Graph
-
-FULL_PASSES = 40
-"""Passes that are kept in full: more than anyone compares."""
-
-MOST_PASSES = 2_000
-"""Passes that are listed at all: a long training is a thousand."""
-
-FULL_NODES = 20_000
-"""Nodes of all full passes together: about 25 MB of JSON."""
-
-ORDERED_NODES = 70_000
-"""Nodes of a first pass that is kept without its gradients: about 29 MB of JSON."""
-
-MOST_WALKED = 300_000
-"""Nodes that are counted in all; later passes are only listed."""
-
-HELD_FROM = 10_000
-"""Nodes from which a graph is held until the end, where it is released root first."""
+from explorer.worker.taken import Made, Taken
+from explorer.worker.taking import Taking
 
 Call = Callable[..., Any]
+
+BATCHED = (
+    "autograd.grad with is_grads_batched runs many gradients through the graph at once: its results"
+    " are in the lines, but there is no single pass to draw."
+)
 
 
 class Engine:
     """Stands in for `torch.autograd.backward` and `grad` during a run."""
 
     def __init__(
-        self, program: Program, recorder: Recorder, observer: Observer, snapshots: Snapshots
+        self,
+        taking: Taking,
+        recorder: Recorder,
+        observer: Observer,
+        jacobian: bool,
+        muted: Callable[[], AbstractContextManager[None]],
     ) -> None:
-        self.passes: list[Taken] = []
-        self.ran = 0
-        """Passes, also those that are not listed."""
-        self.held: list[Graph] = []
-        """Graphs that must be released root first, after all tensors."""
-        self._program = program
+        self._jacobian = jacobian
+        self._muted = muted
+        self.undrawn: dict[str, None] = {}
+        """Sentences about calls that leave nothing to draw."""
+        self._taking = taking
         self._recorder = recorder
         self._observer = observer
-        self._snapshots = snapshots
-        self._saved = SavedReader(snapshots, recorder.tickets)
         self._backward = torch.autograd.backward
         self._grad = torch.autograd.grad
         self._depth = 0
-        self._walked = 0
-        self._full_nodes = 0
-        self._made: list[tuple[int, int, int]] = []
-        """Numbers (from, to) of nodes that a pass made, and the order of that pass."""
 
     @contextmanager
     def standing_in(self) -> Iterator[None]:
@@ -78,7 +58,9 @@ class Engine:
         def grad(
             outputs: Any, inputs: Any, grad_outputs: Any = None, *args: Any, **kwargs: Any
         ) -> Any:
-            batched = kwargs.get("is_grads_batched") or len(args) > 4
+            batched = kwargs.get("is_grads_batched", args[3] if len(args) > 3 else False)
+            if batched:
+                self.undrawn[BATCHED] = None
             if self._depth or batched or not _can_watch(outputs):
                 return self._grad(outputs, inputs, grad_outputs, *args, **kwargs)
             return self._run_grad(outputs, inputs, grad_outputs, args, kwargs)
@@ -91,17 +73,14 @@ class Engine:
 
     def automatic(self, root: torch.Tensor, v: torch.Tensor | None, note: str) -> None:
         """The backward that the program did not call."""
-        taken = self._take("automatic", [root], [v], None)
+        taken = self._taking.take("automatic", [root], [v], None)
         taken.note = f"{note} {taken.note}" if taken.note else note
-        self._watched(taken, lambda: self._backward(root, v))
+        self._note_jacobians(taken, [root])
+        self._watched(taken, False, lambda: self._backward(root, v))
 
     def unfinished(self, root: torch.Tensor) -> None:
         """The graph behind a tensor, without a pass."""
-        self._take("unfinished", [root], [None], None)
-
-    def forget(self) -> None:
-        """Drops what holds tensors of the program."""
-        self.passes.clear()
+        self._taking.take("unfinished", [root], [None], None)
 
     def _run_backward(
         self, tensors: Any, grad_tensors: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -110,136 +89,61 @@ class Engine:
             grad_tensors = kwargs.pop("grad_variables", None)
         roots, vectors = _listed(tensors), _own(grad_tensors)
         place = self._recorder.running()
-        taken = self._take("backward", roots, vectors, place)
+        taken = self._taking.take("backward", roots, vectors, place)
         given = vectors if grad_tensors is not None else None
-        self._watched(taken, lambda: self._backward(tensors, given, *args, **kwargs))
+        if self._jacobian:
+            self._note_jacobians(taken, roots)
+        creates = _creates_graph(args, kwargs)
+        self._watched(taken, creates, lambda: self._backward(tensors, given, *args, **kwargs))
 
     def _run_grad(
         self, outputs: Any, inputs: Any, vectors: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
-        own = _own(vectors)
-        taken = self._take("grad", _listed(outputs), own, self._recorder.running())
+        own, roots = _own(vectors), _listed(outputs)
+        taken = self._taking.take("grad", roots, own, self._recorder.running())
+        if self._jacobian:
+            self._note_jacobians(taken, roots)
         given = own if vectors is not None else None
-        return self._watched(taken, lambda: self._grad(outputs, inputs, given, *args, **kwargs))
-
-    def _take(
-        self,
-        how: PassKind,
-        roots: Sequence[torch.Tensor],
-        vectors: Sequence[torch.Tensor | None],
-        place: Place | None,
-    ) -> Taken:
-        """What is known of a pass before the engine runs."""
-        taken = Taken(self.ran, how, place)
-        self.ran += 1
-        if taken.index >= MOST_PASSES:
-            return taken
-        self.passes.append(taken)
-        if how == "backward" or how == "grad":
-            self._recorder.happenings.append(Happening(how, place, "", taken.index))
-        if self._walked > MOST_WALKED and self._program.detail != taken.index:
-            return taken
-        with torch._C.DisableTorchFunction(), torch.no_grad():
-            graph = Graph(roots)
-            self._walked += len(graph)
-            taken.node_count = len(graph)
-            taken.order = self._order(graph)
-            padded = [*vectors, *[None] * (len(roots) - len(vectors))]
-            taken.roots = [self._root(one, v, how) for one, v in zip(roots, padded, strict=True)]
-            detail = self._detail(taken, len(graph))
-            if detail:
-                self._describe(taken, graph, order_only=detail == "order")
-        if len(graph) >= HELD_FROM:
-            self.held.append(graph)
-        return taken
-
-    def _detail(self, taken: Taken, nodes: int) -> Literal["full", "order"] | None:
-        """How much of a pass is kept; None: its summary."""
-        asked = self._program.detail == taken.index and nodes <= FULL_NODES
-        if asked or (taken.index < FULL_PASSES and self._full_nodes + nodes <= FULL_NODES):
-            self._full_nodes += nodes
-            return "full"
-        if nodes <= FULL_NODES:
-            return None
-        many = f"The graph has {nodes:,} nodes: "
-        if taken.index == 0 and nodes <= ORDERED_NODES:
-            taken.note = (
-                many + "its shape and the engine's order are kept, gradients of leaves only."
-            )
-            return "order"
-        taken.note = many + "too many to be shown. The table of leaves has their gradients."
-        return None
-
-    def _describe(self, taken: Taken, graph: Graph, order_only: bool) -> None:
-        """Everything about the nodes, so that they need not be kept."""
-        taken.graph = graph
-        taken.watch = Watch(graph, self._snapshots, order_only)
-        for position, node in enumerate(graph.nodes):
-            leaf = graph.leaf(position)
-            if leaf is not None:
-                taken.leaves[position] = leaf
-                taken.leaf_tickets[position] = self._snapshots.of(leaf)
-            elif graph.types[position].endswith("Backward"):
-                _note_forward(taken.forwards, position, node)
-        taken.shapes = [_first_shape(node) for node in graph.nodes]
-        if len(graph) <= MOST_NODES:
-            taken.attributes = {
-                position: kept
-                for position, node in enumerate(graph.nodes)
-                if position not in taken.leaves
-                and (kept := self._saved.read(node, plain=len(graph) <= MAX_BOXES))
-            }
-
-    def _root(self, root: torch.Tensor, v: torch.Tensor | None, how: PassKind) -> Root:
-        ticket = self._snapshots.of(root)
-        edge = torch.autograd.graph.get_gradient_edge(root)
-        number = edge.node._sequence_nr()
-        if root.grad_fn is not None:
-            self._recorder.tickets[number, edge.output_nr] = ticket
-        if v is None and how != "unfinished" and root.numel() == 1:
-            v = torch.ones_like(root)
-        base = root._base if root._is_view() else None
-        made = base.grad_fn if base is not None else None
-        return Root(
-            number=number,
-            output=edge.output_nr,
-            ticket=ticket,
-            v=self._snapshots.of(v) if v is not None else None,
-            leaf=root if root.grad_fn is None else None,
-            base_number=made._sequence_nr() if made is not None else None,
-            base_leaf=base if base is not None and made is None and base.requires_grad else None,
+        creates = _creates_graph(args, kwargs)
+        return self._watched(
+            taken, creates, lambda: self._grad(outputs, inputs, given, *args, **kwargs)
         )
 
-    def _watched(self, taken: Taken, run: Call) -> Any:
+    def _note_jacobians(self, taken: Taken, roots: list[torch.Tensor]) -> None:
+        """The Jacobians of a pass that is about to run, where they are small."""
+        if len(roots) != 1 or not jacobians.suits(roots[0], taken.leaves, taken.node_count):
+            return
+        self._depth += 1
+        try:
+            with self._observer.away(), self._muted():
+                taken.jacobians = jacobians.of(roots[0], taken.leaves)
+        except Exception as error:
+            said = str(error).partition("\n")[0]
+            taken.note = f"{taken.note or ''} The Jacobian could not be computed: {said}".strip()
+        finally:
+            self._depth -= 1
+
+    def _watched(self, taken: Taken, creates_graph: bool, run: Call) -> Any:
         """Runs the engine with hooks on the nodes of the pass."""
         start = next_number()
         self._depth += 1
         try:
             if taken.watch is None:
                 return run()
-            with taken.watch.hooked(), self._observer.away():
+            with taken.watch.hooked(creates_graph), self._observer.away():
                 return run()
         except BaseException:
             _stopped(taken)
             raise
         finally:
             self._depth -= 1
-            if taken.graph is not None and taken.graph not in self.held:
+            taken.note_freed()
+            taken.grads.extend(self._recorder.grads.changed())
+            if taken.graph is not None and taken.graph not in self._taking.held:
                 taken.graph.nodes.clear()
                 taken.graph.index.clear()
             if next_number() != start:
-                self._made.append((start, next_number(), taken.order))
-
-    def _order(self, graph: Graph) -> int:
-        """1 for a graph of the program, one more than the pass that made some of its nodes."""
-        return 1 + max(
-            (
-                order
-                for start, end, order in self._made
-                if any(start <= number < end for number in graph.numbers)
-            ),
-            default=0,
-        )
+                self._taking.made.append(Made(start, next_number(), taken))
 
 
 def _stopped(taken: Taken) -> None:
@@ -265,6 +169,11 @@ def _can_watch(roots: Any) -> bool:
     )
 
 
+def _creates_graph(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """The argument of that name, of `backward` and of `grad`, behind `retain_graph` in both."""
+    return bool(kwargs.get("create_graph", args[1] if len(args) > 1 else False))
+
+
 def _listed(tensors: Any) -> list[Any]:
     return [tensors] if isinstance(tensors, torch.Tensor) else list(tensors)
 
@@ -277,16 +186,3 @@ def _own(vectors: Any) -> list[Any]:
         v.clone() if isinstance(v, torch.Tensor) and not v.requires_grad else v
         for v in _listed(vectors)
     ]
-
-
-def _first_shape(node: Any) -> tuple[int, ...] | None:
-    outputs = node._input_metadata
-    return tuple(outputs[0].shape) if outputs else None
-
-
-def _note_forward(forwards: dict[int, int], position: int, node: Any) -> None:
-    """Where the forward of the program's own Function begins: it is older than its own steps."""
-    forward = getattr(getattr(node, "_forward_cls", None), "forward", None)
-    code = getattr(forward, "__code__", None)
-    if code is not None:
-        forwards[position] = code.co_firstlineno

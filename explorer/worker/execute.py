@@ -18,22 +18,25 @@ from typing import Any
 
 import torch
 
+from explorer import alarms
 from explorer.records import FORMAT, Failure, Line, Program, TensorView, Trace
 from explorer.wire import failed
-from explorer.worker import automatic, faults, stop
+from explorer.worker import automatic, faults, notes, stop
 from explorer.worker.engine import Engine
 from explorer.worker.forward import Origins
 from explorer.worker.happenings import events, noticed
+from explorer.worker.hooks import Hooks
 from explorer.worker.leaves import LeafTable
 from explorer.worker.moves import Moves
 from explorer.worker.names import PROGRAM_MODULE, Names
 from explorer.worker.observe import Observer
 from explorer.worker.passes import write
 from explorer.worker.places import Visit
-from explorer.worker.printed import MOST_PRINTED, Printed
-from explorer.worker.recorder import FULL_LINES, FULL_VISITS, Recorder
+from explorer.worker.printed import Printed
+from explorer.worker.recorder import Recorder
 from explorer.worker.scopes import Scopes
 from explorer.worker.snapshots import Snapshots
+from explorer.worker.taking import Taking
 from explorer.worker.taps import Tapped, tap
 from explorer.worker.walk import release
 from explorer.worker.witnesses import Witnesses
@@ -76,9 +79,13 @@ class Run:
         self._recorder = Recorder(tapped, self._snapshots)
         self._observer = Observer(self._recorder)
         self._scopes = Scopes()
-        self._engine = Engine(program, self._recorder, self._observer, self._snapshots)
-        self._moves = Moves(self._snapshots, self._wants_step, self._observer.away)
+        self._hooks = Hooks(self._recorder, self._snapshots)
+        self._taking = Taking(program, self._recorder, self._snapshots, self._hooks)
         self._printed = Printed(self._recorder.note_print)
+        self._engine = Engine(
+            self._taking, self._recorder, self._observer, program.jacobian, self._printed.muted
+        )
+        self._moves = Moves(self._snapshots, self._wants_step, self._observer.away)
         self._failure: Failure | None = None
 
     def trace(self) -> Trace:
@@ -106,7 +113,9 @@ class Run:
             with self._surroundings():
                 exec(self._tapped.code, namespace)
             if self._wants_backward():
-                automatic.run(self._engine, self._program, namespace, self._recorder.result)
+                result, transforms = self._recorder.result, self._observer.transforms
+                with redirect_stdout(self._printed), redirect_stderr(self._printed):
+                    automatic.run(self._engine, self._program, namespace, result, transforms)
         except automatic.AskedError as error:
             self._failure = error.failure
         except BaseException as error:
@@ -119,11 +128,11 @@ class Run:
 
     def _wants_step(self) -> bool:
         """Whether the pass before this step is the one to record in full."""
-        return self._program.detail == len(self._engine.passes) - 1
+        return self._program.detail == len(self._taking.passes) - 1
 
     def _wants_backward(self) -> bool:
         """Whether the program left backward to the explorer, or was told where else to start."""
-        asked = [taken.how for taken in self._engine.passes]
+        asked = [taken.how for taken in self._taking.passes]
         return not asked or (self._program.root is not None and "backward" not in asked)
 
     def _fail(self, error: BaseException) -> None:
@@ -134,7 +143,7 @@ class Run:
             place = self._recorder.place_at(frames[-1][0], error)
             if place is not None:
                 self._recorder.mark(*place)
-        if not self._engine.passes:
+        if not self._taking.passes:
             values = [pair for frame, _ in frames for pair in list(frame.f_locals.items())]
             found = automatic.last_made(values)
             if found is not None and found[1].grad_fn is not None:
@@ -153,6 +162,7 @@ class Run:
             stack.enter_context(_warnings_printed())
             stack.enter_context(self._scopes.watch())
             stack.enter_context(noticed(self._recorder, self._moves))
+            stack.enter_context(self._hooks.watching())
             stack.enter_context(self._engine.standing_in())
             sys.modules[PROGRAM_MODULE] = self._module
             sys.setrecursionlimit(limit + FRAMES_MORE)
@@ -173,15 +183,22 @@ class Run:
         names = Names(self._module.__dict__, self._recorder, tapped.loops)
         origins = Origins(program.source, tapped.functions, self._recorder, self._observer)
         witnesses = Witnesses(
-            self._snapshots, self._recorder, self._observer, self._scopes, names, origins
+            self._snapshots,
+            self._recorder,
+            self._observer,
+            self._scopes,
+            names,
+            origins,
+            self._taking.made,
         )
         with torch.no_grad():
-            leaves = LeafTable(witnesses).rows(self._engine.passes)
-            passes = tuple(write(witnesses, taken) for taken in self._engine.passes)
+            leaves = LeafTable(witnesses).rows(self._taking.passes)
+            passes = tuple(write(witnesses, taken) for taken in self._taking.passes)
+        lines = tuple(self._line(visit) for visit in self._recorder.seen)
         return Trace(
             format=FORMAT,
             program=program,
-            lines=tuple(self._line(visit) for visit in self._recorder.seen),
+            lines=lines,
             passes=passes,
             leaves=leaves,
             events=events(self._recorder.happenings, origins, self._moves, names),
@@ -189,7 +206,12 @@ class Run:
             seconds=seconds,
             versions=VERSIONS,
             failure=self._failure,
-            notes=tuple(self._notes()),
+            alarm=alarms.first(passes, lines),
+            notes=(
+                *notes.of_limits(self._recorder, self._observer, self._printed.cut),
+                *notes.of_passes(program, self._taking, self._snapshots),
+                *notes.of_functions(self._engine, self._observer),
+            ),
         )
 
     def _line(self, visit: Visit) -> Line:
@@ -207,35 +229,14 @@ class Run:
         line = self._recorder.statements[visit.place.statement].span.line
         return Line(line, visit.place.visit, names, grad_fns, others, visit.printed)
 
-    def _notes(self) -> Iterator[str]:
-        """What was left out or decided for the reader."""
-        if max(self._recorder.visits, default=0) > FULL_VISITS:
-            yield (
-                f"Of lines that ran more than {FULL_VISITS} times, the first {FULL_VISITS} visits"
-                " and the last are listed."
-            )
-        elif len(self._recorder.seen) >= FULL_LINES:
-            yield f"The first {FULL_LINES} visits of lines are listed, then only the last of each."
-        if self._printed.cut:
-            yield f"Printed text was cut after {MOST_PRINTED:,} characters."
-        if not self._observer.complete:
-            yield "The program is long: inputs and columns are recorded for its beginning only."
-        kept = sum(taken.graph is not None for taken in self._engine.passes)
-        if kept < self._engine.ran:
-            yield f"{kept} of {self._engine.ran} backward passes are kept with their graphs."
-        if self._snapshots.changed:
-            yield "Some gradients were changed in place by the program; only their shape is shown."
-        if self._program.root and any(one.how == "backward" for one in self._engine.passes):
-            yield "The program calls backward() itself, so the chosen root was not used."
-
     def _let_go(self) -> None:
         """Frees the graphs; deep ones root first, when nothing of the program holds them."""
         self._module.__dict__.clear()
         self._recorder.result = None
-        if self._engine.held:
-            self._engine.forget()
+        if self._taking.held:
+            self._taking.forget()
             gc.collect()
-            release(self._engine.held)
+            release(self._taking.held)
 
 
 @contextmanager

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import torch
 from torch.optim import Optimizer
 
-from explorer.records import Event
+from explorer.records import Event, GradChange
 from explorer.worker import progress
 from explorer.worker.forward import Origins
+from explorer.worker.grads import Change
 from explorer.worker.moves import Moves
 from explorer.worker.names import Names
 from explorer.worker.places import Happening
 from explorer.worker.recorder import Recorder
+from explorer.worker.views import number
 
 MOST_EVENTS = 4_000
 """Events that are told: a thousand rounds of zero_grad, backward and step fit."""
@@ -49,9 +51,20 @@ def events(
         origin = origins.at(one.place)
         detail = one.detail or origins.text(one.place)
         moved = () if one.step is None else moves.written(one.step, names.of)
-        return Event(index, one.kind, origin.line, origin.visit, detail, one.pass_index, moved)
+        grads = tuple(_grad_changes(one.grads, names))
+        place = (origin.line, origin.visit)
+        return Event(index, one.kind, *place, detail, one.pass_index, moved, grads)
 
     return tuple(event(index, one) for index, one in enumerate(happenings[:MOST_EVENTS]))
+
+
+def _grad_changes(changes: Sequence[Change], names: Names) -> Iterator[GradChange]:
+    for change in changes:
+        leaf = change.leaf()
+        name = names.of(leaf) if leaf is not None else None
+        ends = (change.before, change.after)
+        before, after = (None if one is None else number(one) for one in ends)
+        yield GradChange(name or "(unnamed)", before, after)
 
 
 def _noting(original: Callable[..., None], recorder: Recorder) -> Callable[..., None]:

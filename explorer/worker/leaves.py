@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import torch
 
-from explorer.records import Leaf, WhyNone
+from explorer.records import Leaf
 from explorer.worker.taken import Taken
+from explorer.worker.why_none import Reason, WhyNoneOf
 from explorer.worker.witnesses import Witnesses
 
 
@@ -19,16 +20,17 @@ class LeafTable:
         self._bound = witnesses.bound
         self._observer = witnesses.observer
         self._snapshots = witnesses.snapshots
+        self._origins = witnesses.origins
+        self._why_none = WhyNoneOf(witnesses.observer, witnesses.recorder)
 
     def rows(self, passes: list[Taken]) -> tuple[Leaf, ...]:
         """The table, in the order in which the namespace leads to the leaves."""
-        ran = any(taken.ran for taken in passes)
         used = self._inputs()
         shown: dict[int, tuple[str, torch.Tensor]] = {}
         for name, tensor in [*self._names.tensors(), *self._met(passes)]:
             if tensor.is_leaf and (tensor.requires_grad or id(tensor) in used):
                 shown.setdefault(id(tensor), (name, tensor))
-        return tuple(self._row(name, tensor, ran) for name, tensor in shown.values())
+        return tuple(self._row(name, tensor, passes) for name, tensor in shown.values())
 
     def _met(self, passes: list[Taken]) -> Iterator[tuple[str, torch.Tensor]]:
         """Leaves that a pass reached, and that may be gone from the namespace."""
@@ -42,26 +44,18 @@ class LeafTable:
         owners = (self._snapshots.owner(one.ticket) for one in operands if not one.constant)
         return {id(owner) for owner in owners if owner is not None}
 
-    def _row(self, name: str, tensor: torch.Tensor, ran: bool) -> Leaf:
+    def _row(self, name: str, tensor: torch.Tensor, passes: list[Taken]) -> Leaf:
         snapshots = self._snapshots
         value = snapshots.view(snapshots.of(tensor))
         grad = tensor.grad
         assert value is not None
+        why = self._why_none.of(tensor, passes) if grad is None else Reason(None)
         return Leaf(
             name=name,
             shape=tuple(tensor.shape),
             value=value,
             grad=snapshots.view(snapshots.of(grad)) if grad is not None else None,
-            why_none=None if grad is not None else self._why_none(tensor, ran),
+            why_none=why.why,
+            why_line=self._origins.at(why.place).line,
             line=self._bound(tensor).line,
         )
-
-    def _why_none(self, tensor: torch.Tensor, ran: bool) -> WhyNone:
-        if tensor.requires_grad:
-            return "unused" if ran else "not run yet"
-        why = self._observer.why_none.get(self._snapshots.of(tensor))
-        if why is not None:
-            return why
-        if not (tensor.is_floating_point() or tensor.is_complex()):
-            return "integer"
-        return "no_requires_grad"

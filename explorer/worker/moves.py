@@ -15,6 +15,7 @@ from torch.optim.optimizer import (
 )
 
 from explorer.records import Moved, Number, TensorView
+from explorer.worker.norms import norm_of
 
 FULL_STEPS = 40
 """Steps of which the tensors are kept; of later ones only norms."""
@@ -102,7 +103,7 @@ class Moves:
             move = _Move(
                 parameter=one,
                 old=one.detach().clone() if small and gradient is not None else None,
-                gradient_norm=None if gradient is None else _norm(gradient),
+                gradient_norm=None if gradient is None else norm_of(gradient),
             )
             if self._full:
                 move.tickets["before"] = self._tickets.of(one)
@@ -115,9 +116,9 @@ class Moves:
         settings = {id(one): group for group in optimizer.param_groups for one in group["params"]}
         for move in moves:
             one = move.parameter
-            move.norm = _norm(one)
+            move.norm = norm_of(one)
             update = None if move.old is None else one.detach() - move.old
-            move.update_norm = None if update is None else _norm(update)
+            move.update_norm = None if update is None else norm_of(update)
             move.old = None
             if "before" in move.tickets:
                 move.tickets["after"] = self._tickets.of(one)
@@ -148,14 +149,6 @@ class Moves:
         """Without the heat map, which nobody draws of these and which is most of their size."""
         view = self._tickets.view(ticket)
         return None if view is None else structs.replace(view, heat=None)
-
-
-def _norm(tensor: torch.Tensor) -> float:
-    """2-norm in float64, also of sparse and complex tensors."""
-    dense = tensor.detach().to_dense() if tensor.layout != torch.strided else tensor.detach()
-    if dense.is_complex():
-        dense = torch.view_as_real(dense)
-    return torch.linalg.vector_norm(dense, dtype=torch.float64).item() if dense.numel() else 0.0
 
 
 def _number(value: float | None) -> Number | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -48,6 +49,15 @@ class Names:
         """All tensors that the namespace leads to, by their best name, in order of discovery."""
         for _, name, tensor in self._found.values():
             yield name, tensor
+
+    @cached_property
+    def retained(self) -> set[int]:
+        """Numbers of the nodes whose results keep their gradient, because of `retain_grad`."""
+        return {
+            tensor.grad_fn._sequence_nr()
+            for _, tensor in self.tensors()
+            if tensor.grad_fn is not None and tensor.retains_grad
+        }
 
     def of(self, tensor: torch.Tensor) -> str | None:
         """The best name of a tensor; the variable that it was bound to first where all are gone."""

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import torch
+from torch._C._functorch import maybe_current_level
+from torch.autograd import forward_ad
 from torch.overrides import (
     TorchFunctionMode,
     _get_current_function_mode_stack,
@@ -20,7 +22,7 @@ from torch.overrides import (
     _push_mode,
 )
 
-from explorer.records import WhyNone
+from explorer.worker.cuts import Cut, Cuts
 from explorer.worker.places import Place, Position
 from explorer.worker.recorder import Recorder, next_number
 
@@ -45,11 +47,12 @@ STATISTICS_ONLY = frozenset(
 )
 """Functions that also take tensors which no gradient formula multiplies with (running means)."""
 
-CUTTING = frozenset({"detach", "detach_"})
-
 _NUMBERS = frozenset({int, float, complex, bool})
 
-_DATA = torch.Tensor.data.__get__  # type: ignore[attr-defined]
+_TELLING = (torch.Tensor, float, tuple, list)
+"""Types of results that may come from a cut."""
+
+_DETACH_ = torch.Tensor.detach_
 
 
 class Operand(NamedTuple):
@@ -79,8 +82,11 @@ class Observer(TorchFunctionMode):
     def __init__(self, recorder: Recorder) -> None:
         super().__init__()
         self.calls: list[Call] = []
-        self.why_none: dict[int, WhyNone] = {}
-        """id of a binding's tensor (by ticket) -> why no gradient can reach it."""
+        self.cuts = Cuts(recorder.running)
+        self.told: dict[int, tuple[Cut, ...]] = {}
+        """Ticket of an operand -> the cuts behind it."""
+        self.transforms = False
+        """Whether torch.func or forward mode was at work, which leave no graph."""
         self.failed = 0
         """Calls whose noting failed: odd tensors."""
         self._recorder = recorder
@@ -96,11 +102,14 @@ class Observer(TorchFunctionMode):
     ) -> Any:
         """Calls, then notes what was called, if it made nodes or cut some off."""
         before = next_number()
+        was = args[0].grad_fn if func is _DETACH_ else None
         result = func(*args, **(kwargs or {}))
+        if maybe_current_level() is not None or forward_ad._current_level >= 0:
+            self.transforms = True
         if before != next_number():
             self._note(before, func, (args, kwargs or {}), result)
-        elif type(result) is torch.Tensor and not result.requires_grad:
-            self._note_cut(func, args, result)
+        if isinstance(result, _TELLING):
+            self._note_cuts(func, args, kwargs or {}, result, was)
         self._seen += 1
         if self._seen == MOST_SEEN or len(self.calls) == MOST_NOTED:
             self._recorder.at_taps = self.leave
@@ -182,21 +191,29 @@ class Observer(TorchFunctionMode):
         values = [*args, *kwargs.values()]
         if name in REVERSED:
             values.reverse()
-        if name in STATISTICS_ONLY:
-            values = values[:1]
-        for value in values:
+        for place, value in enumerate(values):
             if type(value) in _NUMBERS:
                 if name in ARITHMETIC:
-                    yield Operand(self._recorder.snapshots.number(value), True, True)
+                    ticket = self._recorder.snapshots.number(value)
+                    yield self._operand(value, Operand(ticket, True, True))
                 continue
             for part in value if type(value) in (list, tuple) else (value,):
                 if isinstance(part, torch.Tensor):
-                    yield from self._tensor(part)
+                    yield from self._tensor(part, place == 0 or name not in STATISTICS_ONLY)
 
-    def _tensor(self, tensor: torch.Tensor) -> Iterator[Operand]:
-        if not tensor.requires_grad:
+    def _tensor(self, tensor: torch.Tensor, drawn: bool) -> Iterator[Operand]:
+        if tensor.requires_grad:
+            if tensor.grad_fn is None:
+                self.cuts.use(tensor)
+        elif drawn:
             could = tensor.is_floating_point() or tensor.is_complex()
-            yield Operand(self._recorder.snapshots.of(tensor), False, could)
+            ticket = self._recorder.snapshots.of(tensor)
+            yield self._operand(tensor, Operand(ticket, False, could))
+
+    def _operand(self, value: object, operand: Operand) -> Operand:
+        if cuts := self.cuts.of(value):
+            self.told.setdefault(operand.ticket, cuts)
+        return operand
 
     def _results(self, result: Any) -> int | None:
         """Keeps the values of what was returned; the number of the first one's node."""
@@ -211,25 +228,23 @@ class Observer(TorchFunctionMode):
                     self._recorder.tickets[key] = self._recorder.snapshots.of(part)
         return first
 
-    def _note_cut(
-        self, func: Callable[..., Any], args: tuple[Any, ...], result: torch.Tensor
+    def _note_cuts(
+        self,
+        func: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: Mapping[str, Any],
+        result: Any,
+        was: object,
     ) -> None:
-        """Remembers why a tensor made from others that require a gradient does not."""
-        why: WhyNone | None = None
-        for part in args:
-            if isinstance(part, torch.Tensor) and part.requires_grad and part is not result:
-                why = _why(func, result)
-                break
-        if why is not None and len(self.why_none) < MOST_NOTED:
-            self.why_none[self._recorder.snapshots.of(result)] = why
-
-
-def _why(func: Callable[..., Any], result: torch.Tensor) -> WhyNone | None:
-    if getattr(func, "__name__", "") in CUTTING or func == _DATA:
-        return "detached"
-    if not (result.is_floating_point() or result.is_complex()):
-        return "integer"
-    return None if torch.is_grad_enabled() else "no_grad"
+        """Remembers where the values of this result left the graph."""
+        try:
+            with torch._C.DisableTorchFunction():
+                if was is not None:
+                    self.cuts.note_detached(result, was)
+                else:
+                    self.cuts.note(func, args, kwargs, result)
+        except Exception:
+            self.failed += 1
 
 
 def _put_on_top(mode: TorchFunctionMode) -> None:

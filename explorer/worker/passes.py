@@ -7,11 +7,13 @@ from typing import Any
 
 from msgspec import structs
 
-from explorer.records import Edge, Number, Pass, Sent, Step
+from explorer.records import Edge, Hooked, Jacobian, Number, Pass, Sent, Step, TensorView
 from explorer.worker.backward import Worked
 from explorer.worker.boxes import Boxes
 from explorer.worker.drawing import MAX_BOXES, draw
 from explorer.worker.growth import Growth
+from explorer.worker.hooks import Change, Tickets
+from explorer.worker.saved import memory, parts
 from explorer.worker.taken import Taken
 from explorer.worker.walk import Graph
 from explorer.worker.witnesses import Witnesses
@@ -34,6 +36,8 @@ def write(witnesses: Witnesses, taken: Taken) -> Pass:
     }
     if taken.graph is None:
         return Pass(**summary, full=False)
+    kept = (one for attributes in taken.attributes.values() for one in parts(attributes))
+    saved_bytes, own_bytes = memory(kept)
     boxes = Boxes(witnesses, taken, taken.graph)
     page = _Page(witnesses, taken, taken.graph, boxes)
     record = Pass(
@@ -42,6 +46,11 @@ def write(witnesses: Witnesses, taken: Taken) -> Pass:
         edges=tuple(page.edges()),
         steps=tuple(page.steps()),
         frames=Growth(witnesses, taken, taken.graph, boxes).frames(),
+        saved_bytes=saved_bytes,
+        own_bytes=own_bytes,
+        jacobians=tuple(
+            Jacobian(boxes.leaves[leaf], rows) for leaf, rows in taken.jacobians.items()
+        ),
     )
     if len(record.nodes) > MAX_BOXES:
         return record
@@ -57,14 +66,16 @@ def _value(witnesses: Witnesses, taken: Taken) -> Number | None:
 
 class _Page:
     """Edges and steps of a full pass. Edges from outputs come first, then those of the graph, those
-    to leaves, and those to inputs and constants."""
+    to leaves, those to inputs and constants, and those over cuts."""
 
     def __init__(self, witnesses: Witnesses, taken: Taken, graph: Graph, boxes: Boxes) -> None:
         self._taken = taken
         self._graph = graph
         self._boxes = boxes
         self._view = witnesses.snapshots.view
+        self._origins = witnesses.origins
         self._worked: list[Worked] = taken.watch.steps if taken.watch is not None else []
+        self._starts = _starts(taken, graph)
         count = len(graph.roots)
         self._between = [f"e{count + edge}" for edge in range(len(graph.tails))]
         count += len(graph.tails)
@@ -90,6 +101,9 @@ class _Page:
             yield Edge(self._to_leaf[node], f"n{node}", leaf, 0, gradient=gradient)
         for place, (node, slot, operand) in enumerate(boxes.entrances, self._count):
             yield Edge(f"e{place}", f"n{node}", boxes.inputs[operand.ticket], slot, kind="data")
+        ways = (way for one in boxes.severed for way in one.ways())
+        for place, (box, behind, slot) in enumerate(ways, self._count + len(boxes.entrances)):
+            yield Edge(f"e{place}", box, behind, slot, kind="cut")
 
     def steps(self) -> Iterator[Step]:
         """The nodes at work, in the engine's order."""
@@ -99,4 +113,41 @@ class _Page:
             sent = [Sent(self._between[edge], view(ticket)) for edge, ticket in left]
             if node in self._to_leaf:
                 sent = [Sent(self._to_leaf[node], arrived[0])]
-            yield Step(index, f"n{node}", arrived, tuple(sent), view(before), view(total))
+            hooks = self._hooks(index, node, received)
+            yield Step(index, f"n{node}", arrived, tuple(sent), view(before), view(total), hooks)
+
+    def _hooks(self, step: int, node: int, received: Tickets) -> tuple[Hooked, ...]:
+        """Hooks that really changed something."""
+        watch = self._taken.watch
+        changes = watch.changes.get(step, []) if watch is not None else []
+        if not changes and node in self._starts:
+            output, v = self._starts[node]
+            changes = [Change("node", "hook", None, (v,), received[output : output + 1])]
+        hooks = [
+            Hooked(
+                kind=change.kind,
+                name=change.name,
+                line=self._origins.at(change.place).line,
+                before=tuple(map(self._view, change.before)),
+                after=tuple(map(self._view, change.after)),
+            )
+            for change in changes
+        ]
+        return tuple(one for one in hooks if any(map(_differ, one.before, one.after)))
+
+
+def _starts(taken: Taken, graph: Graph) -> dict[int, tuple[int, int]]:
+    """Nodes that nothing but v comes to -> output, and ticket of v."""
+    heads = set(zip(graph.heads, graph.outputs, strict=True))
+    return {
+        node: (output, root.v)
+        for root, (node, output) in zip(taken.roots, graph.roots, strict=True)
+        if root.v is not None and (node, output) not in heads and len(taken.roots) == 1
+    }
+
+
+def _differ(one: TensorView | None, other: TensorView | None) -> bool:
+    """Whether the numbers are others."""
+    if one is None or other is None:
+        return one is not other
+    return structs.replace(one, requires_grad=False) != structs.replace(other, requires_grad=False)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Sequence
 from types import CodeType
 from typing import NamedTuple
 
 import torch
 
 from explorer.records import EventKind
+from explorer.worker.grads import Change
 from explorer.worker.taps import Statement
 
 
@@ -58,6 +60,7 @@ class Happening(NamedTuple):
     pass_index: int | None = None
     step: int | None = None
     """Which step of an optimizer it was, counted from 0."""
+    grads: Sequence[Change] = ()
 
 
 class Position(NamedTuple):

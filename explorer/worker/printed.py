@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 MOST_PRINTED = 20_000
 """Characters that are kept: some hundred lines."""
@@ -18,11 +19,21 @@ class Printed(io.TextIOBase):
         self._note = note
         self._texts: list[str] = []
         self._room = MOST_PRINTED
+        self._muted = False
 
     @property
     def text(self) -> str:
         """All that was kept."""
         return "".join(self._texts)
+
+    @contextmanager
+    def muted(self) -> Iterator[None]:
+        """Nothing is kept meanwhile: the recorder runs code of the program once more."""
+        self._muted = True
+        try:
+            yield
+        finally:
+            self._muted = False
 
     def writable(self) -> bool:
         """It is."""
@@ -32,6 +43,8 @@ class Printed(io.TextIOBase):
         """Keeps as much of the text as there is room for."""
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        if self._muted:
+            return len(text)
         kept = text[: self._room]
         self.cut = self.cut or len(kept) < len(text)
         if kept:

@@ -14,6 +14,7 @@ from types import CodeType, FrameType
 import torch
 
 from explorer.records import EventKind
+from explorer.worker.grads import Grads
 from explorer.worker.others import described
 from explorer.worker.places import (
     Binding,
@@ -67,6 +68,7 @@ class Recorder:
         self.variables: dict[str, Place] = {}
         """Variable that holds a module -> where it was bound first."""
         self.happenings: list[Happening] = []
+        self.grads = Grads()
         self.pending: dict[int, list[str]] = {}
         """Statement -> what it printed on its present visit."""
         self.result: object = None
@@ -174,7 +176,8 @@ class Recorder:
     def happened(self, kind: EventKind, detail: str, step: int | None = None) -> None:
         """Notes an event at the running statement."""
         place = self.running(sys._getframe(1))
-        self.happenings.append(Happening(kind, place, detail, step=step))
+        changes = self.grads.changed()
+        self.happenings.append(Happening(kind, place, detail, step=step, grads=changes))
 
     def note_print(self, text: str) -> None:
         """Keeps printed text for the statement that is at work."""
@@ -208,7 +211,9 @@ class Recorder:
             for name, value in zip(statement.names, values, strict=True):
                 self._bind(name, _bound(name, value), place)
             if statement.event:
-                self.happenings.append(Happening(statement.event[0], place, statement.event[1]))
+                kind, detail = statement.event
+                changes = self.grads.changed()
+                self.happenings.append(Happening(kind, place, detail, grads=changes))
             if place.visit <= FULL_VISITS and len(self.seen) < FULL_LINES:
                 entries = tuple(
                     entry

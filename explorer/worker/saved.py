@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import NamedTuple
 
@@ -30,6 +32,10 @@ def _attributes(kind: type) -> tuple[tuple[str, str | None], ...]:
     return tuple((name, f"_raw{name}" if f"_raw{name}" in known else None) for name in names)
 
 
+_CHANGED = re.compile(r"is at version \d+; expected version (\d+)")
+"""PyTorch's refusal to hand out a saved tensor that was changed in place since."""
+
+
 class Kept(NamedTuple):
     """A saved tensor, and what it takes to find its box."""
 
@@ -37,6 +43,9 @@ class Kept(NamedTuple):
     meta: Meta
     bytes: int
     version: int
+    now: int
+    storage: tuple[int, int]
+    """Address and bytes of the memory that it keeps alive; a view keeps all of its base."""
     number: int | None
     """Number of the node that made it; None for tensors without history."""
     output: int
@@ -71,12 +80,20 @@ class SavedReader:
         return found
 
     def _value(self, node: Node, name: str, raw: str | None) -> object:
+        expected = None
         try:
             if raw is not None and self._is_packed(getattr(node, raw)):
                 return None
             value = getattr(node, name)
-        except (RuntimeError, AttributeError):
-            return None  # Freed by an earlier backward, or changed in place since.
+        except RuntimeError as error:
+            expected = _CHANGED.search(str(error))
+            if expected is None or raw is None:
+                return None  # Freed by an earlier backward.
+            value = _unchecked(getattr(node, raw))
+        except AttributeError:
+            return None
+        if isinstance(value, torch.Tensor) and expected is not None:
+            return self._kept(name, value)._replace(version=int(expected[1]))
         if isinstance(value, torch.Tensor):
             return self._kept(name, value)
         if isinstance(value, tuple) and any(isinstance(part, torch.Tensor) for part in value):
@@ -102,13 +119,59 @@ class SavedReader:
             leaf = tensor
         else:
             ticket = self._snapshots.of(tensor)
+        strided = tensor.layout == torch.strided
         return Kept(
             name.removeprefix(PREFIX),
             meta_of(tensor),
-            tensor.nbytes if tensor.layout == torch.strided else 0,
+            tensor.nbytes if strided else 0,
             tensor._version,
+            tensor._version,
+            _storage(tensor) if strided else (0, 0),
             number,
             tensor.output_nr,
             leaf,
             ticket,
         )
+
+
+def parts(attributes: Attributes) -> Iterator[Kept]:
+    """The tensors among what a node saved."""
+    for value in attributes.values():
+        if isinstance(value, Kept):
+            yield value
+        elif isinstance(value, tuple):
+            yield from (part for part in value if isinstance(part, Kept))
+
+
+def memory(kept: Iterable[Kept]) -> tuple[int, int]:
+    """Bytes of distinct tensors in memory, and of those that only the graph holds."""
+    own: dict[tuple[int, int], bool] = {}
+    for one in kept:
+        own[one.storage] = own.get(one.storage, True) and one.number is not None
+    return sum(size for _, size in own), sum(size for (_, size), only in own.items() if only)
+
+
+def freed(node: Node) -> bool | None:
+    """Whether a node has lost the tensors that it had saved; None where it never had any."""
+    for _, raw in _attributes(type(node)):
+        if raw is None:
+            continue
+        try:
+            packed = getattr(node, raw)
+        except (RuntimeError, AttributeError):
+            return True
+        first = packed[0] if isinstance(packed, tuple) and packed else packed
+        if hasattr(first, "data"):
+            return _unchecked(first) is None
+    return None
+
+
+def _storage(tensor: torch.Tensor) -> tuple[int, int]:
+    storage = tensor.untyped_storage()
+    return storage.data_ptr(), storage.nbytes()
+
+
+def _unchecked(raw: object) -> object:
+    """A saved tensor as it is now, whether or not it was changed in place."""
+    data: object = getattr(raw, "data", None)
+    return data

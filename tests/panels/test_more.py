@@ -1,11 +1,11 @@
-"""What is printed and what touched the gradients appears as plain text, and only where there is any."""
+"""What is printed, and what was left out, appears as plain text, and only where there is any."""
 
 from __future__ import annotations
 
 from streamlit.testing.v1 import AppTest
 
 from explorer import wire
-from explorer.records import FORMAT, Event, Program, Trace
+from explorer.records import FORMAT, Program, Trace
 
 
 def shown(trace: Trace) -> AppTest:
@@ -23,22 +23,6 @@ def test_nothing_is_shown_where_there_is_nothing() -> None:
     assert not page.exception
     assert not page.code
     assert not page.expander
-
-
-def test_events_stand_in_order_in_words() -> None:
-    events = (
-        Event(0, "backward", 4, 1, "loss.backward()", 0),
-        Event(1, "step", 5, 1, "SGD.step"),
-        Event(2, "zero_grad", 3, 2, "optimizer.zero_grad()"),
-        Event(3, "backward", None, None, "from loss", 1),
-    )
-    rows = shown(Trace(FORMAT, Program(""), events=events)).code[0].value.splitlines()
-    assert [row.split() for row in rows] == [
-        ["1", "line", "4", "loss.backward()", "adds", "to", ".grad"],
-        ["2", "line", "5", "SGD.step", "moves", "parameters"],
-        ["3", "line", "3,", "visit", "2", "optimizer.zero_grad()", "empties", ".grad"],
-        ["4", "explorer", "from", "loss", "adds", "to", ".grad"],
-    ]
 
 
 def test_printed_text_is_never_markup() -> None:

@@ -113,7 +113,7 @@ def test_no_text_of_a_program_becomes_dot(text: str) -> None:
     for index in range(len(one.nodes)):
         one = replaced(one, index, name=text, label=text, scope=text)
     one = replaced(one, 0, op=text or "x", name=text)
-    saved = Saved(name="self", shape=(2,), dtype="float32", bytes=8, version=0)
+    saved = Saved(name="self", shape=(2,), dtype="float32", bytes=8, version=0, now=0)
     found = drawing(one, {"n0": {"mode": text, "self": saved}})
     for dot in (found.dressed, *found.classic.values()):
         picture = svg(dot)
@@ -191,7 +191,7 @@ def test_a_program_that_turns_warnings_into_errors_is_drawn() -> None:
 
 
 def test_classic_pictures_are_not_shrunk_and_differ_by_their_flags() -> None:
-    saved = Saved(name="other", shape=(), dtype="float32", bytes=4, version=0, node="n4")
+    saved = Saved(name="other", shape=(), dtype="float32", bytes=4, version=0, now=0, node="n4")
     classic = drawing(product(), {"n0": {"alpha": 1, "other": saved}}).classic
     assert set(classic) == {"", "attrs", "saved", "attrs+saved"}
     assert not any(re.search(r"\bsize=", text) for text in classic.values())

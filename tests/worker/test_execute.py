@@ -96,15 +96,17 @@ def assert_same_gradients(one: Pass, plain: PlainPass) -> None:
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_contributions_add_up_where_paths_meet(name: str) -> None:
-    if "hook" in name:
-        pytest.skip("hooks change gradients on their way")
+    """Where a hook changed the sum, to what the first hook was given."""
     for one in recorded(PROGRAMS[name]).passes:
         arriving: dict[tuple[str, int], list[list[complex]]] = defaultdict(list)
         for edge in one.edges:
             if edge.kind == "gradient" and edge.gradient and edge.gradient.dtype != "bfloat16":
                 arriving[edge.head, edge.output].append(numbers(edge.gradient))
         for step in one.steps:
-            for output, view in enumerate(step.received):
+            given = step.received
+            if step.hooks and step.hooks[0].kind != "post accumulate":
+                given = step.hooks[0].before
+            for output, view in enumerate(given):
                 if view is not None and view.dtype != "bfloat16":
                     parts = torch.tensor(arriving[step.node, output])
                     sums = torch.tensor(numbers(view))
@@ -160,6 +162,55 @@ def test_what_cannot_be_asked_is_said(asked: dict[str, str], words: str) -> None
     assert failure is not None
     assert words in failure.message
     assert failure.hint
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "torch.func.grad(f)(x)",
+        "torch.func.jvp(f, (x,), (x,))[1]",
+        "torch.func.vmap(f)(x)",
+        "torch.func.hessian(f)(x)",
+        "torch.autograd.functional.jvp(f, x, x)[1]",
+    ],
+)
+def test_what_leaves_no_graph_runs_and_is_said(call: str) -> None:
+    source = HEAD + "f = lambda x: (x**3).sum()\nx = torch.tensor([1.0, 2.0])\n"
+    trace = recorded(
+        f"{source}d = {call}\nw = torch.tensor(1.0, requires_grad=True)\n(w * d.sum()).backward()\n"
+    )
+    assert trace.failure is None
+    shown = next(line.names["d"] for line in trace.lines if "d" in line.names)
+    assert_describes(shown, run_bare(f"{source}d = {call}\n").tensor("d"))
+    if "functional" not in call:
+        assert any("torch.func" in note for note in trace.notes)
+        failure = recorded(f"{source}d = {call}\n").failure
+        assert failure is not None
+        assert "torch.func" in failure.message
+
+
+@pytest.mark.parametrize(("call", "passes"), [("jacobian", 2), ("hessian", 3)])
+def test_functional_derivatives_are_passes_of_their_own(call: str, passes: int) -> None:
+    f = "x**3" if call == "jacobian" else "(x**3).sum()"
+    source = (
+        HEAD
+        + f"x = torch.tensor([1.0, 2.0])\nd = torch.autograd.functional.{call}(lambda x: {f}, x)\n"
+    )
+    trace = recorded(source)
+    assert [one.how for one in trace.passes] == ["grad"] * passes
+    assert trace.lines[-1].names["d"].values == tuple(
+        run_bare(source).tensor("d").flatten().tolist()
+    )
+
+
+def test_gradients_of_a_batch_are_said_and_not_drawn() -> None:
+    source = (
+        HEAD
+        + "x = torch.ones(2, requires_grad=True)\ny = x * 3\n(g,) = torch.autograd.grad(y, x, torch.eye(2), is_grads_batched=True)\n"
+    )
+    trace = recorded(source + "y.sum().backward()\n")
+    assert len(trace.passes) == 1
+    assert any("is_grads_batched" in note for note in trace.notes)
 
 
 @pytest.mark.parametrize("name", FAILING)

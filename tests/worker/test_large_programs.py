@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from explorer.records import Program, Trace
-from explorer.worker.engine import FULL_NODES, FULL_PASSES, MOST_PASSES
 from explorer.worker.execute import execute
+from explorer.worker.taking import FULL_NODES, FULL_PASSES, MOST_PASSES
 
 ROOT = Path(__file__).parent.parent.parent
 CHAIN = """\

@@ -64,9 +64,11 @@ def test_a_leaf_that_is_gone_keeps_the_name_it_had() -> None:
     [
         ("torch.ones(2)", "no_requires_grad"),
         ("torch.tensor([1, 2])", "integer"),
-        ("w.detach()", "detached"),
-        ("w.data", "detached"),
-        ("(w * 2).detach()", "detached"),
+        ("w.detach()", "detach"),
+        ("w.data", "data"),
+        ("(w * 2).detach()", "detach"),
+        ("torch.tensor(w.tolist())", "number"),
+        ("torch.tensor([w[0].item(), 1.0])", "number"),
     ],
 )
 def test_why_a_tensor_has_no_gradient(made: str, why: str) -> None:
@@ -86,6 +88,38 @@ def test_unused_and_not_run_yet_never_look_alike() -> None:
     assert leaves(used + "(w * 2).backward()\n")["u"].why_none == "unused"
     trace = execute(Program(source=HEAD + used + "y = w * 2\nz = 1 / 0\n"))
     assert {leaf.why_none for leaf in trace.leaves} == {"not run yet"}
+
+
+@pytest.mark.parametrize(
+    ("rest", "why", "line"),
+    [
+        ("(w * 2).sum().backward()\n", "unused", None),
+        ("a = u * 2\n(w * 2).sum().backward()\n", "unreached", None),
+        ("a = u.detach()\n(w * a).sum().backward()\n", "detach", 5),
+        ("a = u.item()\n(w * a).sum().backward()\n", "number", 5),
+        ("with torch.no_grad():\n    a = u * 2\n(w * a).sum().backward()\n", "no_grad", 6),
+        ("(w * u).sum().backward(inputs=[w])\n", "not asked", 5),
+        ("torch.autograd.grad(w * u, [w, u])\n", "returned", 5),
+        ("(w * u).sum().backward()\nu.grad = None\n", "emptied", 6),
+        ("(w * u).sum().backward()\ntorch.optim.SGD([u]).zero_grad()\n", "emptied", 6),
+        ("One.apply(w, u).backward()\n", "nothing sent", 5),
+    ],
+)
+def test_a_leaf_that_requires_a_gradient_and_has_none_says_why_and_where(
+    rest: str, why: str, line: int | None
+) -> None:
+    """The line is counted from the first of `rest`, which is line 5."""
+    own = """\
+w, u = (torch.tensor(1.0, requires_grad=True) for _ in range(2))
+class One(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, a, b): return a * b
+    @staticmethod
+    def backward(ctx, g): return g, None
+"""
+    found = leaves(own + rest)["u"]
+    assert found.grad is None
+    assert (found.why_none, found.why_line and found.why_line - 4) == (why, line)
 
 
 def test_zero_is_a_gradient_and_not_none() -> None:

@@ -49,7 +49,9 @@ export abstract class BoxBase implements Box {
     this.bounds = figure.bounds;
     const portal = /\.\d+$/.test(figure.id);
     this.element = s("g", {
-      class: ["node", node.kind, portal && "portal"].filter(Boolean).join(" "),
+      class: ["node", node.kind, portal && "portal", node.made_in !== null && "made"]
+        .filter(Boolean)
+        .join(" "),
       "data-node-id": node.id,
       "data-box-id": figure.id,
       tabindex: 0,

@@ -1,12 +1,13 @@
 // The card of one node or edge: what it is, what came in, what it sends, what it keeps.
 import type { Moment } from "./boxes.js";
 import { gradientParts } from "./contributions.js";
-import { KINDS, nameOf, placeOf, receiverOf, titleOf } from "./describe.js";
+import { CUTS, KINDS, nameOf, placeOf, receiverOf, titleOf } from "./describe.js";
 import { button, h } from "./dom.js";
-import { bytes, shape } from "./numbers.js";
+import { shape } from "./numbers.js";
 import { fact, part } from "./parts.js";
 import type { Edge, Node } from "./records.js";
 import { edgePhaseOf, subject } from "./replay.js";
+import { heldPart, savedPart } from "./saved.js";
 import type { Pin, Store } from "./store.js";
 import { tensor } from "./tensor.js";
 
@@ -92,13 +93,31 @@ function nodeParts(
       node.op === "AccumulateGrad" ? "adds what arrives to the leaf's .grad" : KINDS[node.kind],
     ),
     codeOf(node, source),
+    node.retained
+      ? h("p", {}, `retain_grad() keeps the gradient that comes here as ${node.name ?? "its"}.grad.`)
+      : null,
+    node.made_in === null ? null : makerPart(node, store),
+    node.cut ? h("p", {}, CUTS[node.cut]) : null,
+    node.cut && node.name ? fact("cut off", node.name) : null,
     node.scope ? fact("module", node.scope) : null,
     node.view_of ? fact("a view of", nameOf(replay.nodes.get(node.view_of))) : null,
     sizes && sizes.length > 0 && !node.value ? fact("shape", shape(sizes)) : null,
     node.value ? part("value", "forward value", tensor(node.value, moment.theme)) : null,
   ];
-  const gradients = mode === "backward" ? gradientParts(moment, node, store) : [];
-  return [head, ...facts, ...gradients, savedPart(node)];
+  const gradients = mode === "backward" && node.kind !== "cut" ? gradientParts(moment, node, store) : [];
+  return [head, ...facts, ...gradients, savedPart(node), heldPart(replay.pass, node)];
+}
+
+/** A node of the gradients' own graph: which pass made it, and while which node was at work. */
+function makerPart(node: Node, store: Store): HTMLElement {
+  const made = store.state.shown?.trace.passes[node.made_in ?? -1];
+  const maker = made?.nodes.find((one) => one.id === node.made_by);
+  const who = maker ? `${titleOf(maker)}${maker.line === null ? "" : ` of line ${maker.line}`}` : "backward";
+  return h(
+    "p",
+    {},
+    `Made by pass ${(node.made_in ?? 0) + 1} while ${who} was at work: it is part of that gradient's own computation.`,
+  );
 }
 
 function codeOf(node: Node, source: readonly string[]): HTMLElement | null {
@@ -112,22 +131,10 @@ function codeOf(node: Node, source: readonly string[]): HTMLElement | null {
   );
 }
 
-function savedPart(node: Node): HTMLElement | null {
-  if (node.saved.length === 0) return null;
-  const items = node.saved.map((saved) =>
-    h(
-      "li",
-      {},
-      h(
-        "code",
-        {},
-        saved.of && saved.of !== saved.name ? `${saved.name} = ${saved.of}` : saved.name,
-      ),
-      ` ${shape(saved.shape)} ${saved.dtype} · ${bytes(saved.bytes)} · version ${saved.version}`,
-    ),
-  );
-  return part("saved", "saved for backward", h("ul", { class: "saved-list" }, ...items));
-}
+const ASIDE: Readonly<Record<"data" | "cut", string>> = {
+  data: "A value that was used; no gradient flows here.",
+  cut: "The value came from here, but its history was cut: no gradient flows.",
+};
 
 function edgeParts(moment: Moment, edge: Edge): (HTMLElement | null)[] {
   const { replay, mode, at, theme } = moment;
@@ -137,8 +144,7 @@ function edgeParts(moment: Moment, edge: Edge): (HTMLElement | null)[] {
     h("span", { class: "chip edge" }, "arrow"),
     h("strong", {}, `${nameOf(replay.nodes.get(edge.tail))} → ${receiverOf(replay, edge)}`),
   );
-  if (edge.kind === "data")
-    return [head, h("p", { class: "quiet" }, "A value that was used; no gradient flows here.")];
+  if (edge.kind !== "gradient") return [head, h("p", { class: "quiet" }, ASIDE[edge.kind])];
   const facts = [
     fact("input of the sender", String(edge.slot)),
     edge.output > 0 ? fact("output of the receiver", String(edge.output)) : null,

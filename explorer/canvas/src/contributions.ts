@@ -1,10 +1,10 @@
 // The gradient part of a card: contributions, their sum, and what goes on to whom.
 import type { Moment } from "./boxes.js";
-import { nameOf, receiverOf } from "./describe.js";
+import { nameOf, placeOf, receiverOf } from "./describe.js";
 import { button, h } from "./dom.js";
 import { count, summary } from "./numbers.js";
 import { part } from "./parts.js";
-import type { Edge, Node, Step, TensorView } from "./records.js";
+import type { Edge, Hooked, Node, Step, TensorView } from "./records.js";
 import { accumulation, edgePhaseOf, gradOf, momentOf, type Replay, stepAt } from "./replay.js";
 import type { Store } from "./store.js";
 import { tensor } from "./tensor.js";
@@ -32,6 +32,42 @@ export function gradientParts(moment: Moment, node: Node, store: Store): (HTMLEl
       ),
     ];
   return [receivedPart(moment, node, own), sentPart(moment, node, own)];
+}
+
+const HOOKS: Readonly<Record<Hooked["kind"], string>> = {
+  tensor: "hook of the tensor",
+  "post accumulate": "hook after accumulation",
+  module: "backward hook of the module",
+  node: "hook of the autograd node",
+};
+
+/** What hooks of the program made of a gradient: "12 → 24 by double, line 6 (hook of the tensor)". */
+function hookTerms(hooks: readonly Hooked[]): HTMLElement | null {
+  if (hooks.length === 0) return null;
+  const items = hooks.flatMap((hook) =>
+    hook.after.map((after, index) => {
+      const [old, now] = [hook.before[index] ?? null, after].map((view) =>
+        view ? summary(view) : "None",
+      );
+      return h(
+        "li",
+        {},
+        h("span", { class: "numbers" }, `${old} → ${now}`),
+        h("span", { class: "quiet" }, " by ", h("code", {}, hook.name), hookPlace(hook)),
+      );
+    }),
+  );
+  return h("ul", { class: "terms hooks" }, ...items);
+}
+
+function hookPlace({ line, kind }: Hooked): string {
+  const place = placeOf(line, null);
+  return `${place ? `, ${place}` : ""} (${HOOKS[kind]})`;
+}
+
+/** Hooks before a node works, and after it: only those of accumulation come after. */
+function hooksOf(step: Step, after: boolean): readonly Hooked[] {
+  return step.hooks.filter(({ kind }) => (kind === "post accumulate") === after);
 }
 
 function waiting(
@@ -75,8 +111,9 @@ function receivedPart({ replay, theme }: Moment, node: Node, step: Step): HTMLEl
         : null;
     return h("div", {}, name, tensor(view, theme));
   });
-  const title = several ? `came in: the sum of ${edges.length} paths` : "came in";
-  return part("grad", title, ...parts, ...sums);
+  const changed = hookTerms(hooksOf(step, false));
+  const title = `came in${several ? `: the sum of ${edges.length} paths` : ""}${changed ? ", then a hook" : ""}`;
+  return part("grad", title, ...parts, changed, ...sums);
 }
 
 function sentPart({ replay, at, mode, theme }: Moment, node: Node, step: Step): HTMLElement | null {
@@ -148,6 +185,8 @@ function sumPart(replay: Replay, step: Step, theme: Moment["theme"]): HTMLElemen
         "nothing",
       ),
       ...terms,
+      hookTerms(hooksOf(step, false)),
+      hookTerms(hooksOf(step, true)),
       row("= .grad after", step.total, "None"),
     ),
   );

@@ -1,6 +1,6 @@
 // The record in words: titles, places and the sentence of each step. Also what screen readers get.
 import { short, summary } from "./numbers.js";
-import type { Edge, Node, Pass, TensorView } from "./records.js";
+import type { CutKind, Edge, Node, Pass, Step, TensorView } from "./records.js";
 import { accumulation, type Grad, gradOf, type Mode, moments, type Replay } from "./replay.js";
 
 export const KINDS: Readonly<Record<Node["kind"], string>> = {
@@ -13,29 +13,51 @@ export const KINDS: Readonly<Record<Node["kind"], string>> = {
   saved: "tensor saved for backward",
 };
 
-const WHY_NONE: Readonly<Record<string, string>> = {
-  unused: "no path from a root leads here",
-  detached: "it was detached from the graph",
-  integer: "integer tensors get no gradient",
-  no_grad: "it was used under no_grad",
-  no_requires_grad: "requires_grad is False",
-  "non-leaf": "not a leaf; PyTorch keeps .grad of leaves only",
+/** What each kind of cut does, as a sentence about what comes out of it. */
+export const CUTS: Readonly<Record<CutKind, string>> = {
+  detach: "detach() gives the same numbers without their history.",
+  data: ".data gives the same numbers without their history, and autograd does not notice changes.",
+  no_grad: "Under no_grad nothing is recorded.",
+  inference_mode: "In inference mode nothing is recorded.",
+  integer: "Comparisons, indices and integers have no gradient.",
+  "new tensor": "A tensor made from the numbers of another one is a new leaf.",
+  number: "A Python number has no history.",
 };
 
-/** "None – no path from a root leads here", or that backward has not run. */
-export function whyNone(why: string | null): string {
+const WHY_NONE: Readonly<Record<string, string>> = {
+  unused: "no operation used it",
+  unreached: "it was used, but no path from where backward started leads here",
+  "not asked": "backward was asked for other leaves only",
+  returned: "torch.autograd.grad returns gradients and leaves .grad alone",
+  "nothing sent": "None was sent here",
+  emptied: "there was one, and it was emptied",
+  no_requires_grad: "requires_grad is False",
+  detach: "detach() cut it off",
+  data: ".data cut it off",
+  no_grad: "no_grad cut it off",
+  inference_mode: "inference mode cut it off",
+  integer: "integers and comparisons get no gradient",
+  "new tensor": "it was copied into a new tensor, which has no history",
+  number: "it left the graph as a Python number",
+};
+
+/** "None – detach() cut it off (line 5)", or that backward has not run. */
+export function whyNone(why: string | null, line: number | null = null): string {
   if (why === "not run yet") return "not run yet";
-  return why ? `None – ${WHY_NONE[why] ?? why}` : "None";
+  const place = line === null ? "" : ` (line ${line})`;
+  return why ? `None – ${WHY_NONE[why] ?? why}${place}` : "None";
 }
 
 /** What a reader calls a node: variable first, else operation. */
 export function nameOf(node: Node | undefined): string {
   if (!node) return "?";
+  if (node.kind === "cut") return node.label;
   return node.name ?? node.op ?? (node.label.trim() || "(unnamed)");
 }
 
 /** The heading of a node: the operation, or the tensor's variable. */
 export function titleOf(node: Node): string {
+  if (node.kind === "cut") return `✂ ${node.label}`;
   return node.op ?? node.name ?? (node.label.trim() || "(unnamed)");
 }
 
@@ -64,7 +86,7 @@ export function gradText(grad: Grad): string {
 export function factsOf(replay: Replay, mode: Mode, at: number, node: Node): string {
   const value = node.value ? `value ${summary(node.value)}` : null;
   const grad = mode === "backward" ? `gradient ${gradText(gradOf(replay, at, node.id))}` : null;
-  const name = node.op && node.name ? node.name : null;
+  const name = node.name !== null && titleOf(node) !== node.name ? node.name : null;
   const facts = [titleOf(node), name, placeOf(node.line, node.visit), value, grad];
   return facts.filter((fact) => fact !== null).join(", ");
 }
@@ -82,7 +104,7 @@ function backwardSentence(replay: Replay, at: number): string {
   const node = step && replay.nodes.get(step.node);
   if (!step || !node) return "";
   const came = step.received.filter((view): view is TensorView => view !== null);
-  const received = came.length > 0 ? came.map(summary).join(" and ") : "nothing";
+  const received = `${came.length > 0 ? came.map(summary).join(" and ") : "nothing"}${hooked(step)}`;
   const added = accumulation(replay, node.id);
   if (added?.total) {
     const leaf = nameOf(replay.nodes.get(replay.from.get(node.id)?.[0]?.head ?? ""));
@@ -92,6 +114,15 @@ function backwardSentence(replay: Replay, at: number): string {
   const who = node.name ? `${titleOf(node)} (${node.name})` : titleOf(node);
   const sends = step.sent.map((sent) => sending(replay, replay.edges.get(sent.edge)));
   return `${who} received ${received}${sends.length > 0 ? ` and sends ${sends.join(", ")}` : ""}.`;
+}
+
+/** " (60 before the hook in line 8)", of the first hook that changed what came in. */
+function hooked(step: Step): string {
+  const hook = step.hooks.find((one) => one.kind !== "post accumulate");
+  const before = hook?.before.find((view) => view !== null);
+  if (!hook || !before) return "";
+  const place = hook.line === null ? "a hook" : `the hook in line ${hook.line}`;
+  return ` (${summary(before)} before ${place})`;
 }
 
 function sending(replay: Replay, edge: Edge | undefined): string {
@@ -109,7 +140,7 @@ export function receiverOf(replay: Replay, edge: Edge): string {
 
 /** False of what a line did not make by itself: constants, sinks, the output of its operation. */
 function isNews(node: Node): boolean {
-  return node.kind !== "output" && node.kind !== "constant" && node.op !== "AccumulateGrad";
+  return !["output", "constant", "cut"].includes(node.kind) && node.op !== "AccumulateGrad";
 }
 
 function forwardSentence(replay: Replay, at: number): string {
@@ -150,6 +181,7 @@ export function passTitle(pass: Pass, count: number, call: string | null): strin
 export function edgeFacts(replay: Replay, edge: Edge): string {
   const ends = `from ${nameOf(replay.nodes.get(edge.tail))} to ${receiverOf(replay, edge)}`;
   if (edge.kind === "data") return `value ${ends}: no gradient flows here`;
+  if (edge.kind === "cut") return `cut ${ends}: a gradient would have gone here`;
   if (!edge.gradient) return `gradient ${ends}: nothing was sent`;
   const norm = edge.gradient.norm === null ? "" : `, norm ${short(edge.gradient.norm)}`;
   return `gradient ${ends}: ${summary(edge.gradient)}${norm}`;

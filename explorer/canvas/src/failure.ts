@@ -45,6 +45,6 @@ export function failureBox(failure: Failure, jump: (line: number) => void): HTML
 }
 
 /** What stands between two backticks is code; all of it stays text. */
-function withCode(sentence: string): Child[] {
+export function withCode(sentence: string): Child[] {
   return sentence.split("`").map((part, at) => (at % 2 === 1 ? h("code", {}, part) : part));
 }

@@ -2,7 +2,7 @@
 import type { Moment } from "./boxes.js";
 import { Card } from "./card.js";
 import { pictureOf, textOf } from "./choice.js";
-import { h, setAttribute, setText } from "./dom.js";
+import { h, setAttribute } from "./dom.js";
 import { Figure } from "./figure.js";
 import { actionOf, belongsToControl, type Camera as Zoom } from "./keys.js";
 import type { Layout, Ticket } from "./layout.js";
@@ -10,10 +10,10 @@ import { measureLike } from "./letters.js";
 import { legend } from "./legend.js";
 import type { Theme } from "./palette.js";
 import { Notice } from "./notice.js";
-import { notesOf } from "./notes.js";
 import type { Picture } from "./picture.js";
 import type { Pass } from "./records.js";
 import { arrange, arrangeFolded } from "./room.js";
+import { Said } from "./said.js";
 import type { Pin, State, Store } from "./store.js";
 import { themeOf } from "./theme.js";
 import { type Lens, Toolbar } from "./toolbar.js";
@@ -28,7 +28,7 @@ export class Graph {
   private readonly toolbar: Toolbar;
   private readonly transport: Transport;
   private readonly notice = new Notice();
-  private readonly banner = h("p", { class: "banner", role: "status", hidden: true });
+  private readonly said: Said;
   private readonly key = h("div", { class: "key-row" });
   private readonly frame: HTMLElement;
   private width = 0;
@@ -63,6 +63,7 @@ export class Graph {
       (on) => this.element.classList.toggle("cardless", !on),
       this.wide.controls,
     );
+    this.said = new Said(store);
     this.transport = new Transport(store, stop);
     this.frame = h(
       "div",
@@ -81,7 +82,7 @@ export class Graph {
         "data-boxes": 0,
         "data-nodes": 0,
       },
-      h("div", { class: "top" }, this.toolbar.element, this.banner),
+      h("div", { class: "top" }, this.toolbar.element, ...this.said.elements),
       this.frame,
       this.transport.element,
       this.key,
@@ -134,7 +135,7 @@ export class Graph {
     this.source = shown?.trace.program.source.split("\n") ?? [];
     this.element.dataset["nodes"] = String(pass ? pass.nodes.length || pass.node_count : 0);
     this.toolbar.paint();
-    this.say();
+    this.said.paint();
     const picture = pictureOf(pass, this.lens);
     this.toolbar.showing(picture, Boolean(pass?.drawing));
     this.element.dataset["lens"] = picture === "explorer" ? "explorer" : "torchviz";
@@ -250,15 +251,8 @@ export class Graph {
     this.card.paint(moment, this.source);
     if (!moved || this.key.childElementCount === 0 || this.key.dataset["mode"] !== mode) {
       this.key.dataset["mode"] = mode;
-      this.key.replaceChildren(legend(replay.scale, mode, this.theme, pictureOf(this.store.pass, this.lens) === "classic"));
+      this.key.replaceChildren(legend(moment, pictureOf(this.store.pass, this.lens)));
     }
-  }
-
-  /** What a reader must know about this run and pass. */
-  private say(): void {
-    const notes = notesOf(this.store.state, this.store.pass);
-    setText(this.banner, notes.join(" "));
-    this.banner.hidden = notes.length === 0;
   }
 
   private choose(lens: Lens): void {

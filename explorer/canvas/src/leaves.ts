@@ -110,7 +110,7 @@ export class Leaves {
 function rowOf({ leaf, now, size }: Row): HTMLElement {
   const end = leaf.grad
     ? number(leaf.grad)
-    : state(leaf.why_none === "not run yet" ? "waiting" : "none", whyNone(leaf.why_none));
+    : state(leaf.why_none === "not run yet" ? "waiting" : "none", whyNone(leaf.why_none, leaf.why_line));
   const line = leaf.line === null ? null : h("span", { class: "quiet" }, ` line ${leaf.line}`);
   return h(
     "tr",

@@ -1,7 +1,8 @@
 // What colour and width of an arrow mean, with the scale of this pass.
+import type { Moment } from "./boxes.js";
 import { h } from "./dom.js";
-import { RAMPS, type Scale, type Theme } from "./palette.js";
-import type { Mode } from "./replay.js";
+import { RAMPS } from "./palette.js";
+import type { Picture } from "./toolbar.js";
 
 const SUPERSCRIPT: Readonly<Record<string, string>> = {
   "-": "⁻",
@@ -21,8 +22,14 @@ export function power(exponent: number): string {
   return `10${[...String(exponent)].map((digit) => SUPERSCRIPT[digit] ?? "").join("")}`;
 }
 
-export function legend(scale: Scale, mode: Mode, theme: Theme, classic: boolean): HTMLElement {
+export function legend({ replay, mode, theme }: Moment, picture: Picture): HTMLElement {
+  const { scale, pass } = replay;
+  const classic = picture === "classic";
   const boxes = [key("value", "value"), key("grad", "gradient")];
+  if (picture === "dressed" && pass.nodes.some((node) => node.made_in !== null))
+    boxes.push(key("made", "made by an earlier backward"));
+  if (picture === "dressed" && pass.nodes.some((node) => node.kind === "cut"))
+    boxes.push(key("cut", "✂ cut off: no gradient"));
   if (mode === "forward" || classic)
     return h("div", { class: "legend" }, ...(classic ? [] : boxes));
   const ramp = h("span", { class: "ramp" });

@@ -109,15 +109,15 @@ function standalone(
   shadow.replaceChildren(root);
   element.style.margin = "0";
   const stop = new AbortController().signal;
-  const views = ["graph", "leaves", "lines"].map((name) =>
-    VIEWS[name]?.({ store, layout, stop, trigger: () => undefined }),
+  const views = ["graph", "leaves", "jacobian", "lines"].map((name) =>
+    VIEWS[name]?.({ store, layout, stop, trigger: null }),
   );
   const program = h(
     "pre",
     { class: "program", tabindex: 0, "aria-label": "Program" },
     payload.trace.program.source,
   );
-  const titles = ["", "Gradients of the leaves", "What each line gave"];
+  const titles = ["", "Gradients of the leaves", "", "What each line gave"];
   views.forEach((view, index) => {
     if (!view) return;
     if (titles[index]) root.append(h("h2", {}, titles[index]));

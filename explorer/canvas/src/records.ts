@@ -6,7 +6,9 @@ export const FORMAT = 1;
 export type Num = number | "nan" | "inf" | "-inf";
 
 export type NodeKind = "op" | "leaf" | "input" | "constant" | "cut" | "output" | "saved";
-export type EdgeKind = "gradient" | "data";
+export type EdgeKind = "gradient" | "data" | "cut";
+export type CutKind =
+  "detach" | "data" | "no_grad" | "inference_mode" | "integer" | "new tensor" | "number";
 export type PassKind = "backward" | "grad" | "automatic" | "unfinished";
 
 export interface Program {
@@ -15,6 +17,7 @@ export interface Program {
   readonly root: string | null;
   readonly gradient: string | null;
   readonly detail: number | null;
+  readonly jacobian: boolean;
 }
 
 export interface TensorView {
@@ -48,7 +51,9 @@ export interface Saved {
   readonly shape: readonly number[];
   readonly dtype: string;
   readonly bytes: number;
+  /** When it was saved, and just before backward. */
   readonly version: number;
+  readonly now: number;
   readonly of: string | null;
   /** Box of that very tensor; two Saved with equal (node, output) are one tensor. */
   readonly node: string | null;
@@ -68,8 +73,15 @@ export interface Node {
   readonly shape: readonly number[] | null;
   readonly value: TensorView | null;
   readonly saved: readonly Saved[];
+  readonly freed: boolean | null;
   /** Of an output that is a view: box of its base. */
   readonly view_of: string | null;
+  readonly retained: boolean;
+  /** Pass that made this node while it ran, and the node at work there. */
+  readonly made_in: number | null;
+  readonly made_by: string | null;
+  /** Of a "cut": what ended the graph. */
+  readonly cut: CutKind | null;
 }
 
 export interface Edge {
@@ -88,6 +100,14 @@ export interface Sent {
   readonly gradient?: TensorView | null;
 }
 
+export interface Hooked {
+  readonly kind: "tensor" | "post accumulate" | "module" | "node";
+  readonly name: string;
+  readonly line: number | null;
+  readonly before: readonly (TensorView | null)[];
+  readonly after: readonly (TensorView | null)[];
+}
+
 export interface Step {
   readonly index: number;
   readonly node: string;
@@ -95,6 +115,14 @@ export interface Step {
   readonly sent: readonly Sent[];
   readonly before: TensorView | null;
   readonly total: TensorView | null;
+  readonly hooks: readonly Hooked[];
+}
+
+export interface Jacobian {
+  /** Box of the leaf. */
+  readonly leaf: string;
+  /** One row per element of the root, one column per element of the leaf, both row-major. */
+  readonly rows: readonly (readonly Num[])[];
 }
 
 export interface Frame {
@@ -125,6 +153,9 @@ export interface Pass {
   readonly node_count: number;
   readonly note: string | null;
   readonly value: Num | null;
+  readonly saved_bytes: number;
+  readonly own_bytes: number;
+  readonly jacobians: readonly Jacobian[];
   readonly drawing: Drawing | null;
 }
 
@@ -134,6 +165,7 @@ export interface Leaf {
   readonly value: TensorView;
   readonly grad: TensorView | null;
   readonly why_none: string | null;
+  readonly why_line: number | null;
   readonly line: number | null;
 }
 
@@ -150,6 +182,12 @@ export interface Moved {
   readonly settings: Readonly<Record<string, number>>;
 }
 
+export interface GradChange {
+  readonly leaf: string;
+  readonly before: Num | null;
+  readonly after: Num | null;
+}
+
 export interface Event {
   readonly index: number;
   readonly kind: string;
@@ -158,6 +196,7 @@ export interface Event {
   readonly detail: string;
   readonly pass_index: number | null;
   readonly moves: readonly Moved[];
+  readonly grads: readonly GradChange[];
 }
 
 export interface Failure {
@@ -166,6 +205,18 @@ export interface Failure {
   readonly line: number | null;
   readonly hint: string | null;
   readonly details: string | null;
+}
+
+export interface Alarm {
+  readonly where: "forward" | "backward";
+  readonly sentence: string;
+  readonly hint: string | null;
+  readonly pass_index: number | null;
+  readonly node: string | null;
+  readonly step: number | null;
+  readonly line: number | null;
+  readonly visit: number | null;
+  readonly operands: Readonly<Record<string, TensorView>>;
 }
 
 export interface Trace {
@@ -179,5 +230,6 @@ export interface Trace {
   readonly seconds: number;
   readonly versions: Readonly<Record<string, string>>;
   readonly failure: Failure | null;
+  readonly alarm: Alarm | null;
   readonly notes: readonly string[];
 }

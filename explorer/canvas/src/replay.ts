@@ -11,7 +11,7 @@ export interface Replay {
   readonly edges: ReadonlyMap<string, Edge>;
   /** Edges that bring a node its gradient, in slot order of their senders. */
   readonly into: ReadonlyMap<string, readonly Edge[]>;
-  /** Edges that a node sends along (kind "data" too). */
+  /** Edges that a node sends along (of all kinds). */
   readonly from: ReadonlyMap<string, readonly Edge[]>;
   /** Node -> index of the step at which its gradient is there. The output has it from the start. */
   readonly stepOf: ReadonlyMap<string, number>;
@@ -142,7 +142,7 @@ export function edgePhaseOf(replay: Replay, mode: Mode, at: number, edge: Edge):
     const frame = Math.max(replay.frameOf.get(edge.tail) ?? 0, replay.frameOf.get(edge.head) ?? 0);
     return frame > at ? "later" : frame === at ? "flow" : "done";
   }
-  if (edge.kind === "data") return "data";
+  if (edge.kind !== "gradient") return "data";
   const step = replay.sentAt.get(edge.id);
   const asked = step ?? replay.stepOf.get(edge.tail) ?? Infinity;
   if (asked > at) return "waiting";

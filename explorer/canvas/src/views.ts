@@ -1,6 +1,7 @@
-// The four views, by the last word of their component's name.
+// The views, by the last word of their component's name.
 import { Editor, type Order } from "./editor.js";
 import { Graph } from "./graph.js";
+import { Jacobians } from "./jacobian.js";
 import type { Layout } from "./layout.js";
 import { Leaves } from "./leaves.js";
 import { Lines } from "./lines.js";
@@ -18,8 +19,8 @@ export interface Surroundings {
   readonly store: Store;
   readonly layout: Layout;
   readonly stop: AbortSignal;
-  /** Tells Python something, once. */
-  readonly trigger: (name: string, value: unknown) => void;
+  /** Tells Python something, once; null on a page without Python. */
+  readonly trigger: ((name: string, value: unknown) => void) | null;
 }
 
 export const VIEWS: Readonly<Record<string, (around: Surroundings) => View>> = {
@@ -47,8 +48,21 @@ export const VIEWS: Readonly<Record<string, (around: Surroundings) => View>> = {
       }),
     };
   },
+  jacobian: ({ store, stop, trigger }) => {
+    const wish = trigger && {
+      v: (place: number) => trigger("v", place),
+      all: () => trigger("ask", true),
+    };
+    const view = new Jacobians(store, stop, wish);
+    return {
+      element: view.element,
+      update(data) {
+        view.show((JSON.parse(new TextDecoder().decode(bytesOf(data))) as { run: number }).run);
+      },
+    };
+  },
   editor: ({ store, stop, trigger }) => {
-    const editor = new Editor(store, (text) => trigger("run", text), stop);
+    const editor = new Editor(store, (text) => trigger?.("run", text), stop);
     return {
       element: editor.element,
       update: once((data) =>

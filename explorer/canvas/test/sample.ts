@@ -34,7 +34,12 @@ function node(id: string, kind: NodeKind, label: string, more: Partial<Node> = {
     shape: [],
     value: null,
     saved: [],
+    freed: null,
     view_of: null,
+    retained: false,
+    made_in: null,
+    made_by: null,
+    cut: null,
     ...more,
   };
 }
@@ -72,6 +77,7 @@ function step(
     sent: sent.map((one) => ({ edge: one })),
     before: null,
     total: null,
+    hooks: [],
     ...more,
   };
 }
@@ -89,6 +95,9 @@ export const PASS: Pass = {
   node_count: 8,
   note: null,
   value: 8,
+  saved_bytes: 0,
+  own_bytes: 0,
+  jacobians: [],
   drawing: null,
   nodes: [
     node("n0", "op", "AddBackward0", { name: "L", line: 4, visit: 1, value: scalar(8) }),
@@ -126,7 +135,7 @@ export const PASS: Pass = {
 
 export const TRACE: Trace = {
   format: 1,
-  program: { source: "a\nb\nm\nL\n", seed: 0, root: null, gradient: null, detail: null },
+  program: { source: "a\nb\nm\nL\n", seed: 0, root: null, gradient: null, detail: null, jacobian: false },
   lines: [],
   passes: [PASS],
   leaves: [],
@@ -135,5 +144,6 @@ export const TRACE: Trace = {
   seconds: 0.01,
   versions: {},
   failure: null,
+  alarm: null,
   notes: [],
 };

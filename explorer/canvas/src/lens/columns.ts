@@ -146,8 +146,16 @@ function labelOf({ kind, label }: Node): string | null {
   return kind === "constant" ? label : null;
 }
 
+/** Cuts stand last, so that places stay as they are. A chip says what enters, not what was cut off. */
+function withoutCuts(pass: Pass): Pass {
+  const nodes = pass.nodes.filter((node) => node.kind !== "cut");
+  const edges = pass.edges.filter((edge) => edge.kind !== "cut");
+  return { ...pass, nodes, edges };
+}
+
 /** The columns of a recorded pass. */
-export function columnsOf(pass: Pass): Columns {
+export function columnsOf(whole: Pass): Columns {
+  const pass = withoutCuts(whole);
   const [nodes, edges] = [pass.nodes.length, pass.edges.length];
   const places = new Map(pass.nodes.map((node, place) => [node.id, place]));
   const place = (id: string): number => places.get(id) ?? 0;

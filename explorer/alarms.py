@@ -1,0 +1,196 @@
+"""The first number of a run that is not finite, and where it came from: forward, then backward.
+
+Infinities may be meant (a mask of -inf before a softmax). So the search starts from where they do
+harm, a NaN, a root or a gradient, and walks back to the operation that made them of finite numbers.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Literal
+
+from explorer.numbers import summary
+from explorer.records import Alarm, Edge, Line, Node, Pass, Step, TensorView
+
+HINTS: Mapping[str, str] = {
+    "Log": "log(0) is -inf and log of a negative number is NaN. Add a small number, or use a"
+    " function that stays finite: log_softmax, logsumexp, log1p, BCEWithLogitsLoss.",
+    "Sqrt": "The slope of sqrt at 0 is infinite. Add a small number under the root:"
+    " torch.sqrt(x + 1e-12).",
+    "Div": "Something was divided by 0, or by a number too small for its dtype. Add a small number"
+    " below, or clamp it.",
+    "Exp": "exp overflows float32 above 88.7. Subtract the maximum first, as softmax and logsumexp"
+    " do.",
+    "Pow": "A power overflowed, or a negative number has a fractional power, or 0 a negative one.",
+    "Mul": "0 times infinity is NaN, and large factors overflow. Look for the infinite factor.",
+    "Norm": "The slope of a norm at 0 may not exist. Add a small number inside.",
+    "Where": "torch.where computes both branches, and 0 times an infinite slope is NaN. Make the"
+    " branch that is not taken safe before: torch.sqrt(torch.where(ok, x, 1)).",
+    "Softmax": "A row of -inf alone has no softmax: at least one place must stay unmasked.",
+    "Acos": "It is NaN beyond -1 and 1, and its slope there is infinite. Clamp a little inside.",
+    "Asin": "It is NaN beyond -1 and 1, and its slope there is infinite. Clamp a little inside.",
+    "Std": "The slope of a standard deviation of 0 is infinite. Add a small number to the"
+    " variance.",
+}
+"""Beginning of an operation's name -> what usually helps."""
+
+Where = Literal["forward", "backward"]
+
+STEP_BEFORE = (
+    "The step before made it so: the learning rate may be too large, or a gradient exploded."
+)
+
+
+def first(passes: Iterable[Pass], lines: Iterable[Line]) -> Alarm | None:
+    """The alarm of the first pass that has one, else of the first line with a NaN."""
+    for one in passes:
+        found = _of_pass(one)
+        if found is not None:
+            return found
+    return next(_of_lines(lines), None)
+
+
+def _of_pass(one: Pass) -> Alarm | None:
+    if one.nodes:
+        graph = _Graph(one)
+        return graph.forward() or graph.backward()
+    if isinstance(one.value, str):
+        sentence = f"In pass {one.index + 1} the root is {one.value}."
+        hint = "Only a summary of this pass was kept. Record it in full to see where that began."
+        return Alarm("forward", sentence, hint, one.index, line=one.line, visit=one.visit)
+    return None
+
+
+def _of_lines(lines: Iterable[Line]) -> Iterator[Alarm]:
+    for line in lines:
+        for name, view in line.names.items():
+            if _is_nan(view):
+                sentence = f"The first NaN: `{name}` of line {line.line} is {summary(view)}."
+                yield Alarm("forward", sentence, line=line.line, visit=line.visit)
+
+
+class _Graph:
+    """One pass with the look-ups that the search needs."""
+
+    def __init__(self, one: Pass) -> None:
+        self._pass = one
+        self._nodes = {node.id: node for node in one.nodes}
+        self._inputs: dict[str, list[Edge]] = defaultdict(list)
+        for edge in one.edges:
+            if edge.kind != "cut":
+                self._inputs[edge.tail].append(edge)
+
+    def forward(self) -> Alarm | None:
+        """From a root that is not finite, or from any NaN, back to where it began."""
+        values = [node for node in self._pass.nodes if node.value is not None]
+        harmed = [one for one in values if one.kind == "output" and _is_wild(one.value)]
+        harmed = harmed or [one for one in values if _is_nan(one.value)]
+        return self._made_by(self._origin(harmed[0])) if harmed else None
+
+    def backward(self) -> Alarm | None:
+        """The first step that sends what is not finite, though all that came to it was."""
+        for step in self._pass.steps:
+            sent = [one.gradient for one in step.sent if _is_wild(one.gradient)]
+            if sent and not any(map(_is_wild, step.received)):
+                return self._sent_by(step, sent[0])
+        return None
+
+    def _origin(self, node: Node) -> Node:
+        """The last one on the way back whose inputs are all finite, or unknown."""
+        seen = {node.id}
+        while (before := self._wild_input(node)) is not None and before.id not in seen:
+            seen.add(before.id)
+            node = before
+        return node
+
+    def _wild_input(self, node: Node) -> Node | None:
+        heads = [self._leaf_behind(self._nodes[edge.head]) for edge in self._inputs[node.id]]
+        return next((head for head in heads if _is_wild(head.value)), None)
+
+    def _made_by(self, node: Node) -> Alarm:
+        value = summary(node.value) if node.value is not None else "not finite"
+        if node.op is None:
+            sentence = f"`{_name(node)}`{_place(node)} already holds what is not finite: {value}."
+            hint = STEP_BEFORE if node.kind == "leaf" and self._pass.index > 0 else None
+            return self._alarm("forward", sentence, hint, node)
+        operands = self._operands(node)
+        of = f" of {', '.join(map(_said, operands.items()))}" if operands else ""
+        sentence = f"The first that is not finite:{_place(node)}, {node.op}{of} gave {value}."
+        return self._alarm("forward", sentence, _hint(node), node, operands)
+
+    def _sent_by(self, step: Step, sent: TensorView | None) -> Alarm:
+        node = self._nodes[step.node]
+        came = [summary(view) for view in step.received if view is not None]
+        assert sent is not None
+        sentence = (
+            f"The first gradient that is not finite:{_place(node)}, {node.op} received"
+            f" {' and '.join(came) or 'nothing'} and sends {summary(sent)}."
+        )
+        operands = self._operands(node)
+        return self._alarm("backward", sentence, _hint(node), node, operands, step.index)
+
+    def _operands(self, node: Node) -> dict[str, TensorView]:
+        """What the operation computed with, as far as it was seen."""
+        found: dict[str, TensorView] = {}
+        for edge in sorted(self._inputs[node.id], key=lambda edge: edge.slot):
+            head = self._leaf_behind(self._nodes[edge.head])
+            if head.value is not None:
+                found.setdefault(_name(head), head.value)
+        return found
+
+    def _leaf_behind(self, node: Node) -> Node:
+        """The leaf of an AccumulateGrad."""
+        if node.op != "AccumulateGrad":
+            return node
+        return next((self._nodes[edge.head] for edge in self._inputs[node.id]), node)
+
+    def _alarm(
+        self,
+        where: Where,
+        sentence: str,
+        hint: str | None,
+        node: Node,
+        operands: dict[str, TensorView] | None = None,
+        step: int | None = None,
+    ) -> Alarm:
+        return Alarm(
+            where=where,
+            sentence=sentence,
+            hint=hint,
+            pass_index=self._pass.index,
+            node=node.id,
+            step=step,
+            line=node.line,
+            visit=node.visit,
+            operands=operands or {},
+        )
+
+
+def _name(node: Node) -> str:
+    return node.name or node.op or node.label
+
+
+def _said(operand: tuple[str, TensorView]) -> str:
+    name, text = operand[0], summary(operand[1])
+    return text if name == text else f"{name} = {text}"
+
+
+def _place(node: Node) -> str:
+    if node.line is None:
+        return ""
+    visit = f", visit {node.visit}" if (node.visit or 1) > 1 else ""
+    return f" line {node.line}{visit}"
+
+
+def _hint(node: Node) -> str | None:
+    op = node.op or ""
+    return next((hint for name, hint in HINTS.items() if op.startswith(name)), None)
+
+
+def _is_wild(view: TensorView | None) -> bool:
+    return view is not None and view.nonfinite > 0
+
+
+def _is_nan(view: TensorView | None) -> bool:
+    return view is not None and (view.low == "nan" or "nan" in view.values)

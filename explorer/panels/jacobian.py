@@ -1,0 +1,33 @@
+"""The whole Jacobian behind a small root, and the choice of v by a press on one of its rows."""
+
+from __future__ import annotations
+
+from math import prod
+
+import streamlit as st
+
+from explorer.canvas import mount_jacobian
+from explorer.panels import memory
+from explorer.records import Pass
+
+KEY = "jacobian"
+MOST_ROWS = 32
+"""Elements of a root up to which the worker computes one."""
+
+
+def show() -> None:
+    """Only where some pass starts from more than one number, and not from too many."""
+    known = memory.shown()
+    if known is not None and any(_has_rows(one) for one in known[0].passes):
+        mount_jacobian(known[1], key=KEY, on_v=_choose, on_ask=memory.ask_for_jacobian)
+
+
+def _has_rows(one: Pass) -> bool:
+    if one.jacobians:
+        return True
+    roots = [node.value for node in one.nodes if node.kind == "output" and node.value]
+    return any(1 < prod(root.shape) <= MOST_ROWS for root in roots)
+
+
+def _choose() -> None:
+    memory.start_from_element(int(st.session_state[KEY]["v"]))

@@ -1,0 +1,197 @@
+"""The nouns of one backward pass: its graph, the engine's steps, and torchviz's picture of it.
+
+Everybody imports these names from `explorer.records`, where the other nouns are.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from explorer.tensor_view import Number, Record, TensorView
+
+NodeKind = Literal["op", "leaf", "input", "constant", "cut", "output", "saved"]
+EdgeKind = Literal["gradient", "data", "cut"]
+CutKind = Literal["detach", "data", "no_grad", "inference_mode", "integer", "new tensor", "number"]
+HookKind = Literal["tensor", "post accumulate", "module", "node"]
+PassKind = Literal["backward", "grad", "automatic", "unfinished"]
+
+
+class Saved(Record, frozen=True):
+    """A tensor that an operation keeps for its backward."""
+
+    name: str
+    """PyTorch's own name without the prefix: "self", "other", "result"."""
+    shape: tuple[int, ...]
+    dtype: str
+    bytes: int
+    version: int
+    """The tensor's version counter when it was saved."""
+    now: int
+    """The same counter just before backward. Where it has grown, backward refuses the tensor."""
+    of: str | None = None
+    """The program's name for that tensor, where it has one."""
+    node: str | None = None
+    """Box of that very tensor: leaf, input, or the op that made it (itself for a kept result)."""
+    output: int = 0
+    """Which output of `node`. Two Saved with equal (node, output) are one tensor."""
+
+
+class Node(Record, frozen=True):
+    """One box. Ids are "n0", "n1", ...: autograd's nodes first, breadth first from the root, then
+    the leaf tensors, the output tensor, inputs and constants, cuts. Same program, same ids."""
+
+    id: str
+    kind: NodeKind
+    label: str
+    """What torchviz writes in the box, for example "MulBackward0"; for tensors their name."""
+    name: str | None = None
+    """The program's variable, also for intermediate results; `model.0.weight` for parameters."""
+    op: str | None = None
+    """Type name of the autograd node; None for tensors."""
+    line: int | None = None
+    visit: int | None = None
+    columns: tuple[int, int] | None = None
+    """Start and end column (0-based, UTF-8 characters) of the expression on `line`, if known."""
+    scope: str | None = None
+    """Path of the module whose forward made the node: "model.0"."""
+    shape: tuple[int, ...] | None = None
+    """Shape of the (first) forward output; known also where `value` is not."""
+    value: TensorView | None = None
+    """Forward result, where it was seen by the recorder."""
+    saved: tuple[Saved, ...] = ()
+    freed: bool | None = None
+    """Whether the pass freed what the node had saved; None where nothing is known to be saved, or
+    the pass has not run."""
+    view_of: str | None = None
+    """Of an output that is a view: box of its base (a leaf, or the op that made the base)."""
+    retained: bool = False
+    """Whether `retain_grad()` keeps the gradient of this result in its own `.grad`."""
+    made_in: int | None = None
+    """Index of the pass that made this node while it ran, because of `create_graph`."""
+    made_by: str | None = None
+    """Node of that pass whose backward this node is a part of, where the pass is known in full."""
+    cut: CutKind | None = None
+    """Of a "cut": what ended the graph on `line`. `label` is the call, `name` what was cut off."""
+
+
+class Edge(Record, frozen=True):
+    """A path that a gradient takes; or (kind "data") a value that gets none; or (kind "cut") the
+    way that a gradient would have taken: from what enters the graph over the cut to its source."""
+
+    id: str
+    """ "e0", "e1", ..."""
+    tail: str
+    """Node that sends the gradient: the consumer in forward terms."""
+    head: str
+    """Node that receives it: the producer in forward terms. For kind "data" the input itself."""
+    slot: int
+    """Which input of the tail this is (index into `next_functions`)."""
+    output: int = 0
+    """Which output of the head this is."""
+    kind: EdgeKind = "gradient"
+    gradient: TensorView | None = None
+    """The whole gradient sent along this edge in this pass; None: nothing was sent."""
+
+
+class Sent(Record, frozen=True):
+    """One contribution of a step."""
+
+    edge: str
+    gradient: TensorView | None
+    """None: the node sent an undefined gradient."""
+
+
+class Hooked(Record, frozen=True):
+    """A hook of the program that changed gradients on their way."""
+
+    kind: HookKind
+    """ "node": one of the autograd node itself; only what it was given and made of it is known."""
+    name: str
+    """Of the function: "clip", "<lambda>"."""
+    line: int | None
+    """Where it was registered."""
+    before: tuple[TensorView | None, ...]
+    after: tuple[TensorView | None, ...]
+
+
+class Step(Record, frozen=True):
+    """One node at work in the backward pass. Steps stand in the engine's own order."""
+
+    index: int
+    node: str
+    received: tuple[TensorView | None, ...]
+    """Per output of the node the sum of what arrived; None: nothing arrived."""
+    sent: tuple[Sent, ...]
+    before: TensorView | None = None
+    """A leaf's `.grad` before this step (AccumulateGrad only); None: it was None."""
+    total: TensorView | None = None
+    """A leaf's `.grad` after this step (AccumulateGrad only)."""
+    hooks: tuple[Hooked, ...] = ()
+    """Hooks that changed what came in (`received` is after them), or a leaf's `.grad` (`total` is),
+    in the order in which they ran."""
+
+
+class Jacobian(Record, frozen=True):
+    """The derivative of each element of the root by each element of a leaf."""
+
+    leaf: str
+    """Box of the leaf."""
+    rows: tuple[tuple[Number, ...], ...]
+    """One row per element of the root, one column per element of the leaf, both row-major. The
+    vector-Jacobian product is v times this: what the pass brings the leaf, but for hooks."""
+
+
+class Frame(Record, frozen=True):
+    """One step of the forward replay: the nodes that one visit of one line made."""
+
+    line: int | None
+    visit: int | None
+    nodes: tuple[str, ...]
+
+
+class Drawing(Record, frozen=True):
+    """torchviz's picture of one pass as DOT texts. Box ids are node ids; a leaf with many uses is
+    drawn once per use as a portal, with ids "n7.1", "n7.2", ... (edges likewise "e9.1")."""
+
+    dressed: str
+    """With the program's names, values and lines."""
+    classic: dict[str, str]
+    """torchviz undressed, by its flags: "", "attrs", "saved", "attrs+saved"."""
+    boxes: int
+
+
+class Pass(Record, frozen=True):
+    """One run of the engine, or the graph waiting for one (`how` "unfinished")."""
+
+    index: int
+    how: PassKind
+    root: str | None
+    """Name of the tensor that backward started from."""
+    v: TensorView | None = None
+    """The vector of the vector-Jacobian product that starts at the root."""
+    line: int | None = None
+    """Line of the call; None when the explorer called backward itself."""
+    visit: int | None = None
+    order: int = 1
+    """1: graph of the program; 2: graph that includes gradients of gradients."""
+    full: bool = True
+    """False: only this summary was kept; run again with `detail=index` for the rest."""
+    nodes: tuple[Node, ...] = ()
+    edges: tuple[Edge, ...] = ()
+    steps: tuple[Step, ...] = ()
+    frames: tuple[Frame, ...] = ()
+    node_count: int = 0
+    """Nodes in the graph, also where `nodes` was not kept."""
+    note: str | None = None
+    """What a reader should know: why v is ones, what could not be recorded."""
+    value: Number | None = None
+    """The root's value where it is one number: the loss. Known also where the pass is not full."""
+    saved_bytes: int = 0
+    """Memory that the graph holds for backward: distinct storages of all saved tensors. 0 also
+    where the graph was too large to be read."""
+    own_bytes: int = 0
+    """Of these what only the graph holds: results, not leaves and inputs."""
+    jacobians: tuple[Jacobian, ...] = ()
+    """Of a small root with more than one element; by leaf."""
+    drawing: Drawing | None = None
+    """None beyond the size that torchviz's picture serves."""

@@ -1,0 +1,72 @@
+"""The `.grad` of known leaves through a run: what each event made of it, by its size."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import torch
+
+from explorer.worker.norms import norm_of
+from explorer.worker.snapshots import version_of
+
+MOST_LEAVES = 16
+"""Leaves that are followed: as many as one table shows."""
+
+MOST_CHANGES = 20_000
+"""Changes that are noted in all: a thousand rounds of training ten parameters."""
+
+
+class Change(NamedTuple):
+    """The `.grad` of one leaf before and after an event."""
+
+    leaf: weakref.ref[torch.Tensor]
+    before: float | None
+    """2-norm, or the number itself where there is only one; None: `.grad` was None."""
+    after: float | None
+
+
+_State = tuple[int, int, float | None]
+"""Identity and version of a `.grad`, and its size."""
+
+_NONE: _State = (0, 0, None)
+
+
+class Grads:
+    """Follows some leaves, by looking at them after each event."""
+
+    def __init__(self) -> None:
+        self._states: dict[int, tuple[weakref.ref[torch.Tensor], _State]] = {}
+        self._count = 0
+
+    def follow(self, leaves: Iterable[torch.Tensor]) -> None:
+        """Also looks at these leaves from now on."""
+        for leaf in leaves:
+            if id(leaf) not in self._states and len(self._states) < MOST_LEAVES:
+                self._states[id(leaf)] = (weakref.ref(leaf), _state(leaf, _NONE))
+
+    def changed(self) -> list[Change]:
+        """What is other than when this was asked last."""
+        found: list[Change] = []
+        with torch._C.DisableTorchFunction(), torch.no_grad():
+            for key, (reference, old) in self._states.items():
+                leaf = reference()
+                new = _state(leaf, old) if leaf is not None else old
+                if new is not old:
+                    self._states[key] = (reference, new)
+                    found.append(Change(reference, old[2], new[2]))
+        self._count += len(found)
+        return found if self._count <= MOST_CHANGES else []
+
+
+def _state(leaf: torch.Tensor, old: _State) -> _State:
+    """How a `.grad` is; `old` itself where nothing has changed."""
+    grad = leaf.grad
+    if grad is None:
+        return old if old[0] == 0 else _NONE
+    key = (id(grad), version_of(grad))
+    if old[:2] == key:
+        return old
+    single = grad.numel() == 1 and not grad.is_complex()
+    return (*key, float(grad.item()) if single else norm_of(grad))

@@ -1,0 +1,90 @@
+"""Why a leaf has no gradient when the program has ended."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+
+from explorer.records import WhyNone
+from explorer.worker.cuts import Cut
+from explorer.worker.observe import Observer
+from explorer.worker.places import Place
+from explorer.worker.recorder import Recorder
+from explorer.worker.taken import Taken
+
+
+class Reason(NamedTuple):
+    """Why there is none, and the statement that made it so."""
+
+    why: WhyNone | None
+    place: Place | None = None
+
+
+class WhyNoneOf:
+    """Asks those who saw the run."""
+
+    def __init__(self, observer: Observer, recorder: Recorder) -> None:
+        self._observer = observer
+        self._recorder = recorder
+
+    def of(self, leaf: torch.Tensor, passes: list[Taken]) -> Reason:
+        """The reason for a leaf whose `.grad` is None."""
+        if not leaf.requires_grad:
+            return self._no_wish(leaf)
+        ran = [taken for taken in passes if taken.ran]
+        if not ran:
+            return Reason("not run yet")
+        met = [(taken, node) for taken in ran if (node := _met(taken, leaf)) is not None]
+        return self._met(met) if met else self._missed(leaf, ran)
+
+    def _no_wish(self, tensor: torch.Tensor) -> Reason:
+        """It requires none: it was cut off from others that do, or nobody asked."""
+        if cuts := self._observer.cuts.of(tensor):
+            return _cut(cuts[0])
+        if not (tensor.is_floating_point() or tensor.is_complex()):
+            return Reason("integer")
+        return Reason("no_requires_grad")
+
+    def _met(self, met: list[tuple[Taken, int]]) -> Reason:
+        """It is in the graph of some pass."""
+        backward = [(taken, node) for taken, node in met if taken.how != "grad"]
+        if not backward:
+            return Reason("returned", met[-1][0].place)
+        worked = [(taken, _received(taken, node)) for taken, node in backward]
+        if any(received for _, received in worked):
+            return Reason("emptied", self._emptied())
+        if any(received is False for _, received in worked):
+            return Reason("nothing sent", worked[-1][0].place)
+        return Reason("not asked", worked[-1][0].place)
+
+    def _missed(self, leaf: torch.Tensor, ran: list[Taken]) -> Reason:
+        """No pass that was kept came to it."""
+        if any(taken.graph is None for taken in ran):
+            return Reason("emptied", self._emptied()) if self._emptied() else Reason("unreached")
+        if self._observer.cuts.used(leaf):
+            return Reason("unreached")
+        cut = self._observer.cuts.end(leaf)
+        if cut is not None:
+            return _cut(cut)
+        return Reason("unused" if self._observer.complete else "unreached")
+
+    def _emptied(self) -> Place | None:
+        """The last statement that emptied gradients."""
+        places = (one.place for one in self._recorder.happenings if one.kind == "zero_grad")
+        return next(iter([*places][::-1]), None)
+
+
+def _cut(cut: Cut) -> Reason:
+    return Reason(cut.how, cut.place)
+
+
+def _met(taken: Taken, leaf: torch.Tensor) -> int | None:
+    """The AccumulateGrad of a leaf in the graph of a pass."""
+    return next((node for node, other in taken.leaves.items() if other is leaf), None)
+
+
+def _received(taken: Taken, node: int) -> bool | None:
+    """Whether a gradient came; None where the engine did not come there."""
+    steps = taken.watch.steps if taken.watch is not None else []
+    return next((one[1][:1] != (None,) for one in steps if one[0] == node), None)

@@ -1,0 +1,71 @@
+"""What autograd does not do, and what went wrong on the way, stands in the picture."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.browser.explorer_page import ExplorerPage
+
+
+def test_a_cut_is_a_box_with_its_line_and_the_leaf_says_the_same(explorer: ExplorerPage) -> None:
+    source = """\
+import torch
+w = torch.tensor(2.0, requires_grad=True)
+u = torch.tensor(3.0, requires_grad=True)
+k = u.detach()
+(w * k).backward()
+"""
+    explorer.run(source)
+    cut = explorer.graph.locator("g.node.cut")
+    expect(cut).to_have_count(1)
+    expect(explorer.graph.locator("g.edge.cut")).to_have_count(1)
+    cut.click()
+    expect(explorer.card).to_contain_text("line 4")
+    expect(explorer.card).to_contain_text("cut offu")
+    expect(explorer.leaf("u")).to_contain_text("detach() cut it off (line 4)")
+
+
+def test_a_hook_shows_what_it_changed(explorer: ExplorerPage) -> None:
+    source = """\
+import torch
+w = torch.tensor(2.0, requires_grad=True)
+h = w * 3
+h.register_hook(lambda g: g * 10)
+h.backward()
+"""
+    explorer.run(source)
+    expect(explorer.card).to_contain_text("1 → 10 by <lambda>, line 4")
+    expect(explorer.sentence).to_contain_text("received 10 (1 before the hook in line 4)")
+
+
+def test_the_first_nan_is_named_and_shown(explorer: ExplorerPage) -> None:
+    source = """\
+import torch
+x = torch.tensor([0.0, 1.0], requires_grad=True)
+a = x * 2
+y = a.log()
+(y * 0).sum().backward()
+"""
+    explorer.run(source)
+    alarm = explorer.page.get_by_test_id("explorer-alarm")
+    expect(alarm).to_contain_text("line 4, LogBackward0 of a = [0, 2] gave [-inf, 0.6931]")
+    alarm.get_by_role("button", name="Show where it began").click()
+    expect(explorer.card).to_contain_text("LogBackward0")
+    expect(explorer.page.get_by_role("radio", name=re.compile("Forward"))).to_be_checked()
+
+
+def test_nodes_that_backward_made_have_their_own_look(explorer: ExplorerPage) -> None:
+    source = """\
+import torch
+x = torch.tensor(3.0, requires_grad=True)
+(g,) = torch.autograd.grad(x**3, x, create_graph=True)
+g.backward()
+"""
+    explorer.run(source)
+    expect(explorer.graph.locator("g.node.made")).to_have_count(0)
+    explorer.graph.get_by_label("Backward pass").select_option("1")
+    explorer.painted()
+    expect(explorer.graph.locator("g.node.made")).to_have_count(3)
+    expect(explorer.card).to_contain_text("Made by pass 1 while PowBackward0 of line 3 was at work")

@@ -1,0 +1,109 @@
+"""The first NaN or infinity that does harm is found with its line, its operation and what it was given."""
+
+from __future__ import annotations
+
+import pytest
+
+from explorer.records import Alarm, Program
+from explorer.worker.execute import execute
+
+HEAD = "import torch\nfrom torch import nn\nimport torch.nn.functional as F\n"
+
+
+def alarm(source: str) -> Alarm | None:
+    return execute(Program(source=HEAD + source)).alarm
+
+
+def found(source: str) -> Alarm:
+    one = alarm(source)
+    assert one is not None
+    return one
+
+
+def test_the_operation_that_made_it_is_named_with_its_operands() -> None:
+    one = found(
+        "x = torch.tensor([0.0, 1.0], requires_grad=True)\ny = x.log()\nloss = (y * 2).sum()\nloss.backward()\n"
+    )
+    assert (one.where, one.line, one.pass_index) == ("forward", 5, 0)
+    assert [*one.operands] == ["x"]
+    assert one.operands["x"].values == (0.0, 1.0)
+    assert "line 5, LogBackward0 of x = [0, 1] gave [-inf, 0]" in one.sentence
+    assert "log_softmax" in (one.hint or "")
+
+
+def test_a_gradient_is_found_where_the_forward_run_was_finite() -> None:
+    one = found("x = torch.tensor(0.0, requires_grad=True)\ntorch.sqrt(x).backward()\n")
+    assert (one.where, one.line, one.step) == ("backward", 5, 0)
+    assert "SqrtBackward0 received 1 and sends inf" in one.sentence
+    assert "1e-12" in (one.hint or "")
+
+
+def test_the_untaken_branch_of_where_is_the_one_at_fault() -> None:
+    one = found(
+        "x = torch.tensor([0.0, 4.0], requires_grad=True)\ny = torch.where(x > 0, torch.sqrt(x), x)\ny.sum().backward()\n"
+    )
+    assert one.where == "backward"
+    assert "SqrtBackward0" in one.sentence
+
+
+def test_an_infinity_that_does_no_harm_is_left_alone() -> None:
+    source = "x = torch.randn(2, 3, requires_grad=True)\nmask = torch.tensor([True, False, False])\nF.softmax(x.masked_fill(mask, float('-inf')), 1).pow(2).sum().backward()\n"
+    assert alarm(source) is None
+
+
+def test_a_row_that_is_all_masked_is_traced_back_to_its_mask() -> None:
+    source = "x = torch.randn(2, requires_grad=True)\nm = x.masked_fill(torch.tensor([True, True]), float('-inf'))\nF.softmax(m, 0).sum().backward()\n"
+    one = found(source)
+    assert (one.line, one.where) == (5, "forward")
+    assert "MaskedFillBackward0" in one.sentence
+
+
+def test_a_leaf_that_is_not_finite_is_named_itself() -> None:
+    one = found(
+        "x = torch.tensor([float('nan'), 1.0], requires_grad=True)\n(x * 2).sum().backward()\n"
+    )
+    assert "`x` line 4 already holds" in one.sentence
+    assert one.line == 4
+
+
+def test_a_step_that_overflowed_is_blamed_in_the_next_pass() -> None:
+    source = """\
+w = torch.tensor(1.0, requires_grad=True)
+o = torch.optim.SGD([w], lr=1e38)
+for _ in range(3):
+    o.zero_grad()
+    loss = (w * 1e3) ** 2
+    loss.backward()
+    o.step()
+"""
+    one = found(source)
+    assert one.pass_index == 1
+    assert "`w`" in one.sentence
+    assert "learning rate" in (one.hint or "")
+
+
+def test_a_pass_that_is_kept_as_a_summary_tells_that_its_root_is_not_finite() -> None:
+    source = """\
+w = torch.tensor(1.0, requires_grad=True)
+for i in range(100):
+    loss = w * (float('nan') if i == 90 else 1.0)
+    loss.backward()
+"""
+    one = found(source)
+    assert (one.pass_index, one.line) == (90, 7)
+    assert "Record it in full" in (one.hint or "")
+
+
+def test_a_nan_outside_of_the_graph_is_found_by_its_line() -> None:
+    one = found(
+        "a = torch.tensor(0.0)\nb = a / a\nw = torch.tensor(1.0, requires_grad=True)\n(w * 2).backward()\n"
+    )
+    assert (one.line, one.node) == (5, None)
+    assert "`b` of line 5" in one.sentence
+
+
+@pytest.mark.parametrize(
+    "source", ["w = torch.tensor(1.0, requires_grad=True)\n(w * 2).backward()\n", "k = 1\n"]
+)
+def test_finite_programs_raise_no_alarm(source: str) -> None:
+    assert alarm(source) is None

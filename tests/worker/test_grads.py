@@ -1,0 +1,93 @@
+"""What each event made of the `.grad` of leaves: of every pass, also of those kept as a summary."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from explorer.records import Program, Trace
+from explorer.worker.execute import execute
+from explorer.worker.grads import MOST_LEAVES
+
+HEAD = "import torch\nfrom torch import nn\nw = torch.tensor(2.0, requires_grad=True)\n"
+
+
+def recorded(source: str) -> Trace:
+    trace = execute(Program(source=HEAD + source))
+    assert trace.failure is None, trace.failure
+    return trace
+
+
+def story(trace: Trace) -> list[tuple[str, list[tuple[str, object, object]]]]:
+    return [
+        (event.kind, [(one.leaf, one.before, one.after) for one in event.grads])
+        for event in trace.events
+    ]
+
+
+def test_accumulation_and_emptying_are_told_before_and_after() -> None:
+    source = "(w * 3).backward()\n(w * w).backward()\nw.grad = None\n(w * 5).backward()\nw.grad.zero_()\n"
+    assert story(recorded(source)) == [
+        ("backward", [("w", None, 3.0)]),
+        ("backward", [("w", 3.0, 7.0)]),
+        ("zero_grad", [("w", 7.0, None)]),
+        ("backward", [("w", None, 5.0)]),
+        ("zero_grad", [("w", 5.0, 0.0)]),
+    ]
+
+
+@pytest.mark.parametrize(("to_none", "left"), [(True, None), (False, 0.0)])
+def test_zero_grad_to_none_and_to_zero_differ(to_none: bool, left: float | None) -> None:
+    source = f"o = torch.optim.SGD([w], 0.1)\n(w * 3).backward()\no.step()\no.zero_grad(set_to_none={to_none})\n"
+    assert story(recorded(source))[1:] == [("step", []), ("zero_grad", [("w", 3.0, left)])]
+
+
+def test_grad_leaves_grad_alone() -> None:
+    assert story(recorded("torch.autograd.grad(w * 3, w)\n")) == [("grad", [])]
+
+
+def test_larger_leaves_have_their_norm() -> None:
+    source = "m = nn.Linear(3, 2)\nm(torch.ones(1, 3)).sum().backward()\n"
+    ((_, changes),) = story(recorded(source))
+    assert sorted(changes) == [
+        ("m.bias", None, pytest.approx(2**0.5)),
+        ("m.weight", None, pytest.approx(6**0.5)),
+    ]
+
+
+def test_every_pass_of_a_long_training_has_its_norms() -> None:
+    source = """\
+m = nn.Linear(1, 1)
+o = torch.optim.SGD(m.parameters(), 0.01)
+x = torch.linspace(-1, 1, 5).reshape(5, 1)
+norms = []
+for _ in range(300):
+    o.zero_grad()
+    (m(x) - 3 * x).pow(2).mean().backward()
+    norms.append(m.weight.grad.item())
+    o.step()
+"""
+    trace = recorded(source)
+    after = [
+        change.after
+        for event in trace.events
+        if event.kind == "backward"
+        for change in event.grads
+        if change.leaf == "m.weight"
+    ]
+    namespace: dict[str, object] = {}
+    torch.manual_seed(0)
+    exec(HEAD + source, namespace)
+    assert after == namespace["norms"]
+    assert sum(one.full for one in trace.passes) < 300
+
+
+def test_only_the_first_leaves_are_followed() -> None:
+    source = "ws = [torch.ones(1, requires_grad=True) for _ in range(30)]\nsum(ws).backward()\n"
+    ((_, changes),) = story(recorded(source))
+    assert len(changes) == MOST_LEAVES
+
+
+def test_nan_and_infinities_travel_as_words() -> None:
+    source = "(w * float('inf')).backward()\n(w * float('-inf')).backward()\n"
+    assert story(recorded(source))[1] == ("backward", [("w", "inf", "nan")])
