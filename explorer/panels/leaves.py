@@ -29,7 +29,10 @@ def _touched(run: int) -> None:
     box = st.expander(
         "What touched the gradients", icon=":material/history:", on_change="rerun", key=TOUCHED
     )
+    if not box.open:
+        return
     trace = memory.answer()
-    if box.open and trace is not None:
-        with box:
-            timeline.show(trace)
+    if trace is None:
+        st.rerun()  # it left the shelf; the whole page asks again
+    with box:
+        timeline.show(trace)

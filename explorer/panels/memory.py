@@ -1,7 +1,8 @@
 """What one visitor's session remembers; with `wishes`, all that spells a key of `st.session_state`.
 
 State holds JSON text, never records: Streamlit reloads modules, and an instance of a class from
-before the reload is no instance of the class after it.
+before the reload is no instance of the class after it. Traces, which are large, stand on a shelf
+that all sessions share; state has their names.
 
 A run is *asked* first and *answered* later. A script that Streamlit stops between the two leaves
 the question standing, and the next rerun answers it.
@@ -18,7 +19,7 @@ import streamlit as st
 from explorer import ready_made, share, stack, wire, writing
 from explorer.check import check
 from explorer.gallery import EXAMPLES, find
-from explorer.panels import decoded, wishes
+from explorer.panels import shelf, wishes
 from explorer.records import Failure, Program, Trace
 from explorer.stack import Stack
 
@@ -95,7 +96,7 @@ def ask(source: str) -> None:
     st.session_state[_ASKED] = wire.encode(wishes.program(source)).decode()
     st.session_state[_RUN] += 1
     st.session_state[_LOOKED_AT] = wishes.detail()
-    st.session_state[_ANSWER] = st.session_state[_FAILURE] = None
+    _forget_answer()
 
 
 def ask_for_pass(index: int) -> None:
@@ -174,7 +175,7 @@ def program() -> Program:
 def answer() -> Trace | None:
     """What came of `asked()`; None while it has not run."""
     known = st.session_state.get(_ANSWER)
-    return None if known is None else decoded.trace(known)
+    return None if known is None else shelf.find(known)
 
 
 def failure() -> Failure | None:
@@ -184,19 +185,29 @@ def failure() -> Failure | None:
 
 def keep(trace: Trace) -> None:
     """Stores the answer, and keeps the last graph on the page when this one has none."""
-    known = wire.encode(trace).decode()
-    decoded.remember(known, trace)
-    st.session_state[_ANSWER] = known
+    name = f"{session()}/{run()}"
+    shelf.keep(name, trace)
+    st.session_state[_ANSWER] = name
     st.session_state[_FAILURE] = msgspec.json.encode(trace.failure).decode()
     if has_graph(trace):
-        st.session_state[_SHOWN] = known
-        st.session_state[_SHOWN_RUN] = run()
+        before = st.session_state.get(_SHOWN)
+        st.session_state[_SHOWN], st.session_state[_SHOWN_RUN] = name, run()
+        if before is not None and before != name:
+            shelf.drop(before)
+
+
+def _forget_answer() -> None:
+    known = st.session_state.get(_ANSWER)
+    if known is not None and known != st.session_state.get(_SHOWN):
+        shelf.drop(known)
+    st.session_state[_ANSWER] = st.session_state[_FAILURE] = None
 
 
 def shown() -> tuple[Trace, int] | None:
     """The last trace with a graph and the run that gave it."""
     known = st.session_state.get(_SHOWN)
-    return None if known is None else (decoded.trace(known), st.session_state[_SHOWN_RUN])
+    trace = None if known is None else shelf.find(known)
+    return None if trace is None else (trace, st.session_state[_SHOWN_RUN])
 
 
 def has_graph(trace: Trace) -> bool:

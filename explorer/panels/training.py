@@ -31,9 +31,11 @@ def _panel(count: int, run: int, looked_at: int | None) -> None:
         st.rerun()  # asked for in here: the whole page, graph included, must follow
     label = f"Training: {count} steps"
     box = st.expander(label, icon=":material/trending_down:", on_change="rerun", key=steps.OPEN)
-    trace = memory.answer()
-    if not box.open or trace is None:
+    if not box.open:
         return
+    trace = memory.answer()
+    if trace is None:
+        st.rerun()  # it left the shelf; the whole page asks again
     with box:
         _open(trace, rounds(trace))
 

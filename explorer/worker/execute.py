@@ -19,6 +19,7 @@ from typing import Any
 import torch
 
 from explorer import alarms
+from explorer.limits import Limits
 from explorer.records import FORMAT, Failure, Line, Program, TensorView, Trace
 from explorer.wire import failed
 from explorer.worker import automatic, faults, notes, stop
@@ -50,6 +51,8 @@ VERSIONS = {
 FRAMES_MORE = 100
 """Deeper recursion that a program is allowed for the recorder's own frames."""
 
+USUAL = Limits()
+
 NOTHING = Failure(
     "refused",
     "There is nothing to run: the program is empty.",
@@ -57,22 +60,26 @@ NOTHING = Failure(
 )
 
 
-def execute(program: Program) -> Trace:
-    """Runs a program in this process and tells everything; never raises for what it does."""
+def execute(program: Program, limits: Limits = USUAL) -> Trace:
+    """Runs a program in this process and tells everything; never raises for what it does.
+
+    Of the limits it keeps those of what is recorded, and names the others; the process is theirs.
+    """
     if not program.source.strip():
         return failed(program, NOTHING)
     try:
         tapped = tap(program.source)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return failed(program, faults.of_text(error))
-    return Run(program, tapped).trace()
+    return Run(program, tapped, limits).trace()
 
 
 class Run:
     """One program, from its first line to its Trace."""
 
-    def __init__(self, program: Program, tapped: Tapped) -> None:
+    def __init__(self, program: Program, tapped: Tapped, limits: Limits) -> None:
         self._program = program
+        self._limits = limits
         self._tapped = tapped
         self._module = ModuleType(PROGRAM_MODULE)
         self._snapshots = Snapshots()
@@ -80,8 +87,8 @@ class Run:
         self._observer = Observer(self._recorder)
         self._scopes = Scopes()
         self._hooks = Hooks(self._recorder, self._snapshots)
-        self._taking = Taking(program, self._recorder, self._snapshots, self._hooks)
-        self._printed = Printed(self._recorder.note_print)
+        self._taking = Taking(program, limits, self._recorder, self._snapshots, self._hooks)
+        self._printed = Printed(self._recorder.note_print, limits.printed)
         self._engine = Engine(
             self._taking, self._recorder, self._observer, program.jacobian, self._printed.muted
         )
@@ -137,7 +144,7 @@ class Run:
 
     def _fail(self, error: BaseException) -> None:
         """Notes an exception, and the graph that was built up to it."""
-        self._failure = faults.of_exception(error, faults.line_of(error))
+        self._failure = faults.of_exception(error, faults.line_of(error), self._limits)
         frames = list(faults.program_frames(error.__traceback__))
         if frames:
             place = self._recorder.place_at(frames[-1][0], error)
@@ -165,7 +172,7 @@ class Run:
             stack.enter_context(self._hooks.watching())
             stack.enter_context(self._engine.standing_in())
             sys.modules[PROGRAM_MODULE] = self._module
-            sys.setrecursionlimit(limit + FRAMES_MORE)
+            sys.setrecursionlimit(self._limits.recursion + FRAMES_MORE)
             try:
                 with self._observer.watching():
                     yield
@@ -208,7 +215,7 @@ class Run:
             failure=self._failure,
             alarm=alarms.first(passes, lines),
             notes=(
-                *notes.of_limits(self._recorder, self._observer, self._printed.cut),
+                *notes.of_limits(self._recorder, self._observer, self._printed.cut, self._limits),
                 *notes.of_passes(program, self._taking, self._snapshots),
                 *notes.of_functions(self._engine, self._observer),
             ),

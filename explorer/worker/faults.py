@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from types import FrameType, TracebackType
 from typing import NamedTuple
 
+from explorer.limits import Limits
 from explorer.records import Failure
 from explorer.worker.stop import PROGRAM_FILE, SoftTimeout
 
@@ -139,11 +140,6 @@ ADVICE = (
         "Programs can use PyTorch, NumPy and Python's own modules.",
     ),
     Advice(
-        r"^RecursionError",
-        "A function called itself too many times.",
-        "Check that the recursion ends, or write it as a loop.",
-    ),
-    Advice(
         r"^SystemExit",
         "The program ended itself before its last line.",
         "Remove the call of `exit()`.",
@@ -162,8 +158,8 @@ PERMISSION = Advice(
 )
 
 
-def of_exception(error: BaseException, line: int | None) -> Failure:
-    """The failure that an exception of the program means."""
+def of_exception(error: BaseException, line: int | None, limits: Limits | None = None) -> Failure:
+    """The failure that an exception of the program means; names the limit that it met."""
     words = _words(error)
     if isinstance(error, SoftTimeout):
         return Failure(
@@ -172,9 +168,20 @@ def of_exception(error: BaseException, line: int | None) -> Failure:
     if isinstance(error, MemoryError) or "can't allocate memory" in words:
         return Failure(
             "memory",
-            "The program needs more memory than it may take.",
+            f"The program needs more than {limits.memory_mb} MB of memory, the limit."
+            if limits
+            else "The program needs more memory than it may take.",
             line,
             "Try smaller tensors, or keep fewer of them.",
+            _cut(words, LONGEST_DETAILS),
+        )
+    if isinstance(error, RecursionError):
+        deep = f"{limits.recursion:,} levels deep, the limit" if limits else "they may"
+        return Failure(
+            "error",
+            f"Functions called themselves or each other more than {deep}.",
+            line,
+            "Check that the recursion ends, or write it as a loop.",
             _cut(words, LONGEST_DETAILS),
         )
     for advice in (*ADVICE, PERMISSION):
