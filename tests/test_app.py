@@ -15,7 +15,7 @@ from explorer.gallery import EXAMPLES
 from explorer.panels import leaves, memory, steps
 from explorer.records import Program
 
-APP = str(Path(__file__).parent.parent / "app.py")
+APP = str(Path(__file__).parent.parent / "page.py")
 SECONDS = 60
 """The first run waits for PyTorch."""
 

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from explorer.gallery import EXAMPLES
 from explorer.numbers import short
+from tests.browser.conftest import ColdServer
 from tests.browser.explorer_page import PATIENCE_MS, ExplorerPage
 
 TWO_PATHS = """\
@@ -54,11 +55,14 @@ def test_the_first_page_stands_at_the_first_backward_step(explorer: ExplorerPage
     assert explorer.faults == []
 
 
-def test_a_cold_server_shows_the_code_and_what_it_waits_for(page: Page, cold_address: str) -> None:
-    visitor = ExplorerPage(page, cold_address)
-    page.goto(cold_address)
+def test_a_cold_server_shows_the_code_and_what_it_waits_for(
+    page: Page, cold_server: ColdServer
+) -> None:
+    visitor = ExplorerPage(page, cold_server.address)
+    page.goto(cold_server.address)
     expect(page.get_by_text("Starting PyTorch…")).to_be_visible(timeout=PATIENCE_MS)
     expect(visitor.code).to_contain_text("loss.backward()")
+    cold_server.go_on()
     visitor.painted()
     expect(page.get_by_text("Starting PyTorch…")).to_have_count(0)
 
