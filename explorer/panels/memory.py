@@ -96,7 +96,10 @@ def ask(source: str) -> None:
     st.session_state[_ASKED] = wire.encode(wishes.program(source)).decode()
     st.session_state[_RUN] += 1
     st.session_state[_LOOKED_AT] = wishes.detail()
-    _forget_answer()
+    known = st.session_state.get(_ANSWER)
+    if known is not None and known != st.session_state.get(_SHOWN):
+        shelf.drop(known)
+    st.session_state[_ANSWER] = st.session_state[_FAILURE] = None
 
 
 def ask_for_pass(index: int) -> None:
@@ -178,6 +181,11 @@ def answer() -> Trace | None:
     return None if known is None else shelf.find(known)
 
 
+def answer_name() -> str:
+    """Where `answer()` stands on the shelf."""
+    return f"{session()}/{run()}"
+
+
 def failure() -> Failure | None:
     """The failure of `answer()`, which need not be decoded for it."""
     return msgspec.json.decode(st.session_state.get(_FAILURE) or "null", type=Failure | None)
@@ -185,7 +193,7 @@ def failure() -> Failure | None:
 
 def keep(trace: Trace) -> None:
     """Stores the answer, and keeps the last graph on the page when this one has none."""
-    name = f"{session()}/{run()}"
+    name = answer_name()
     shelf.keep(name, trace)
     st.session_state[_ANSWER] = name
     st.session_state[_FAILURE] = msgspec.json.encode(trace.failure).decode()
@@ -194,13 +202,6 @@ def keep(trace: Trace) -> None:
         st.session_state[_SHOWN], st.session_state[_SHOWN_RUN] = name, run()
         if before is not None and before != name:
             shelf.drop(before)
-
-
-def _forget_answer() -> None:
-    known = st.session_state.get(_ANSWER)
-    if known is not None and known != st.session_state.get(_SHOWN):
-        shelf.drop(known)
-    st.session_state[_ANSWER] = st.session_state[_FAILURE] = None
 
 
 def shown() -> tuple[Trace, int] | None:

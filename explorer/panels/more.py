@@ -6,6 +6,7 @@ from typing import Literal
 
 import streamlit as st
 
+from explorer.panels import download
 from explorer.records import Trace
 
 TALLEST = 320
@@ -22,6 +23,8 @@ def show(trace: Trace | None) -> None:
     if trace.printed:
         with st.expander("Printed", expanded=True):
             _printed(trace.printed)
+    if trace.lines or trace.passes:
+        download.show(trace)
 
 
 def _printed(text: str) -> None:

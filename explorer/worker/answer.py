@@ -18,7 +18,7 @@ def answer_to(text: bytes, limits: Limits) -> bytes:
     if limits.gate and (refused := gate.refusal(program.source)):
         return encode(failed(program, refused))
     try:
-        trace = execute(program, limits)
+        trace = execute(program, limits, last=True)
         stop.disarm()
         stop.release_reserve()
         answer = encode(trace)

@@ -60,10 +60,15 @@ NOTHING = Failure(
 )
 
 
-def execute(program: Program, limits: Limits = USUAL) -> Trace:
+_last: list[Run] = []
+"""Alive until the process ends: freeing a deep graph takes long, and from its root it crashes."""
+
+
+def execute(program: Program, limits: Limits = USUAL, *, last: bool = False) -> Trace:
     """Runs a program in this process and tells everything; never raises for what it does.
 
     Of the limits it keeps those of what is recorded, and names the others; the process is theirs.
+    `last`: the process ends by `_exit` right after, so nothing of the program need be freed.
     """
     if not program.source.strip():
         return failed(program, NOTHING)
@@ -71,7 +76,15 @@ def execute(program: Program, limits: Limits = USUAL) -> Trace:
         tapped = tap(program.source)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return failed(program, faults.of_text(error))
-    return Run(program, tapped, limits).trace()
+    run = Run(program, tapped, limits)
+    if last:
+        _last.append(run)
+        gc.disable()  # for good
+        return run.trace()
+    try:
+        return run.trace()
+    finally:
+        run.let_go()
 
 
 class Run:
@@ -105,7 +118,6 @@ class Run:
             seconds = time.perf_counter() - start
             return self._written(seconds)
         finally:
-            self._let_go()
             if collecting:
                 gc.enable()
 
@@ -236,7 +248,7 @@ class Run:
         line = self._recorder.statements[visit.place.statement].span.line
         return Line(line, visit.place.visit, names, grad_fns, others, visit.printed)
 
-    def _let_go(self) -> None:
+    def let_go(self) -> None:
         """Frees the graphs; deep ones root first, when nothing of the program holds them."""
         self._module.__dict__.clear()
         self._recorder.result = None
