@@ -8,6 +8,7 @@ import torch
 
 from explorer import gate
 from explorer.records import Program
+from explorer.wire import decode_program, encode
 from explorer.worker.execute import execute
 
 LAZY_MODULES = (
@@ -72,5 +73,7 @@ def warm() -> None:
     for name in (*gate.MODULES, *LAZY_MODULES):
         importlib.import_module(name)
     for source in (EXAMPLE, BROKEN, "x ="):
-        execute(Program(source=source))
+        program = decode_program(encode(Program(source=source)))
+        gate.refusal(program.source)
+        encode(execute(program))
     torch.manual_seed(0)
