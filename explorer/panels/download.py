@@ -6,7 +6,8 @@ from functools import partial
 
 import streamlit as st
 
-from explorer.export import FORMATS, export
+from explorer.export import FORMATS, ExportError, export
+from explorer.panels import memory, shelf
 from explorer.records import Trace
 
 OFFERED = {
@@ -26,7 +27,7 @@ def show(trace: Trace) -> None:
                 continue
             st.download_button(
                 f"{FORMATS[suffix].says} ({suffix})",
-                partial(export, trace, suffix),
+                partial(_made, memory.answer_name(), suffix),
                 file_name=f"autograd{suffix}",
                 mime=FORMATS[suffix].mime,
                 icon=icon,
@@ -34,3 +35,11 @@ def show(trace: Trace) -> None:
                 on_click="ignore",
                 key=f"download{suffix}",
             )
+
+
+def _made(name: str, suffix: str) -> bytes:
+    """The session keeps what it would take to make the file, so that is not the Trace."""
+    trace = shelf.find(name)
+    if trace is None:
+        raise ExportError("this run is no longer kept; run it again")
+    return export(trace, suffix)

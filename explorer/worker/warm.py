@@ -8,6 +8,7 @@ import torch
 
 from explorer import gate
 from explorer.records import Program
+from explorer.wire import decode_program, encode
 from explorer.worker import derivatives
 from explorer.worker.execute import execute
 
@@ -74,5 +75,7 @@ def warm() -> None:
         importlib.import_module(name)
     derivatives.text()
     for source in (EXAMPLE, BROKEN, "x ="):
-        execute(Program(source=source))
+        program = decode_program(encode(Program(source=source)))
+        gate.refusal(program.source)
+        encode(execute(program))
     torch.manual_seed(0)
