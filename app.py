@@ -1,40 +1,20 @@
-"""The page, top to bottom: ask, run, show, explain."""
+"""What `streamlit run app.py` starts: the server of `page.py`, unless it must not run."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import streamlit as st
 
-from explorer import run
-from explorer.canvas import mount_runtime
-from explorer.panels import (
-    about,
-    answer,
-    ask,
-    graph,
-    header,
-    leaves,
-    lines,
-    link,
-    memory,
-    more,
-    passes,
-    training,
-)
+from explorer import start
 
-run.warm()
-memory.begin(st.query_params.get("c"), st.query_params.get("s"))
-top = header.show()
-mount_runtime()
-code, picture = st.columns([2, 3], gap="medium")
-with code:
-    ask.show()
-with top:
-    link.show()
-with picture:
-    trace = answer.wait()
-    graph.show(trace)
-    passes.show(trace)
-    leaves.show(trace)
-    training.show(trace)
-with code:
-    lines.show(trace)
-    more.show(trace)
-about.show(trace)
+
+@asynccontextmanager
+async def serving(_: st.App) -> AsyncIterator[None]:
+    """Around all visits. A person's own machine shows the page by itself, as Streamlit's would."""
+    if not st.get_option("server.headless"):
+        start.open_page(st.get_option("server.port"), st.get_option("server.baseUrlPath"))
+    yield
+
+
+start.begin()
+app = st.App("page.py", lifespan=serving)

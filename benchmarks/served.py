@@ -24,13 +24,13 @@ class Server(NamedTuple):
 
 @contextlib.contextmanager
 def served(script: Path) -> Iterator[Server]:
-    """`streamlit run script` on a free port; ends with the block."""
+    """`streamlit run script` on a free port, with the settings beside it; ends with the block."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     flags = ["--server.port", str(port), "--server.headless", "true"]
     command = [sys.executable, "-m", "streamlit", "run", str(script), *flags]
-    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+    server = subprocess.Popen(command, cwd=script.parent, stdout=subprocess.DEVNULL)
     address = f"http://127.0.0.1:{port}"
     try:
         _wait_for(f"{address}/_stcore/health")

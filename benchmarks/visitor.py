@@ -6,12 +6,16 @@ import contextlib
 import json
 import time
 from collections.abc import AsyncIterator
-from typing import NamedTuple
+from contextlib import AbstractAsyncContextManager
+from typing import NamedTuple, TypeVar
 
 import msgspec
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
+
+Kind = TypeVar("Kind", bound="Page")
 
 PATIENCE = 120.0
 """Seconds for the page to answer; the queue in front of the workers is shorter."""
@@ -46,12 +50,44 @@ class Answer(NamedTuple):
     """The table of all leaves with their gradients, as the browser gets it."""
 
 
-class Visitor:
-    """An open page."""
+class Page:
+    """An open page, and what its script mounts."""
 
     def __init__(self, socket: ClientConnection) -> None:
         self._socket = socket
         self._kept: dict[str, ForwardMsg] = {}
+
+    async def run_script(self, message: BackMsg) -> None:
+        """Has the page's script run once, and looks at what it mounts."""
+        # As browsers do, so that what did not change since the last run is not sent again.
+        message.rerun_script.cached_message_hashes.extend(self._kept)
+        known, self._kept = self._kept, {}
+        await self._socket.send(message.SerializeToString())
+        while True:
+            heard = ForwardMsg()
+            heard.ParseFromString(await self._next())
+            if heard.WhichOneof("type") == "script_finished":
+                return
+            heard = known.get(heard.ref_hash, heard)
+            if heard.metadata.cacheable:
+                self._kept[heard.hash] = heard
+            if heard.WhichOneof("type") == "delta":
+                self.look_at(heard.delta.new_element)
+
+    def look_at(self, element: Element) -> None:
+        """One element of the page, new or again."""
+
+    async def _next(self) -> bytes:
+        message = await self._socket.recv(decode=False)
+        assert isinstance(message, bytes)
+        return message
+
+
+class Visitor(Page):
+    """Our page."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        super().__init__(socket)
         self._editor = ""
         self._graph = b""
 
@@ -71,30 +107,9 @@ class Visitor:
         failure = trace.failure.kind if trace.failure else None
         return Answer(seconds, failure, bytes(trace.leaves))
 
-    async def run_script(self, message: BackMsg) -> None:
-        """Has the page's script run once, and keeps what it mounts."""
-        # As browsers do, so that what never changes is not sent again.
-        message.rerun_script.cached_message_hashes.extend(self._kept)
-        await self._socket.send(message.SerializeToString())
-        while True:
-            heard = ForwardMsg()
-            heard.ParseFromString(await self._next())
-            if heard.WhichOneof("type") == "script_finished":
-                return
-            self._look_at(heard)
-
-    async def _next(self) -> bytes:
-        message = await self._socket.recv(decode=False)
-        assert isinstance(message, bytes)
-        return message
-
-    def _look_at(self, heard: ForwardMsg) -> None:
-        if heard.metadata.cacheable:
-            self._kept[heard.hash] = heard
-        heard = self._kept.get(heard.ref_hash, heard)
-        if heard.WhichOneof("type") != "delta":
-            return
-        component = heard.delta.new_element.bidi_component
+    def look_at(self, element: Element) -> None:
+        """Remembers the editor, whose events we send, and the graph."""
+        component = element.bidi_component
         if component.component_name == "explorer_editor":
             self._editor = component.id
         elif component.component_name == "explorer_graph":
@@ -102,12 +117,17 @@ class Visitor:
 
 
 @contextlib.asynccontextmanager
-async def visitor(address: str) -> AsyncIterator[Visitor]:
-    """Opens the page, which runs its first example, and waits until it is there."""
+async def opened(address: str, kind: type[Kind]) -> AsyncIterator[Kind]:
+    """Opens a page and waits until its script has run once."""
     stream = address.replace("http", "ws", 1) + "/_stcore/stream"
     async with connect(stream, max_size=None, ping_timeout=PATIENCE) as socket:
-        one = Visitor(socket)
+        one = kind(socket)
         message = BackMsg()
         message.rerun_script.query_string = ""
         await one.run_script(message)
         yield one
+
+
+def visitor(address: str) -> AbstractAsyncContextManager[Visitor]:
+    """Opens our page, which runs its first example."""
+    return opened(address, Visitor)

@@ -32,3 +32,9 @@ class Answers:
         while self._bytes > self._max:
             old_program, old_answer = self._kept.popitem(last=False)
             self._bytes -= len(old_program) + len(old_answer)
+
+    def drop(self, program: bytes) -> None:
+        """Forgets one, if it is here."""
+        answer = self._kept.pop(program, None)
+        if answer is not None:
+            self._bytes -= len(program) + len(answer)

@@ -6,7 +6,7 @@ import re
 import signal
 
 from explorer.control import Ended
-from explorer.limits import MAX_ANSWER, MAX_SOURCE, Limits
+from explorer.limits import Limits
 from explorer.records import Failure
 
 PROGRAM_LINE = re.compile(rb'File "<program>", line (\d+)')
@@ -17,11 +17,11 @@ RUN_AGAIN = "Your code is untouched: run it again."
 NATIVE = "The line is the last one seen; look for odd sizes, indices or `check_invariants=False`."
 
 
-def too_long(characters: int) -> Failure:
+def too_long(characters: int, limits: Limits) -> Failure:
     """The text was not even read."""
     return Failure(
         kind="too_large",
-        message=f"The program has {characters:,} characters; the limit is {MAX_SOURCE:,}.",
+        message=f"The program has {characters:,} characters; the limit is {limits.source:,}.",
         hint="Keep only the part whose graph you want to see.",
     )
 
@@ -73,11 +73,11 @@ def unsafe(missing: list[str]) -> Failure:
     )
 
 
-def too_much() -> Failure:
+def too_much(limits: Limits) -> Failure:
     """The answer went over its limit."""
     return Failure(
         kind="too_large",
-        message=f"What this run shows is larger than {MAX_ANSWER >> 20} MB, the limit.",
+        message=f"What this run shows is larger than {limits.record_mb} MB, the limit.",
         hint="Print less, or record fewer operations: " + TRY_SMALLER[0].lower() + TRY_SMALLER[1:],
     )
 
@@ -95,7 +95,7 @@ def unreadable(details: str) -> Failure:
 def no_answer(ended: Ended | None, complaints: bytes, limits: Limits) -> Failure:
     """The worker is gone, and this is why; `complaints` is what it wrote to its stderr."""
     found = PROGRAM_LINE.search(complaints)
-    line = int(found[1]) if found and len(found[1]) <= len(str(MAX_SOURCE)) else None
+    line = int(found[1]) if found and len(found[1]) <= len(str(limits.source)) else None
     if ended is None:
         return Failure(
             kind="crash",
@@ -103,7 +103,7 @@ def no_answer(ended: Ended | None, complaints: bytes, limits: Limits) -> Failure
             hint=RUN_AGAIN,
         )
     if ended.why == "output":
-        return too_much()
+        return too_much(limits)
     if _out_of_time(ended, limits):
         return _timeout(ended, line, limits)
     if ended.signal == signal.SIGKILL:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 
 from explorer.control import MESSAGE_BYTES, Ended, Ready, Start, Stop, Why, read_report, write
-from explorer.limits import MAX_ANSWER, Limits
+from explorer.limits import Limits
 from explorer.processes import (
     COMPLAINTS,
     LOADING,
@@ -158,6 +158,7 @@ class ForkedWorker:
         self._zygote = zygote
         self._answer, self._complaints = sockets
         self._longest = limits.hard_wall + SLACK
+        self._largest = limits.record_bytes
         self._gone = threading.Event()
         self.reached = 0
         self._ended: Ended | None = None
@@ -208,7 +209,7 @@ class ForkedWorker:
                 del complaints[COMPLAINTS:]
                 if answer.endswith(b"\n"):
                     return bytes(answer), bytes(complaints)
-                if len(answer) > MAX_ANSWER:
+                if len(answer) > self._largest:
                     self.stop("output")
                     break
                 tick()

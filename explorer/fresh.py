@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 from explorer.control import Ended, Ready, Why
-from explorer.limits import MAX_ANSWER, Limits
+from explorer.limits import Limits
 from explorer.processes import (
     COMPLAINTS,
     LOADING,
@@ -90,7 +90,7 @@ class FreshWorker:
                 tick()
                 if time.monotonic() > give_up:
                     self.stop("time")
-        if answer.endswith(b"\n") and len(answer) <= MAX_ANSWER:
+        if answer.endswith(b"\n") and len(answer) <= self._limits.record_bytes:
             return Outcome(answer, None, complaints)
         return Outcome(None, self._end(answer, complaints), complaints[:COMPLAINTS])
 
@@ -110,7 +110,7 @@ class FreshWorker:
     def _end(self, answer: bytes, complaints: bytes) -> Ended:
         code = self._process.returncode
         why = self._why
-        if len(answer) > MAX_ANSWER:
+        if len(answer) > self._limits.record_bytes:
             why = "output"
         elif complaints.startswith(WATCHDOG):
             why = "time"

@@ -8,19 +8,19 @@ from pathlib import Path
 
 from msgspec import Struct
 
-MAX_SOURCE = 100_000
-"""Characters of a program. A long lesson has 10,000; checked before anything else is done with it,
-because Python's parser alone needs about a second of processor time for 2 MB of nasty text."""
+LARGEST_RECORD_MB = 64
+"""More than any operator can ask for: Streamlit sends no message beyond 200 MB, browsers need
+several times its size, and all sessions together keep one and a half of it."""
 
-MAX_ANSWER = 32 << 20
-"""Bytes of one answer: the largest that browsers and a host of 1 GB take without trouble."""
+OBJECTS_PER_MB = 12_500
+"""Objects of JSON in one answer; twice what honest answers have."""
 
-MAX_OBJECTS = 400_000
-"""Objects of JSON in one answer; twice what an honest answer of MAX_ANSWER bytes has."""
-
-MAX_ITEMS = 4_000_000
+ITEMS_PER_MB = 125_000
 """Commas in one answer, likewise. A forged answer of the shortest objects and items would otherwise
 take 500 MB and two seconds of the server to read; with both bounds it takes 130 MB."""
+
+DEEPEST = 20_000
+"""Levels of recursion that fit on a worker's stack, native frames between them included."""
 
 SERVER_MB = 750
 """Memory that the server, the process that forks and the system need before the first worker."""
@@ -43,10 +43,33 @@ class Limits(Struct, frozen=True):
     workers: int = 1
     slowdown: float = 1.0
     """How much longer than its processor time a run takes here, because the host is throttled."""
+    source: int = 100_000
+    """Characters of a program. A long lesson has 10,000; checked before anything else is done with
+    it, because Python's parser alone needs about a second of processor time for 2 MB of nasty
+    text."""
+    printed: int = 20_000
+    """Characters of what a program prints that are kept: some hundred lines."""
+    nodes: int = 70_000
+    """Nodes of a graph that is shown: about 29 MB of JSON."""
+    recursion: int = 1_000
+    """Levels of calls within calls, as Python itself has it."""
+    record_mb: int = 32
+    """Size of one answer: the largest that browsers and a host of 1 GB take without trouble."""
     gate: bool = True
     """Refuse kindly what the jail would stop anyway; only its own tests look behind it."""
     public: bool = False
     """Strangers may use this server: nothing runs unless every lock of the jail holds."""
+
+    @property
+    def record_bytes(self) -> int:
+        """Size of one answer."""
+        return self.record_mb << 20
+
+    def too_many(self, answer: bytes) -> bool:
+        """Whether an answer has more parts than its size explains."""
+        objects, items = answer.count(b"{"), answer.count(b",")
+        most = self.record_mb
+        return objects > OBJECTS_PER_MB * most or items > ITEMS_PER_MB * most
 
     @property
     def wall(self) -> float:
@@ -67,17 +90,22 @@ class Limits(Struct, frozen=True):
 
 
 def from_environment(environ: Mapping[str, str] = os.environ) -> Limits:
-    """The limits for this host; EXPLORER_SECONDS, EXPLORER_MEMORY_MB, EXPLORER_WORKERS and
-    EXPLORER_PUBLIC override them. Raises LimitsError."""
-    host = memory_of_host_mb()
-    # Below 1 GB one small worker is all that fits beside the server.
-    memory = _number(environ, "EXPLORER_MEMORY_MB", 384 if host >= 1000 else 192, 16)
+    """The limits for this host; variables EXPLORER_... override each. Raises LimitsError."""
+    host, usual = memory_of_host_mb(), Limits()
+    # Below 1 GB one small worker is all that fits beside the server, and small answers.
+    small = host < 1000
+    memory = _number(environ, "EXPLORER_MEMORY_MB", 192 if small else 384, 16)
     workers = _number(environ, "EXPLORER_WORKERS", workers_that_fit(host, int(memory)), 1)
     return Limits(
-        seconds=_number(environ, "EXPLORER_SECONDS", Limits().seconds, 0.1),
+        seconds=_number(environ, "EXPLORER_SECONDS", usual.seconds, 0.1),
         memory_mb=int(memory),
         workers=int(workers),
         slowdown=1 / min(1.0, processors_of_host()),
+        source=_count(environ, "EXPLORER_SOURCE", usual.source, (100, 1_000_000)),
+        printed=_count(environ, "EXPLORER_PRINTED", usual.printed, (0, 1_000_000)),
+        nodes=_count(environ, "EXPLORER_NODES", usual.nodes, (10, 1_000_000)),
+        recursion=_count(environ, "EXPLORER_RECURSION", usual.recursion, (100, DEEPEST)),
+        record_mb=_count(environ, "EXPLORER_RECORD_MB", 8 if small else 32, (1, LARGEST_RECORD_MB)),
         public=environ.get("EXPLORER_PUBLIC", "").lower() in {"1", "true", "yes", "on"},
     )
 
@@ -117,9 +145,21 @@ def _number(environ: Mapping[str, str], name: str, default: float, least: float)
     if not text:
         return default
     try:
-        number = float(text)
+        number = float(text.encode("ascii"))
     except ValueError:
         number = float("nan")
     if not least <= number < float("inf"):
         raise LimitsError(f"{name} must be a number from {least:g} on, not {text!r}.")
+    return number
+
+
+def _count(environ: Mapping[str, str], name: str, default: int, bounds: tuple[int, int]) -> int:
+    text = environ.get(name, "").strip()
+    if not text:
+        return default
+    least, most = bounds
+    # More digits than Python reads are no count either.
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 20 else -1
+    if not least <= number <= most:
+        raise LimitsError(f"{name} must be a whole number from {least} to {most}, not {text!r}.")
     return number

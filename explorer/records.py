@@ -244,3 +244,6 @@ class Trace(Record, frozen=True):
     alarm: Alarm | None = None
     notes: tuple[str, ...] = ()
     """What was left out or decided for the reader, in sentences."""
+    derivatives: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Operations that `explorer.formulas` has no row for -> input -> what PyTorch's own
+    derivatives.yaml says, C++ as it stands there."""

@@ -15,7 +15,7 @@ from explorer.answers import Answers
 from explorer.control import Ready
 from explorer.forked import Zygote
 from explorer.fresh import Fresh
-from explorer.limits import MAX_ITEMS, MAX_OBJECTS, MAX_SOURCE, Limits
+from explorer.limits import Limits
 from explorer.processes import LOADING, NoWorkerError, Outcome, Workers
 from explorer.records import Failure, Program, Trace
 from explorer.turns import PATIENCE, Job, Ticket, Turns
@@ -55,8 +55,8 @@ class Runner:
         """Asks for a Trace; what the session asked for before is given up."""
         program = _as_text(program)
         ticket = Ticket(session, self._changed)
-        if len(program.source) > MAX_SOURCE:
-            ticket.trace = failed(program, failures.too_long(len(program.source)))
+        if len(program.source) > self._limits.source:
+            ticket.trace = failed(program, failures.too_long(len(program.source), self._limits))
             return ticket
         key = encode(program)
         with self._changed:
@@ -201,8 +201,8 @@ class Runner:
         if outcome.answer is None:
             failure = failures.no_answer(outcome.ended, outcome.complaints, self._limits)
             return failed(job.program, failure)
-        if outcome.answer.count(b"{") > MAX_OBJECTS or outcome.answer.count(b",") > MAX_ITEMS:
-            return failed(job.program, failures.too_much())
+        if self._limits.too_many(outcome.answer):
+            return failed(job.program, failures.too_much(self._limits))
         try:
             trace = decode(outcome.answer)
             if trace.program != job.program:

@@ -1,4 +1,4 @@
-"""The first noun: one tensor at one moment, and what all records have in common.
+"""The first nouns: one tensor at one moment, one that is kept, and what all records have in common.
 
 Everybody imports these names from `explorer.records`, where the other nouns are.
 """
@@ -13,8 +13,12 @@ Number = float | Literal["nan", "inf", "-inf"]
 """JSON has no NaN and no infinities, so they travel as words, never as null."""
 
 
-class Record(Struct, frozen=True, forbid_unknown_fields=True):
-    """Base of all records: immutable, compared by value, refuses fields it does not know."""
+class Record(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    """Base of all records: immutable, compared by value, refuses fields it does not know.
+
+    Python's garbage collector leaves them alone: they cannot hold each other in a circle, and one
+    answer has ten thousands of them.
+    """
 
 
 class TensorView(Record, frozen=True):

@@ -12,10 +12,10 @@ from streamlit.testing.v1 import AppTest
 
 from explorer import run, share
 from explorer.gallery import EXAMPLES
-from explorer.panels import memory
+from explorer.panels import leaves, memory, steps
 from explorer.records import Program
 
-APP = str(Path(__file__).parent.parent / "app.py")
+APP = str(Path(__file__).parent.parent / "page.py")
 SECONDS = 60
 """The first run waits for PyTorch."""
 
@@ -55,6 +55,15 @@ def test_every_view_is_sent_the_same_run(app: AppTest) -> None:
     assert payload(app, "graph")["run"] == payload(app, "leaves")["run"] == 1
 
 
+def test_the_code_of_the_views_is_left_out_once_one_of_them_has_spoken(app: AppTest) -> None:
+    app.run()
+    assert "runtime" in sent(app)
+    app.session_state["has_runtime"] = True
+    app.run()
+    assert sent(app) >= {"editor", "graph", "lines", "leaves"}
+    assert "runtime" not in sent(app)
+
+
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.slug)
 def test_picking_an_example_runs_it(app: AppTest, example: Any) -> None:
     app.selectbox(key="example").select(example.slug).run()
@@ -82,6 +91,7 @@ def test_another_seed_runs_again_and_leaves_the_text_alone(app: AppTest) -> None
 
 
 def test_picking_a_step_of_a_training_moves_the_graph_to_its_pass(app: AppTest) -> None:
+    app.session_state[steps.OPEN] = True
     app.selectbox(key="example").select("training_loop").run()
     assert payload(app, "graph")["pass"] is None
     (step,) = [one for one in app.number_input if one.label.startswith("Step, 0 to")]
@@ -91,6 +101,14 @@ def test_picking_a_step_of_a_training_moves_the_graph_to_its_pass(app: AppTest) 
     assert graph["pass"] == 2
     app.selectbox(key="example").select(EXAMPLES[0].slug).run()
     assert payload(app, "graph")["pass"] is None
+
+
+def test_a_closed_box_costs_no_table(app: AppTest) -> None:
+    app.selectbox(key="example").select("training_loop").run()
+    assert not app.dataframe
+    app.session_state[leaves.TOUCHED] = True
+    app.selectbox(key="example").select("without_zero_grad").run()
+    assert "SGD.step" in list(app.dataframe[0].value["what"])
 
 
 def test_root_and_v_reach_the_program(app: AppTest) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from explorer import run as module
-from explorer.limits import MAX_SOURCE, Limits
+from explorer.limits import Limits
 from explorer.records import Failure, Program, Trace
 from explorer.runner import Runner
 
@@ -246,7 +246,7 @@ def test_a_text_of_a_megabyte_is_refused_before_anything_is_done_with_it(runner:
     began = time.monotonic()
     failure = failure_of(runner, "x = 1\n" * (1 << 20))
     assert failure.kind == "too_large"
-    assert f"{MAX_SOURCE:,}" in failure.message
+    assert f"{Limits().source:,}" in failure.message
     assert time.monotonic() - began < 0.1
 
 

@@ -32,11 +32,18 @@ _jacobian = st.components.v2.component("explorer_jacobian", html=_PLACE, js=_SHI
 _leaves = st.components.v2.component("explorer_leaves", html=_PLACE, js=_SHIM)
 
 
-def mount_runtime() -> None:
-    """Brings the code of all views to the page: once per rerun, before any view."""
+def mount_runtime(*, there: bool) -> None:
+    """Brings the code of all views to the page, before any view.
+
+    Once it has run there the page keeps it, and `there` leaves it out: to compare 1.5 MB with what
+    the browser has takes more of a rerun than most of what changed.
+    """
     # An empty component would still take the gap between two elements.
     st.html("<style>.st-key-explorer_runtime{display:none}</style>")
-    _runtime(key="explorer_runtime")
+    if there:
+        st.empty()
+    else:
+        _runtime(key="explorer_runtime")
 
 
 def mount_editor(source: str, revision: int, failure: Failure | None, *, key: str) -> str | None:

@@ -23,10 +23,9 @@ def show() -> None:
     """
     stack, picker, editor = st.container(), st.container(), st.container()
     with editor:
-        known = memory.answer()
-        failure = known.failure if known else None
-        source = mount_editor(memory.text(), memory.revision(), failure, key="editor")
+        source = mount_editor(memory.text(), memory.revision(), memory.failure(), key="editor")
     if source is not None:
+        memory.see_runtime()
         memory.ask(source)
         memory.name_text(source)
     with stack:

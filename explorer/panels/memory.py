@@ -1,7 +1,8 @@
 """What one visitor's session remembers; with `wishes`, all that spells a key of `st.session_state`.
 
 State holds JSON text, never records: Streamlit reloads modules, and an instance of a class from
-before the reload is no instance of the class after it.
+before the reload is no instance of the class after it. Traces, which are large, stand on a shelf
+that all sessions share; state has their names.
 
 A run is *asked* first and *answered* later. A script that Streamlit stops between the two leaves
 the question standing, and the next rerun answers it.
@@ -12,13 +13,14 @@ from __future__ import annotations
 import uuid
 from typing import cast
 
+import msgspec
 import streamlit as st
 
 from explorer import ready_made, share, stack, wire, writing
 from explorer.check import check
 from explorer.gallery import EXAMPLES, find
-from explorer.panels import wishes
-from explorer.records import Program, Trace
+from explorer.panels import shelf, wishes
+from explorer.records import Failure, Program, Trace
 from explorer.stack import Stack
 
 EXAMPLE = "example"
@@ -32,6 +34,7 @@ _REVISION = "revision"
 _ASKED = "asked"
 _RUN = "run"
 _ANSWER = "answer"
+_FAILURE = "failure"
 _LOOKED_AT = "looked_at"
 _SHOWN = "shown"
 _SHOWN_RUN = "shown_run"
@@ -40,6 +43,7 @@ _STACK = "stack"
 _STACK_BEFORE = "stack_before"
 _STACK_REVISION = "stack_revision"
 _WRITTEN = "written"
+_HAS_RUNTIME = "has_runtime"
 
 
 def begin(link: str | None, stack_link: str | None = None) -> None:
@@ -50,8 +54,7 @@ def begin(link: str | None, stack_link: str | None = None) -> None:
     if _SESSION in st.session_state:
         return
     st.session_state[_SESSION] = uuid.uuid4().hex
-    st.session_state[_RUN] = 0
-    st.session_state[_REVISION] = 0
+    st.session_state[_RUN] = st.session_state[_REVISION] = 0
     st.session_state[_FROM_LINK] = None
     if link is not None:
         _open_link(link)
@@ -59,6 +62,16 @@ def begin(link: str | None, stack_link: str | None = None) -> None:
         _open_stack(stack_link)
     else:
         open_example(EXAMPLES[0].slug)
+
+
+def has_runtime() -> bool:
+    """Whether this session's page is known to have the code of its views."""
+    return bool(st.session_state.get(_HAS_RUNTIME))
+
+
+def see_runtime() -> None:
+    """One of its views has spoken."""
+    st.session_state[_HAS_RUNTIME] = True
 
 
 def session() -> str:
@@ -83,7 +96,10 @@ def ask(source: str) -> None:
     st.session_state[_ASKED] = wire.encode(wishes.program(source)).decode()
     st.session_state[_RUN] += 1
     st.session_state[_LOOKED_AT] = wishes.detail()
-    st.session_state[_ANSWER] = None
+    known = st.session_state.get(_ANSWER)
+    if known is not None and known != st.session_state.get(_SHOWN):
+        shelf.drop(known)
+    st.session_state[_ANSWER] = st.session_state[_FAILURE] = None
 
 
 def ask_for_pass(index: int) -> None:
@@ -162,22 +178,37 @@ def program() -> Program:
 def answer() -> Trace | None:
     """What came of `asked()`; None while it has not run."""
     known = st.session_state.get(_ANSWER)
-    return None if known is None else wire.decode(known)
+    return None if known is None else shelf.find(known)
+
+
+def answer_name() -> str:
+    """Where `answer()` stands on the shelf."""
+    return f"{session()}/{run()}"
+
+
+def failure() -> Failure | None:
+    """The failure of `answer()`, which need not be decoded for it."""
+    return msgspec.json.decode(st.session_state.get(_FAILURE) or "null", type=Failure | None)
 
 
 def keep(trace: Trace) -> None:
     """Stores the answer, and keeps the last graph on the page when this one has none."""
-    known = wire.encode(trace).decode()
-    st.session_state[_ANSWER] = known
+    name = answer_name()
+    shelf.keep(name, trace)
+    st.session_state[_ANSWER] = name
+    st.session_state[_FAILURE] = msgspec.json.encode(trace.failure).decode()
     if has_graph(trace):
-        st.session_state[_SHOWN] = known
-        st.session_state[_SHOWN_RUN] = run()
+        before = st.session_state.get(_SHOWN)
+        st.session_state[_SHOWN], st.session_state[_SHOWN_RUN] = name, run()
+        if before is not None and before != name:
+            shelf.drop(before)
 
 
 def shown() -> tuple[Trace, int] | None:
     """The last trace with a graph and the run that gave it."""
     known = st.session_state.get(_SHOWN)
-    return None if known is None else (wire.decode(known), st.session_state[_SHOWN_RUN])
+    trace = None if known is None else shelf.find(known)
+    return None if trace is None else (trace, st.session_state[_SHOWN_RUN])
 
 
 def has_graph(trace: Trace) -> bool:

@@ -7,6 +7,7 @@ from typing import Literal
 import streamlit as st
 
 from explorer.hints import HINT
+from explorer.panels import download
 from explorer.records import Trace
 
 TALLEST = 320
@@ -24,6 +25,8 @@ def show(trace: Trace | None) -> None:
     if trace.printed:
         with st.expander("Printed", expanded=True):
             _printed(trace.printed)
+    if trace.lines or trace.passes:
+        download.show(trace)
 
 
 def _printed(text: str) -> None:

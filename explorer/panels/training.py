@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer.numbers import short, summary
-from explorer.panels import curve, memory, zero_grad
+from explorer.panels import curve, memory, steps, zero_grad
 from explorer.records import Moved, TensorView, Trace
 from explorer.training import Round, Share, accumulated, plain, rounds
 from explorer.update_rules import UPDATE_RULES, UpdateRule
@@ -15,23 +15,36 @@ CURVES = {"gradient": "gradient_norm", "update": "update_norm", "parameter": "no
 
 
 def show(trace: Trace | None) -> None:
-    """Only where something was trained."""
+    """Only where something was trained. A closed box costs nothing."""
     found = rounds(trace) if trace else ()
-    if trace is None or not found:
-        return
-    with st.expander(f"Training: {len(found)} steps", icon=":material/trending_down:"):
-        _panel(trace, found, memory.run(), memory.looked_at())
+    if found:
+        _panel(len(found), memory.run(), memory.looked_at())
 
 
 @st.fragment
-def _panel(trace: Trace, found: tuple[Round, ...], run: int, looked_at: int | None) -> None:
-    """Reruns alone: looking at another step asks nothing of the program."""
+def _panel(count: int, run: int, looked_at: int | None) -> None:
+    """Reruns alone: looking at another step asks nothing of the program.
+
+    A session keeps what this is given, so it is not given the Trace.
+    """
     if (memory.run(), memory.looked_at()) != (run, looked_at):
         st.rerun()  # asked for in here: the whole page, graph included, must follow
+    label = f"Training: {count} steps"
+    box = st.expander(label, icon=":material/trending_down:", on_change="rerun", key=steps.OPEN)
+    if not box.open:
+        return
+    trace = memory.answer()
+    if trace is None:
+        st.rerun()  # it left the shelf; the whole page asks again
+    with box:
+        _open(trace, rounds(trace))
+
+
+def _open(trace: Trace, found: tuple[Round, ...]) -> None:
+    steps.begin(_round_of(found, memory.looked_at()))
     if len(found) > 1:
         _curves(found)
-    one = found[_choose(found)]
-    _step(trace, one)
+    _step(trace, found[_choose(found)])
     zero_grad.show(trace)
 
 
@@ -61,23 +74,22 @@ def _choose(found: tuple[Round, ...]) -> int:
     if len(found) == 1:
         return 0
     last = len(found) - 1
-    key = f"training_step_{memory.run()}"
     step = st.number_input(
         f"Step, 0 to {last}",
         0,
         last,
-        _round_of(found, memory.looked_at()),
-        key=key,
+        key=steps.STEP,
         on_change=_look,
-        args=(key, found),
         help="The graph above moves to this step's backward pass.",
         width=160,
     )
     return int(step)
 
 
-def _look(key: str, found: tuple[Round, ...]) -> None:
-    memory.look_at(found[st.session_state[key]].pass_index)
+def _look() -> None:
+    trace = memory.answer()
+    if trace is not None:
+        memory.look_at(rounds(trace)[steps.chosen()].pass_index)
 
 
 def _round_of(found: tuple[Round, ...], index: int | None) -> int:

@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from explorer import run, wire
 from explorer.numbers import short
-from explorer.panels import curve, memory
-from explorer.records import Failure, Program, Trace
+from explorer.panels import curve, memory, steps
+from explorer.records import Failure, Pass, Program, Trace
 from explorer.training import Round, plain, rounds
 from explorer.zeroing import twin
 
@@ -20,7 +20,7 @@ def show(trace: Trace) -> None:
     both = twin(trace.program.source)
     if both is None:
         return
-    if not st.toggle("Compare with and without `zero_grad`", key=f"twin_{memory.run()}"):
+    if not st.toggle("Compare with and without `zero_grad`", key=steps.TWIN):
         return
     with st.spinner("Running both…"):
         emptied, kept = (_rounds(trace.program, text) for text in (both.emptied, both.kept))
@@ -39,9 +39,14 @@ def _rounds(program: Program, source: str) -> tuple[Round, ...] | Failure:
 
 @st.cache_data(max_entries=8, show_spinner=False)
 def _ran(asked: str, _session: str) -> str:
-    """Both texts are asked for on behalf of one visitor, beside the run on the page."""
+    """Both texts are asked for on behalf of one visitor, beside the run on the page. Kept without
+    graphs: what is compared is small."""
     trace = run.run(wire.decode_program(asked), f"{_session}-twin")
-    return wire.encode(trace).decode()
+    passes = tuple(
+        Pass(one.index, one.how, one.root, full=False, value=one.value) for one in trace.passes
+    )
+    small = replace(trace, passes=passes, lines=(), leaves=(), printed="")
+    return wire.encode(small).decode()
 
 
 def _side_by_side(emptied: tuple[Round, ...], kept: tuple[Round, ...]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import structs
 
 from explorer import failures, gate
-from explorer.limits import MAX_ANSWER, Limits
+from explorer.limits import Limits
 from explorer.records import Trace
 from explorer.wire import decode_program, encode, failed
 from explorer.worker import stop
@@ -18,13 +18,16 @@ def answer_to(text: bytes, limits: Limits) -> bytes:
     if limits.gate and (refused := gate.refusal(program.source)):
         return encode(failed(program, refused))
     try:
-        trace = execute(program)
+        trace = execute(program, limits, last=True)
         stop.disarm()
         stop.release_reserve()
         answer = encode(trace)
-        if len(answer) < MAX_ANSWER:
-            return answer
-        return encode(_without_passes(trace))
+        for shorten in (_without_passes, _without_lines):
+            if len(answer) < limits.record_bytes:
+                break
+            trace = shorten(trace, limits)
+            answer = encode(trace)
+        return answer
     except stop.SoftTimeout as fault:
         return encode(failed(program, failures.timeout(str(fault))))
     except MemoryError:
@@ -34,8 +37,14 @@ def answer_to(text: bytes, limits: Limits) -> bytes:
         return encode(failed(program, failures.lost(type(fault).__name__)))
 
 
-def _without_passes(trace: Trace) -> Trace:
+def _without_passes(trace: Trace, limits: Limits) -> Trace:
     """What is left of an answer that is too large: its lines are small."""
-    return structs.replace(
-        trace, passes=(), events=(), failure=trace.failure or failures.too_much()
-    )
+    failure, said = trace.failure, failures.too_much(limits)
+    if failure is None or failure.kind == "no_gradient":
+        return structs.replace(trace, passes=(), events=(), failure=said)
+    return structs.replace(trace, passes=(), events=(), notes=(*trace.notes, said.message))
+
+
+def _without_lines(trace: Trace, _: Limits) -> Trace:
+    """Where even the lines are too many for a small limit."""
+    return structs.replace(trace, lines=(), leaves=())

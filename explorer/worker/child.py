@@ -7,7 +7,7 @@ import os
 import signal
 from typing import NoReturn
 
-from explorer.limits import MAX_SOURCE, Limits
+from explorer.limits import Limits
 from explorer.worker import progress, stop
 from explorer.worker.answer import answer_to
 from explorer.worker.jail import Jail
@@ -18,8 +18,8 @@ STDERR, ANSWER = 2, 3
 BEYOND = 256
 """Above every descriptor that the zygote has."""
 
-MAX_PROGRAM = 8 * MAX_SOURCE
-"""Bytes: JSON writes a character in at most six, and a Program has a few words more."""
+BYTES_PER_CHARACTER = 8
+"""JSON writes a character in at most six, and a Program has a few words more."""
 
 CHUNK = 1 << 18
 
@@ -32,7 +32,7 @@ def serve(answer: int, complaints: int, jail: Jail, limits: Limits) -> NoReturn:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD):
             signal.signal(number, signal.SIG_DFL)
         _arrange(answer, complaints)
-        text = _read()
+        text = _read(BYTES_PER_CHARACTER * limits.source)
         stop.keep_reserve()
         stop.tell_last_line(STDERR)
         progress.tell_to(STDERR)
@@ -54,12 +54,12 @@ def _arrange(answer: int, complaints: int) -> None:
     os.closerange(ANSWER + 1, BEYOND + 8)
 
 
-def _read() -> bytes:
+def _read(most: int) -> bytes:
     """The program, straight from the server: no other process has seen it."""
     text = bytearray()
     while chunk := os.read(ANSWER, CHUNK):
         text += chunk
-        if len(text) > MAX_PROGRAM:
+        if len(text) > most:
             raise ValueError("the program is longer than the server lets through")
     return bytes(text)
 

@@ -20,9 +20,10 @@ import torch
 
 from explorer import alarms
 from explorer.hints import hints
+from explorer.limits import Limits
 from explorer.records import FORMAT, Failure, Line, Program, TensorView, Trace
 from explorer.wire import failed
-from explorer.worker import automatic, faults, notes, stop
+from explorer.worker import automatic, derivatives, faults, notes, stop
 from explorer.worker.doctor.scene import Scene
 from explorer.worker.doctor.source import Source
 from explorer.worker.engine import Engine
@@ -53,6 +54,8 @@ VERSIONS = {
 FRAMES_MORE = 100
 """Deeper recursion that a program is allowed for the recorder's own frames."""
 
+USUAL = Limits()
+
 NOTHING = Failure(
     "refused",
     "There is nothing to run: the program is empty.",
@@ -60,22 +63,39 @@ NOTHING = Failure(
 )
 
 
-def execute(program: Program) -> Trace:
-    """Runs a program in this process and tells everything; never raises for what it does."""
+_last: list[Run] = []
+"""Alive until the process ends: freeing a deep graph takes long, and from its root it crashes."""
+
+
+def execute(program: Program, limits: Limits = USUAL, *, last: bool = False) -> Trace:
+    """Runs a program in this process and tells everything; never raises for what it does.
+
+    Of the limits it keeps those of what is recorded, and names the others; the process is theirs.
+    `last`: the process ends by `_exit` right after, so nothing of the program need be freed.
+    """
     if not program.source.strip():
         return failed(program, NOTHING)
     try:
         tapped = tap(program.source)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return failed(program, faults.of_text(error))
-    return Run(program, tapped).trace()
+    run = Run(program, tapped, limits)
+    if last:
+        _last.append(run)
+        gc.disable()  # for good
+        return run.trace()
+    try:
+        return run.trace()
+    finally:
+        run.let_go()
 
 
 class Run:
     """One program, from its first line to its Trace."""
 
-    def __init__(self, program: Program, tapped: Tapped) -> None:
+    def __init__(self, program: Program, tapped: Tapped, limits: Limits) -> None:
         self._program = program
+        self._limits = limits
         self._tapped = tapped
         self._module = ModuleType(PROGRAM_MODULE)
         self._snapshots = Snapshots()
@@ -83,8 +103,8 @@ class Run:
         self._observer = Observer(self._recorder)
         self._scopes = Scopes()
         self._hooks = Hooks(self._recorder, self._snapshots)
-        self._taking = Taking(program, self._recorder, self._snapshots, self._hooks)
-        self._printed = Printed(self._recorder.note_print)
+        self._taking = Taking(program, limits, self._recorder, self._snapshots, self._hooks)
+        self._printed = Printed(self._recorder.note_print, limits.printed)
         self._engine = Engine(
             self._taking, self._recorder, self._observer, program.jacobian, self._printed.muted
         )
@@ -101,7 +121,6 @@ class Run:
             seconds = time.perf_counter() - start
             return self._written(seconds)
         finally:
-            self._let_go()
             if collecting:
                 gc.enable()
 
@@ -157,7 +176,8 @@ class Run:
             found = automatic.last_made(values)
             if found is not None and found[1].grad_fn is not None:
                 self._engine.unfinished(found[1])
-        self._failure = faults.of_exception(error, faults.line_of(error), self._scene(error))
+        scene, line = self._scene(error), faults.line_of(error)
+        self._failure = faults.of_exception(error, line, scene, self._limits)
         traceback.clear_frames(error.__traceback__)
         error.__traceback__ = error.__context__ = error.__cause__ = None
 
@@ -184,7 +204,7 @@ class Run:
             stack.enter_context(self._hooks.watching())
             stack.enter_context(self._engine.standing_in())
             sys.modules[PROGRAM_MODULE] = self._module
-            sys.setrecursionlimit(limit + FRAMES_MORE)
+            sys.setrecursionlimit(self._limits.recursion + FRAMES_MORE)
             try:
                 with self._observer.watching():
                     yield
@@ -230,10 +250,11 @@ class Run:
             alarm=alarms.first(passes, lines),
             notes=(
                 *(hints(passes, leaves, told, parameters) if not self._broken else ()),
-                *notes.of_limits(self._recorder, self._observer, self._printed.cut),
+                *notes.of_limits(self._recorder, self._observer, self._printed.cut, self._limits),
                 *notes.of_passes(program, self._taking, self._snapshots),
                 *notes.of_functions(self._engine, self._observer),
             ),
+            derivatives=derivatives.of_passes(passes),
         )
 
     def _line(self, visit: Visit) -> Line:
@@ -251,7 +272,7 @@ class Run:
         line = self._recorder.statements[visit.place.statement].span.line
         return Line(line, visit.place.visit, names, grad_fns, others, visit.printed)
 
-    def _let_go(self) -> None:
+    def let_go(self) -> None:
         """Frees the graphs; deep ones root first, when nothing of the program holds them."""
         self._module.__dict__.clear()
         self._recorder.result = None

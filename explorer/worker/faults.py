@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import torch
 
+from explorer.limits import Limits
 from explorer.records import Failure
 from explorer.worker.doctor import diagnose, graphless
 from explorer.worker.doctor.row import Diagnosis
@@ -38,11 +39,6 @@ ADVICE = (
         "Programs can use PyTorch, NumPy and Python's own modules.",
     ),
     Advice(
-        r"^RecursionError",
-        "A function called itself too many times.",
-        "Check that the recursion ends, or write it as a loop.",
-    ),
-    Advice(
         r"^SystemExit",
         "The program ended itself before its last line.",
         "Remove the call of `exit()`.",
@@ -62,8 +58,16 @@ PERMISSION = Advice(
 )
 
 
-def of_exception(error: BaseException, line: int | None, scene: Scene | None = None) -> Failure:
-    """The failure that an exception of the program means; the scene lets it be explained."""
+def of_exception(
+    error: BaseException,
+    line: int | None,
+    scene: Scene | None = None,
+    limits: Limits | None = None,
+) -> Failure:
+    """The failure that an exception of the program means; the scene lets it be explained.
+
+    Where it met a limit, that is named.
+    """
     words = _words(error)
     if isinstance(error, SoftTimeout):
         return Failure(
@@ -72,9 +76,20 @@ def of_exception(error: BaseException, line: int | None, scene: Scene | None = N
     if isinstance(error, MemoryError) or "can't allocate memory" in words:
         return Failure(
             "memory",
-            "The program needs more memory than it may take.",
+            f"The program needs more than {limits.memory_mb} MB of memory, the limit."
+            if limits
+            else "The program needs more memory than it may take.",
             line,
             "Try smaller tensors, or keep fewer of them.",
+            _cut(words, LONGEST_DETAILS),
+        )
+    if isinstance(error, RecursionError):
+        deep = f"{limits.recursion:,} levels deep, the limit" if limits else "they may"
+        return Failure(
+            "error",
+            f"Functions called themselves or each other more than {deep}.",
+            line,
+            "Check that the recursion ends, or write it as a loop.",
             _cut(words, LONGEST_DETAILS),
         )
     for advice in (*ADVICE, PERMISSION):

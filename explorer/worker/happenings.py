@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import torch
 from torch.optim import Optimizer
 
 from explorer.records import Event, GradChange
-from explorer.worker import progress
+from explorer.worker import methods, progress
 from explorer.worker.forward import Origins
 from explorer.worker.grads import Change
 from explorer.worker.moves import Moves
@@ -31,15 +31,12 @@ def noticed(recorder: Recorder, moves: Moves) -> Iterator[None]:
         recorder.happened("step", detail, step)
         progress.reached(step + 1)
 
-    optimizers, modules = Optimizer.zero_grad, torch.nn.Module.zero_grad
-    Optimizer.zero_grad = _noting(optimizers, recorder)  # type: ignore[method-assign]
-    torch.nn.Module.zero_grad = _noting(modules, recorder)  # type: ignore[method-assign]
-    try:
+    with ExitStack() as stack:
+        for owner in (Optimizer, torch.nn.Module):
+            noting = _noting(methods.original(owner, "zero_grad"), recorder)
+            stack.enter_context(methods.standing_in(owner, "zero_grad", noting))
         with moves.watching(stepped):
             yield
-    finally:
-        Optimizer.zero_grad = optimizers  # type: ignore[method-assign]
-        torch.nn.Module.zero_grad = modules  # type: ignore[method-assign]
 
 
 def events(

@@ -7,12 +7,13 @@ just before (or after) the node that they belong to, so a change belongs to the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, NamedTuple
 
 import torch
 
 from explorer.records import HookKind
+from explorer.worker import methods
 from explorer.worker.places import Place
 from explorer.worker.recorder import Recorder
 from explorer.worker.snapshots import Snapshots, version_of
@@ -50,14 +51,11 @@ class Hooks:
             (module, "register_full_backward_hook", self._of_module),
             (module, "register_full_backward_pre_hook", self._before_module),
         ]
-        originals = [(owner, name, getattr(owner, name)) for owner, name, _ in kinds]
-        for (owner, name, telling), (*_, original) in zip(kinds, originals, strict=True):
-            setattr(owner, name, self._registering(original, telling))
-        try:
+        with ExitStack() as stack:
+            for owner, name, telling in kinds:
+                registering = self._registering(methods.original(owner, name), telling)
+                stack.enter_context(methods.standing_in(owner, name, registering))
             yield
-        finally:
-            for owner, name, original in originals:
-                setattr(owner, name, original)
 
     def taken(self) -> list[Change]:
         """What has changed since this was asked last."""

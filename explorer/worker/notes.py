@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from explorer.limits import Limits
 from explorer.records import Program
 from explorer.worker.engine import Engine
 from explorer.worker.observe import Observer
-from explorer.worker.printed import MOST_PRINTED
 from explorer.worker.recorder import FULL_LINES, FULL_VISITS, Recorder
 from explorer.worker.snapshots import Snapshots
 from explorer.worker.taking import Taking
@@ -18,7 +18,7 @@ TRANSFORMS = (
 )
 
 
-def of_limits(recorder: Recorder, observer: Observer, cut: bool) -> Iterator[str]:
+def of_limits(recorder: Recorder, observer: Observer, cut: bool, limits: Limits) -> Iterator[str]:
     """Lines, operations and printed text beyond what is kept."""
     if max(recorder.visits, default=0) > FULL_VISITS:
         yield (
@@ -28,7 +28,10 @@ def of_limits(recorder: Recorder, observer: Observer, cut: bool) -> Iterator[str
     elif len(recorder.seen) >= FULL_LINES:
         yield f"The first {FULL_LINES} visits of lines are listed, then only the last of each."
     if cut:
-        yield f"Printed text was cut after {MOST_PRINTED:,} characters."
+        yield (
+            f"The program printed more than {limits.printed:,} characters, the limit, and the rest"
+            " was cut. Print less often, or shapes instead of values."
+        )
     if not observer.complete:
         yield "The program is long: inputs and columns are recorded for its beginning only."
 

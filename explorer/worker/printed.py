@@ -6,19 +6,16 @@ import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-MOST_PRINTED = 20_000
-"""Characters that are kept: some hundred lines."""
-
 
 class Printed(io.TextIOBase):
-    """Stands in for stdout and stderr."""
+    """Stands in for stdout and stderr, and keeps the first `most` characters."""
 
-    def __init__(self, note: Callable[[str], None]) -> None:
+    def __init__(self, note: Callable[[str], None], most: int) -> None:
         super().__init__()
         self.cut = False
         self._note = note
         self._texts: list[str] = []
-        self._room = MOST_PRINTED
+        self._room = most
         self._muted = False
 
     @property

@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from explorer.worker import methods
 from explorer.worker.recorder import next_number
 
 MOST_LOGGED = 200_000
@@ -28,7 +29,7 @@ class Scopes:
     def watch(self) -> Iterator[None]:
         """Logs calls meanwhile. A global hook would make each call slower and change its way."""
         numbers, entered = self._numbers, self._entered
-        original = torch.nn.Module.__call__
+        original = methods.original(torch.nn.Module, "__call__")
 
         def call(module: torch.nn.Module, *args: Any, **kwargs: Any) -> Any:
             if len(numbers) >= MOST_LOGGED:
@@ -41,11 +42,8 @@ class Scopes:
                 numbers.append(next_number())
                 entered.append(None)
 
-        torch.nn.Module.__call__ = call  # type: ignore[method-assign]
-        try:
+        with methods.standing_in(torch.nn.Module, "__call__", call):
             yield
-        finally:
-            torch.nn.Module.__call__ = original  # type: ignore[method-assign]
 
     def of(self, number: int) -> torch.nn.Module | None:
         """The innermost module at work when a node was made."""

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import torch
 
+from explorer.limits import Limits
 from explorer.records import PassKind, Program
 from explorer.worker.backward import Watch
 from explorer.worker.drawing import MAX_BOXES
@@ -27,9 +28,6 @@ MOST_PASSES = 2_000
 FULL_NODES = 20_000
 """Nodes of all full passes together: about 25 MB of JSON."""
 
-ORDERED_NODES = 70_000
-"""Nodes of a first pass that is kept without its gradients: about 29 MB of JSON."""
-
 MOST_WALKED = 300_000
 """Nodes that are counted in all; later passes are only listed."""
 
@@ -41,7 +39,12 @@ class Taking:
     """Writes down each pass as it begins, in as much detail as there is room for."""
 
     def __init__(
-        self, program: Program, recorder: Recorder, snapshots: Snapshots, hooks: Hooks
+        self,
+        program: Program,
+        limits: Limits,
+        recorder: Recorder,
+        snapshots: Snapshots,
+        hooks: Hooks,
     ) -> None:
         self.passes: list[Taken] = []
         self.count = 0
@@ -51,6 +54,7 @@ class Taking:
         self.made: list[Made] = []
         """Nodes that passes made."""
         self._program = program
+        self._most = limits.nodes
         self._recorder = recorder
         self._snapshots = snapshots
         self._hooks = hooks
@@ -96,19 +100,23 @@ class Taking:
 
     def _detail(self, taken: Taken, nodes: int) -> Literal["full", "order"] | None:
         """How much of a pass is kept; None: its summary."""
-        asked = self._program.detail == taken.index and nodes <= FULL_NODES
-        if asked or (taken.index < FULL_PASSES and self._full_nodes + nodes <= FULL_NODES):
+        most = min(FULL_NODES, self._most)
+        asked = self._program.detail == taken.index and nodes <= most
+        if asked or (taken.index < FULL_PASSES and self._full_nodes + nodes <= most):
             self._full_nodes += nodes
             return "full"
-        if nodes <= FULL_NODES:
+        if nodes <= most:
             return None
         many = f"The graph has {nodes:,} nodes: "
-        if taken.index == 0 and nodes <= ORDERED_NODES:
+        if taken.index == 0 and nodes <= self._most:
             taken.note = (
                 many + "its shape and the engine's order are kept, gradients of leaves only."
             )
             return "order"
-        taken.note = many + "too many to be shown. The table of leaves has their gradients."
+        taken.note = (
+            f"{many}too many to be shown, the limit is {self._most:,}. The table of leaves has"
+            " their gradients; fewer layers or steps give a graph that fits."
+        )
         return None
 
     def _describe(self, taken: Taken, graph: Graph, order_only: bool) -> None:

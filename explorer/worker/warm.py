@@ -8,6 +8,8 @@ import torch
 
 from explorer import gate
 from explorer.records import Program
+from explorer.wire import decode_program, encode
+from explorer.worker import derivatives
 from explorer.worker.execute import execute
 
 LAZY_MODULES = (
@@ -71,6 +73,9 @@ def warm() -> None:
     torch.set_num_threads(1)
     for name in (*gate.MODULES, *LAZY_MODULES):
         importlib.import_module(name)
+    derivatives.text()
     for source in (EXAMPLE, BROKEN, "x ="):
-        execute(Program(source=source))
+        program = decode_program(encode(Program(source=source)))
+        gate.refusal(program.source)
+        encode(execute(program))
     torch.manual_seed(0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -66,16 +67,41 @@ def base_url() -> Iterator[str]:
         yield where
 
 
+class ColdServer(NamedTuple):
+    """An app that answers while PyTorch is still loading, for as long as the test wants."""
+
+    address: str
+    pytorch: int
+    """Process id of what loads it, which is stopped."""
+
+    def go_on(self) -> None:
+        """Lets it finish."""
+        os.kill(self.pytorch, signal.SIGCONT)
+
+
 @pytest.fixture
-def cold_address() -> Iterator[str]:
-    """Where an app answers that nobody has visited yet."""
-    with serving() as where:
-        yield where
+def cold_server() -> Iterator[ColdServer]:
+    """An app that nobody has visited yet."""
+    with _started() as (where, server):
+        children = Path(f"/proc/{server.pid}/task/{server.pid}/children")
+        if not children.exists():
+            pytest.skip("needs Linux, to find the process that loads PyTorch")
+        pytorch = int(children.read_text().split()[0])
+        os.kill(pytorch, signal.SIGSTOP)
+        cold = ColdServer(where, pytorch)
+        yield cold
+        cold.go_on()
 
 
 @contextlib.contextmanager
 def serving() -> Iterator[str]:
     """The app on a free port, as README starts it."""
+    with _started() as (where, _):
+        yield where
+
+
+@contextlib.contextmanager
+def _started() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -86,7 +112,7 @@ def serving() -> Iterator[str]:
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as server:
         try:
             _wait_until_healthy(f"http://127.0.0.1:{port}/_stcore/health", server)
-            yield f"http://127.0.0.1:{port}"
+            yield f"http://127.0.0.1:{port}", server
         finally:
             server.terminate()
 

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from explorer.gallery import EXAMPLES
 from explorer.numbers import short
+from tests.browser.conftest import ColdServer
 from tests.browser.explorer_page import PATIENCE_MS, ExplorerPage
 
 TWO_PATHS = """\
@@ -54,11 +55,14 @@ def test_the_first_page_stands_at_the_first_backward_step(explorer: ExplorerPage
     assert explorer.faults == []
 
 
-def test_a_cold_server_shows_the_code_and_what_it_waits_for(page: Page, cold_address: str) -> None:
-    visitor = ExplorerPage(page, cold_address)
-    page.goto(cold_address)
+def test_a_cold_server_shows_the_code_and_what_it_waits_for(
+    page: Page, cold_server: ColdServer
+) -> None:
+    visitor = ExplorerPage(page, cold_server.address)
+    page.goto(cold_server.address)
     expect(page.get_by_text("Starting PyTorch…")).to_be_visible(timeout=PATIENCE_MS)
     expect(visitor.code).to_contain_text("loss.backward()")
+    cold_server.go_on()
     visitor.painted()
     expect(page.get_by_text("Starting PyTorch…")).to_have_count(0)
 
@@ -249,3 +253,17 @@ def test_no_request_leaves_the_machine(explorer: ExplorerPage) -> None:
     explorer.run(TWO_PATHS)
     own = (explorer.address, explorer.address.replace("http", "ws"), "data:", "blob:")
     assert [url for url in explorer.requests if not url.startswith(own)] == []
+
+
+def test_views_come_and_go_when_the_page_has_their_code_already(explorer: ExplorerPage) -> None:
+    code = explorer.page.locator(".st-key-explorer_runtime")
+    top = explorer.code.evaluate("it => it.getBoundingClientRect().top + scrollY")
+    explorer.run("x = 1 +\n")
+    expect(explorer.failure).to_be_visible()
+    explorer.run(TWO_PATHS)
+    expect(code).to_have_count(0)
+    expect(explorer.node("TanhBackward0")).to_have_count(1)
+    explorer.choose("Cross entropy, two ways")
+    expect(explorer.leaf("scores")).to_be_visible()
+    assert explorer.code.evaluate("it => it.getBoundingClientRect().top + scrollY") == top
+    assert explorer.faults == []

@@ -27,16 +27,19 @@ def script(text: str) -> None:
     from explorer.panels import memory, training
 
     memory.begin(None)
-    training.show(wire.decode(text))
+    if memory.answer() is None:
+        memory.keep(wire.decode(text))
+    training.show(memory.answer())
     asked = memory.asked()
     st.text(json.dumps(memory.looked_at()))
     st.text(json.dumps(asked and asked.detail))
 
 
-def page(trace: Trace) -> AppTest:
+def page(trace: Trace, *, box: str = "open") -> AppTest:
     made = AppTest.from_function(
         script, default_timeout=60, kwargs={"text": wire.encode(trace).decode()}
     )
+    made.session_state["training"] = box == "open"
     return ran(made)
 
 
@@ -53,6 +56,37 @@ def trained(**changes: Any) -> Trace:
 def test_a_program_without_steps_has_no_panel() -> None:
     text = "import torch\nx = torch.ones(2, requires_grad=True)\nx.sum().backward()\n"
     assert not page(execute(Program(text))).expander
+
+
+def test_a_closed_box_has_nothing_inside() -> None:
+    made = page(trained(), box="closed")
+    assert made.expander[0].label == "Training: 5 steps"
+    assert not made.expander[0].children
+
+
+def test_sessions_do_not_grow_with_their_runs() -> None:
+    """Streamlit keeps each key that a widget ever had, with its callback's arguments."""
+    made = page(trained())
+    state = made.session_state._state._state
+    keys = set(state._new_widget_state.widget_metadata)
+    for _ in range(3):
+        made.session_state["run"] += 1
+        ran(made)
+    known = state._new_widget_state.widget_metadata
+    assert set(known) == keys
+    assert not [one for one in known.values() if one.callback_args]
+
+
+def test_a_new_run_begins_with_its_first_step() -> None:
+    made = page(trained())
+    made.number_input[0].set_value(3)
+    made.toggle[0].set_value(True)
+    ran(made)
+    made.session_state["run"] += 1
+    made.session_state["looked_at"] = None
+    ran(made)
+    assert made.number_input[0].value == 0
+    assert made.toggle[0].value is False
 
 
 def test_the_tables_are_those_of_the_chosen_step() -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from explorer.limits import Limits
 from explorer.records import Line, Program, Trace
 from explorer.worker.execute import execute
-from explorer.worker.printed import MOST_PRINTED
 from explorer.worker.recorder import FULL_LINES, FULL_VISITS
 
 
@@ -93,8 +93,8 @@ def test_text_of_a_statement_that_fails_is_kept() -> None:
 
 def test_text_without_end_is_cut_and_said() -> None:
     trace = recorded("for i in range(10_000):\n    print(i, 'x' * 50)\n")
-    assert len(trace.printed) == MOST_PRINTED
-    assert any("Printed text was cut" in note for note in trace.notes)
+    assert len(trace.printed) == Limits().printed
+    assert any("20,000 characters, the limit" in note for note in trace.notes)
 
 
 def test_warnings_are_part_of_what_is_printed() -> None:

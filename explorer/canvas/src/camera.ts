@@ -9,9 +9,9 @@ const MARGIN = 18;
 /** Small graphs are enlarged, but not beyond this. */
 const LARGEST_FIT = 1.6;
 /** Below this zoom the text of a box cannot be read. */
-const LEGIBLE = 0.5;
+const LEGIBLE = 0.68;
 /** The zoom at which a picture opens that cannot be read whole. */
-const OPENING = 0.9;
+const OPENING = 0.85;
 /** Pixels that a pointer may move and still be a click. */
 const STILL = 4;
 

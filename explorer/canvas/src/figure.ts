@@ -4,9 +4,10 @@ import { type Box, DressedBox, type Moment } from "./boxes.js";
 import { Camera } from "./camera.js";
 import { ClassicBox, drawn } from "./classic.js";
 import { s } from "./dom.js";
-import type { Figure as Drawn, Picture } from "./picture.js";
+import type { Bounds, Figure as Drawn, Picture } from "./picture.js";
 import type { Edge } from "./records.js";
 import { type Replay, subject } from "./replay.js";
+import { svgOf } from "./saving.js";
 import type { Pin } from "./store.js";
 
 export class Figure {
@@ -16,6 +17,7 @@ export class Figure {
   private boxes: Box[] = [];
   private arrows: Arrow[] = [];
   private replay: Replay | null = null;
+  private bounds: Bounds = { x: 0, y: 0, width: 0, height: 0 };
   private readonly boxesOf = new Map<string, Box[]>();
 
   /** `pick` hears of clicks; null: on the background. `point` hears of the pointer. */
@@ -34,6 +36,7 @@ export class Figure {
   show(picture: Picture, moment: Moment, classic: boolean): void {
     const { replay } = moment;
     this.replay = replay;
+    this.bounds = picture.bounds;
     const edges = figuresOf(picture, "edge");
     const nodes = figuresOf(picture, "node");
     this.boxes = [];
@@ -70,6 +73,11 @@ export class Figure {
     if (known) known.push(box);
     else this.boxesOf.set(node.id, [box]);
     return box.element;
+  }
+
+  /** The whole picture as an SVG file. */
+  svg(): string {
+    return svgOf(this.element, this.bounds);
   }
 
   get count(): number {

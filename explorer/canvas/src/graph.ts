@@ -60,6 +60,7 @@ export class Graph {
       store,
       (lens) => this.choose(lens),
       { notch: (notches) => this.camera.notch(notches), fit: () => this.camera.fit() },
+      () => this.figure.svg(),
       (on) => this.element.classList.toggle("cardless", !on),
       this.wide.controls,
     );

@@ -2,6 +2,7 @@
 import { passTitle } from "./describe.js";
 import { button, h } from "./dom.js";
 import type { Trace } from "./records.js";
+import { save } from "./saving.js";
 import type { Store } from "./store.js";
 
 export type Picture = "dressed" | "classic" | "explorer";
@@ -26,6 +27,8 @@ export class Toolbar {
   private readonly passes = h("select", { "aria-label": "Backward pass", class: "passes" });
   private readonly flags = h("span", { class: "flags", hidden: true });
   private readonly radios = new Map<Picture, HTMLInputElement>();
+  /** Of torchviz's pictures; the folded one has its own. */
+  private readonly file: HTMLElement;
   private lens: Lens = { picture: null, attrs: false, saved: false };
   private listed: Trace | null = null;
 
@@ -33,11 +36,18 @@ export class Toolbar {
     private readonly store: Store,
     private readonly changed: (lens: Lens) => void,
     zoom: { readonly notch: (notches: number) => void; readonly fit: () => void },
+    svg: () => string,
     showCard: (on: boolean) => void,
     controls: HTMLElement,
   ) {
     this.passes.addEventListener("change", () => store.choosePass(Number(this.passes.value)));
     this.flags.append(this.flag("show_attrs", "attrs"), this.flag("show_saved", "saved"));
+    this.file = button(
+      "Save the picture as SVG",
+      () => save(svg(), "graph.svg", "image/svg+xml"),
+      {},
+      "svg",
+    );
     this.element = h(
       "div",
       { class: "toolbar", role: "group", "aria-label": "Picture" },
@@ -51,6 +61,7 @@ export class Toolbar {
         button("Zoom out", () => zoom.notch(-1), {}, "−"),
         button("Zoom in", () => zoom.notch(1), {}, "+"),
         button("Fit the whole graph", () => zoom.fit(), {}, "fit"),
+        this.file,
         this.cardSwitch(showCard),
       ),
     );
@@ -97,6 +108,7 @@ export class Toolbar {
       radio.disabled = !drawn && name !== "explorer";
     }
     this.flags.hidden = picture !== "classic";
+    this.file.hidden = picture === "explorer";
   }
 
   /** Hides the card, for a larger graph. */

@@ -7,6 +7,7 @@ import type { Finds, Status } from "./lens/options.js";
 import { pageLens } from "./lens/page.js";
 import type { Pass } from "./records.js";
 import type { Pin } from "./store.js";
+import { save } from "./saving.js";
 
 export interface Hears {
   readonly pick: (pin: Pin | null) => void;
@@ -44,7 +45,7 @@ export class WideFigure {
       act("Open the group at work", "inside", (lens) => lens.stepInside()),
       this.paths,
       act("Turn the graph upside down", "flip", (lens) => lens.flip()),
-      act("Save what is in view as SVG", "svg", (lens) => save(lens.svg())),
+      act("Save what is in view as SVG", "svg", (lens) => save(lens.svg(), "graph.svg", "image/svg+xml")),
       this.searchField(),
       this.told,
     );
@@ -149,11 +150,4 @@ export class WideFigure {
     this.finds = null;
     this.told.textContent = "";
   }
-}
-
-/** Hands a text to the reader as a file. */
-function save(svg: string): void {
-  const url = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
-  h("a", { href: url, download: "graph.svg" }).click();
-  URL.revokeObjectURL(url);
 }

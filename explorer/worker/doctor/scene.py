@@ -1,4 +1,4 @@
-"""One error and everyone who saw the run: names of tensors and modules, lines, changed lines."""
+"""One error and all who saw the run: names of tensors and modules, lines, changes to a line."""
 
 from __future__ import annotations
 
