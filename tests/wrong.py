@@ -103,7 +103,7 @@ BACKWARD = {
     "a layer with the switch inplace": Wrong(
         "model = nn.Sequential(\n    nn.Linear(2, 3),\n    nn.Sigmoid(),\n    nn.ReLU(inplace=True),\n)\n"
         "model(torch.ones(1, 2)).sum().backward()\n",
-        ("changed in place in line 9", "`model.1` (Sigmoid)"), 9, (), "nn.ReLU(),",
+        ("The output of `model.1` was changed in place in line 9", "`model.1` (Sigmoid)"), 9, (), "nn.ReLU(),",
     ),
     "a change inside of a function": Wrong(
         W + "def shift(t):\n    t += 1\n    return t\ny = w.exp()\nz = shift(y)\nz.sum().backward()\n",
@@ -188,7 +188,7 @@ BACKWARD = {
         W + "with torch.no_grad():\n    y = w * 2\n    loss = y.sum()\nloss.backward()\n", ("`loss`", "line 6", "no_grad"), 8, (6,), "y = w * 2\nloss = y.sum()"
     ),
     "made anew": Wrong(
-        W + "loss = torch.tensor((w * w).sum())\nloss.backward()\n", ("`loss`", "line 5", "copied the numbers", "tensor"), 6, (5,), "loss = (w * w).sum()"
+        W + "loss = torch.tensor((w * w).sum())\nloss.backward()\n", ("`loss`", "line 5", "copied the numbers", "`torch.tensor`"), 6, (5,), "loss = (w * w).sum()"
     ),
     "a list of losses made anew": Wrong(
         W + "parts = torch.tensor([w[0] * 2, w[1] * 3])\nparts.sum().backward()\n", ("line 5", "copied the numbers"), 6, (5,), "torch.stack([w[0] * 2, w[1] * 3])"
@@ -197,7 +197,7 @@ BACKWARD = {
         W + "loss = (w * w).sum().item()\nloss.backward()\n", ("`loss` is a float", "without a graph"), 6, (5,), "loss = (w * w).sum()"
     ),
     "counted instead of measured": Wrong(
-        W + "wrong = (w > 1.5).float().sum()\nwrong.backward()\n", ("`wrong` has no graph", "line 5", "whole numbers or yes/no"), 6, (5,)
+        W + "wrong = (w > 1.5).float().sum()\nwrong.backward()\n", ("`wrong` has no graph", "line 5", "whole numbers or yes/no", "`>`"), 6, (5,)
     ),
     "a gradient without its graph": Wrong(
         W + "(g,) = torch.autograd.grad((w**3).sum(), w)\ng.sum().backward()\n", ("`g.sum()` has no graph", "line 5"), 6, (5,), "create_graph=True"
@@ -267,10 +267,10 @@ SHAPES = {
         "a = torch.randn(2, 3, 4, requires_grad=True)\nb = torch.randn(2, 5, 4)\ny = torch.bmm(a, b)\n", ("`a` has shape (2, 3, 4)", "`b` has shape (2, 5, 4)"), 6, (), "b.transpose(-2, -1)"
     ),
     "element by element": Wrong(
-        "x = torch.randn(2, 3, requires_grad=True)\nb = torch.randn(2)\ny = x + b\n", ("`x` has shape (2, 3)", "`b` has shape (2,)", "3 and 2 long"), 6, (), "y = x + b.unsqueeze(1)"
+        "x = torch.randn(2, 3, requires_grad=True)\nb = torch.randn(2)\ny = x + b\n", ("`x` has shape (2, 3)", "`b` has shape (2,)", "3 long in one and 2 in the other"), 6, (), "y = x + b.unsqueeze(1)"
     ),
     "element by element, further left": Wrong(
-        "x = torch.randn(2, 3, 5, requires_grad=True)\nb = torch.randn(4, 5)\ny = x * b\n", ("(2, 3, 5)", "(4, 5)", "-2", "3 and 4 long"), 6
+        "x = torch.randn(2, 3, 5, requires_grad=True)\nb = torch.randn(4, 5)\ny = x * b\n", ("(2, 3, 5)", "(4, 5)", "axis -2", "3 long in one and 4 in the other"), 6
     ),
     "number on the left": Wrong(
         "x = torch.randn(3, requires_grad=True)\nb = torch.randn(2)\ny = torch.sub(b, x) * 2\n", ("`b` has shape (2,)", "`x` has shape (3,)"), 6
@@ -295,7 +295,7 @@ SHAPES = {
         "weight = torch.randn(2, 3, requires_grad=True)\nx = torch.ones(5, 4)\nF.linear(x, weight).sum().backward()\n", ("`weight` takes 3 features", "`x` has shape (5, 4)"), 6
     ),
     "channels": Wrong(
-        "conv = nn.Conv2d(1, 3, 3)\nimages = torch.ones(2, 3, 8, 8)\nconv(images).sum().backward()\n", ("`conv` (Conv2d) takes 1 channels", "`images` has shape (2, 3, 8, 8)"), 6, (), "nn.Conv2d(3, 3, 3)"
+        "conv = nn.Conv2d(1, 3, 3)\nimages = torch.ones(2, 3, 8, 8)\nconv(images).sum().backward()\n", ("`conv` (Conv2d) takes 1 channel", "`images` has shape (2, 3, 8, 8)"), 6, (), "nn.Conv2d(3, 3, 3)"
     ),
     "an image without channels": Wrong(
         "conv = nn.Conv2d(1, 3, 3)\nimage = torch.ones(8, 8)\nconv(image).sum().backward()\n", ("4 axes", "`image` has shape (8, 8)"), 6, (), "conv(image.unsqueeze(0).unsqueeze(0))"

@@ -43,7 +43,8 @@ def _changed(scene: Scene, _: re.Match[str]) -> Diagnosis:
     change = scene.observer.changes.to(spoiled.kept.storage[0], spoiled.kept.version + 1)
     place = change.place if change is not None else None
     at, statement = scene.origin(place).line, scene.statement_at(place)
-    name = f"`{known}`" if (known := _name(scene, spoiled, statement)) else "a tensor"
+    known = _name(scene, spoiled, statement)
+    name = f"`{known}`" if known else _output(scene, spoiled) or "a tensor"
     op = _operation(scene, spoiled)
     also = lines(
         (saved.line, f"{op} keeps {name} for backward here"),
@@ -51,7 +52,8 @@ def _changed(scene: Scene, _: re.Match[str]) -> Diagnosis:
     )
     step = change is not None and _is_step(scene, change)
     where = f" in line {at}" if at else ""
-    needed = f" as it was in line {saved.line}" if saved.line else " as it was"
+    other = saved.line and saved.line != at
+    needed = f" as it was in line {saved.line}" if other else " as it was"
     message = (
         f"{capital(name)} was changed in place{where}, but backward still needs it{needed}: {op}"
         " computes its gradient with it."
@@ -88,6 +90,14 @@ def _operation(scene: Scene, spoiled: Spoiled) -> str:
     if module is not None and module.__module__.startswith("torch."):
         return scene.module_said(module)
     return f"`{BACKWARD.sub('', spoiled.op).lower()}`"
+
+
+def _output(scene: Scene, spoiled: Spoiled) -> str | None:
+    """What a module gave, where the next one changed it."""
+    module = scene.scopes.of(spoiled.number)
+    if module is None or spoiled.kept.name != "result":
+        return None
+    return f"the output of `{scene.names.of_module(module)}`"
 
 
 def _name(scene: Scene, spoiled: Spoiled, change: ast.stmt | None) -> str | None:

@@ -67,6 +67,18 @@ def _completed(failure: Failure, found: Diagnosis) -> Failure:
     )
 
 
+SPELLED = {
+    "gt": ">",
+    "lt": "<",
+    "ge": ">=",
+    "le": "<=",
+    "eq": "==",
+    "ne": "!=",
+    **{name: f"torch.{name}" for name in ("tensor", "as_tensor", "asarray")},
+}
+"""Function that cuts -> how a program writes it, where its name does not say that."""
+
+
 def _cut_off(scene: Scene, name: str, cut: Cut) -> Diagnosis:
     """What it was made from requires a gradient, but one line ended the graph."""
     line, statement = scene.origin(cut.place).line, scene.statement_at(cut.place)
@@ -74,7 +86,9 @@ def _cut_off(scene: Scene, name: str, cut: Cut) -> Diagnosis:
     of = f" from {before}" if before else ""
     how, hint = _CUTS[cut.how]
     at = f"line {line}" if line else "a line"
-    message = f"{name} has no graph: {at} {how.format(call=cut.call, of=of)}."
+    message = (
+        f"{name} has no graph: {at} {how.format(call=SPELLED.get(cut.call, cut.call), of=of)}."
+    )
     fix = _uncut(scene, cut, statement) if statement is not None else None
     also = lines((line, "the graph was cut here"))
     same = scene.here is not None and scene.here.line == line

@@ -35,13 +35,18 @@ def features(scene: Scene) -> Diagnosis:
 
 def _channels(scene: Scene, found: re.Match[str]) -> Diagnosis:
     due, got = int(found["due"]), int(found["got"])
+    name = module_words(scene, "The convolution")
     return Diagnosis(
-        f"{module_words(scene, 'The convolution')} takes {due} channels, but {scene.arg(0)} has"
-        f" shape {shape_of(scene.tensor(0))}: {got} channels.",
-        f"Make it take {got} channels, or give it an input with {due}: images are (batch, channels,"
+        f"{name} takes {_channels_of(due)}, but {scene.arg(0)} has"
+        f" shape {shape_of(scene.tensor(0))}: {_channels_of(got)}.",
+        f"Make it take {_channels_of(got)}, or give it an input with {due}: images are (batch, channels,"
         " height, width).",
         fix=remade(scene, "in_channels", due, got),
     )
+
+
+def _channels_of(count: int) -> str:
+    return "1 channel" if count == 1 else f"{count} channels"
 
 
 def _axes_of_images(scene: Scene, found: re.Match[str]) -> Diagnosis:

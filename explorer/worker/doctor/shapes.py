@@ -115,8 +115,8 @@ def _differing(one: torch.Tensor, other: torch.Tensor) -> str:
     for back in range(1, min(one.dim(), other.dim()) + 1):
         a, b = one.shape[-back], other.shape[-back]
         if a != b and 1 not in (a, b):
-            which = "the last axes are" if back == 1 else f"the axes {-back}, from the right, are"
-            return f"{which} {a} and {b} long"
+            axis = "the last axis" if back == 1 else f"axis {-back}, counted from the right,"
+            return f"{axis} is {a} long in one and {b} in the other"
     return "their axes do not fit"
 
 
