@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 import torch
@@ -18,8 +19,8 @@ FACTORIES = frozenset(
 )
 """Functions of torch that make a leaf and take `requires_grad`."""
 
-WEIGHTS = ("w", "theta", "param", "b", "weight", "bias", "coef")
-"""How variables begin whose gradient is mostly wanted."""
+WEIGHT = re.compile(r"[wbWB]\d*$|w_|b_|weight|bias|theta|param|coef")
+"""How variables are called whose gradient is mostly wanted."""
 
 MOST_STEPS = 50
 """Statements that are followed back from a root to what it was made of."""
@@ -98,7 +99,7 @@ def _cut_off(scene: Scene, name: str, cut: Cut) -> Diagnosis:
 _CUTS = {
     "detach": (
         "cut it off{of} with `{call}()`",
-        "Leave `{call}()` away where a gradient shall flow.".format(call="detach"),
+        "Leave `detach()` away where a gradient shall flow.",
     ),
     "data": (
         "took `.data`{of}, which has no graph",
@@ -233,7 +234,7 @@ def _wanted(scene: Scene, node: ast.expr | None) -> tuple[str, ast.stmt, ast.Cal
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call):
                 if called(call) in FACTORIES and isinstance(call.func, ast.Attribute):
                     found.append((name, statement, call))
-    found.sort(key=lambda one: (not one[0].startswith(WEIGHTS), one[1].lineno))
+    found.sort(key=lambda one: (WEIGHT.match(one[0]) is None, one[1].lineno))
     return found[0] if found else None
 
 

@@ -39,8 +39,8 @@ def _channels(scene: Scene, found: re.Match[str]) -> Diagnosis:
     return Diagnosis(
         f"{name} takes {_channels_of(due)}, but {scene.arg(0)} has"
         f" shape {shape_of(scene.tensor(0))}: {_channels_of(got)}.",
-        f"Make it take {_channels_of(got)}, or give it an input with {due}: images are (batch, channels,"
-        " height, width).",
+        f"Make it take {_channels_of(got)}, or give it an input with {due}: images are (batch,"
+        " channels, height, width).",
         fix=remade(scene, "in_channels", due, got),
     )
 

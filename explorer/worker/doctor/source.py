@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import textwrap
-from collections.abc import Iterator
 from typing import NamedTuple, TypeVar
 
 from explorer.records import Fix
@@ -69,11 +68,6 @@ class Source:
         while outer is not None and not isinstance(outer, kind):
             outer = self._parents.get(outer)
         return outer
-
-    def before(self, node: ast.stmt) -> Iterator[ast.stmt]:
-        """The statements above one in its own block, nearest first."""
-        block = self._block(node)
-        yield from reversed(block[: block.index(node)])
 
     def code(self, node: ast.AST) -> str:
         """The node as it stands there."""
