@@ -48,6 +48,7 @@ _STACK = "stack"
 _STACK_BEFORE = "stack_before"
 _STACK_REVISION = "stack_revision"
 _WRITTEN = "written"
+_COMPARED = "compared"
 
 LARGEST_SEED = 2**31 - 1
 
@@ -176,6 +177,17 @@ def shown() -> tuple[Trace, int] | None:
     """The last trace with a graph and the run that gave it."""
     known = st.session_state.get(_SHOWN)
     return None if known is None else (wire.decode(known), st.session_state[_SHOWN_RUN])
+
+
+def compared() -> str | None:
+    """What the comparison with a twin of this run's program gave; None before it ran."""
+    of_run, known = st.session_state.get(_COMPARED, (None, None))
+    return known if of_run == run() else None
+
+
+def keep_compared(text: str) -> None:
+    """Stores it until the next run."""
+    st.session_state[_COMPARED] = (run(), text)
 
 
 def has_graph(trace: Trace) -> bool:
