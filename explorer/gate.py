@@ -5,11 +5,11 @@ the text can, by `getattr`, and then meets the jail.
 
 Programs get the real modules, not facades that hand out what is on a list. Where the jail holds, a
 facade would stop nothing that it does not stop (`tests/hostile/facades.py` goes round one in thirty
-ways), and it could not replace it: public operators of PyTorch, given a bad index, reach memory that
-is not theirs, so native code has to be reckoned with. Where the jail does not hold, a
-facade would for the same reason not be enough to let strangers in. And it would cost lists to keep
-with each version of PyTorch, private names and `__dict__` that lessons look at, and errors that are
-not PyTorch's own.
+ways), and it could not replace it: public operators of PyTorch, given a bad index, reach memory
+that is not theirs, so native code has to be reckoned with. Where the jail does not hold, a facade
+would for the same reason not be enough to let strangers in. And it would cost lists to keep with
+each version of PyTorch, private names and `__dict__` that lessons look at, and errors that are not
+PyTorch's own.
 """
 
 from __future__ import annotations
