@@ -1,6 +1,6 @@
 """The command line: run programs and tell what their gradients did, or draw one.
 
-    python -m explorer run PROGRAM.py... [--seed N] [--root NAME] [--json FILE|-]
+    python -m explorer run PROGRAM.py... [--seed N] [--root NAME] [--explain] [--json FILE|-]
     python -m explorer draw PROGRAM.py -o FILE.dot|.svg|.png|.pdf|.html|.json [--classic]
 
 Ends with 0, with 1 if a program ended in a failure, with 2 if the command could not be followed.
@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tokenize
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -21,7 +21,7 @@ from explorer import run
 from explorer.export import FORMATS, ExportError, export
 from explorer.limits import LimitsError, from_environment
 from explorer.records import Program, Trace
-from explorer.report import report, sentence
+from explorer.report import explain, report, sentence
 from explorer.wire import encode
 
 OK, FAILED, USAGE = 0, 1, 2
@@ -49,7 +49,7 @@ def main(words: Sequence[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> int:
     programs = [_program(path, options) for path in options.programs]
     if options.json is None:
-        return _tell(options.programs, programs)
+        return _tell(options.programs, programs, explain if options.explain else report)
     with _opened(options.json) as out:
         worst = OK
         for path, trace in zip(options.programs, _traces(programs), strict=True):
@@ -58,12 +58,12 @@ def _run(options: argparse.Namespace) -> int:
     return worst
 
 
-def _tell(paths: Sequence[Path], programs: Sequence[Program]) -> int:
+def _tell(paths: Sequence[Path], programs: Sequence[Program], told: Callable[[Trace], str]) -> int:
     worst = OK
     for path, trace in zip(paths, _traces(programs), strict=True):
         if len(paths) > 1:
             print(f"== {path}")
-        print(report(trace), end="\n\n" if len(paths) > 1 else "\n", flush=True)
+        print(told(trace), end="\n\n" if len(paths) > 1 else "\n", flush=True)
         worst = max(worst, FAILED if trace.failure else OK)
     return worst
 
@@ -130,7 +130,13 @@ def _parser() -> argparse.ArgumentParser:
 
     runs = commands.add_parser("run", parents=[common], help="run programs, tell their gradients")
     runs.add_argument("programs", type=Path, nargs="+", metavar="PROGRAM.py")
-    runs.add_argument("--json", metavar="FILE", help="one Trace per line instead; - for stdout")
+    how = runs.add_mutually_exclusive_group()
+    how.add_argument(
+        "--explain",
+        action="store_true",
+        help="each backward step as a sentence instead, with its formula and numbers",
+    )
+    how.add_argument("--json", metavar="FILE", help="one Trace per line instead; - for stdout")
     runs.set_defaults(follow=_run)
 
     draws = commands.add_parser("draw", parents=[common], help="draw the graph of one program")

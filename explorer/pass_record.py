@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from msgspec import field
+
 from explorer.tensor_view import Number, Record, TensorView
 
 NodeKind = Literal["op", "leaf", "input", "constant", "cut", "output", "saved"]
@@ -34,6 +36,8 @@ class Saved(Record, frozen=True):
     """Box of that very tensor: leaf, input, or the op that made it (itself for a kept result)."""
     output: int = 0
     """Which output of `node`. Two Saved with equal (node, output) are one tensor."""
+    value: TensorView | None = None
+    """Its numbers where no box shows them, up to 64 of them."""
 
 
 class Node(Record, frozen=True):
@@ -59,6 +63,9 @@ class Node(Record, frozen=True):
     value: TensorView | None = None
     """Forward result, where it was seen by the recorder."""
     saved: tuple[Saved, ...] = ()
+    settings: dict[str, str] = field(default_factory=dict)
+    """What the operation's formula depends on and is no tensor, as PyTorch prints it: exponent "2",
+    dim "(0,)". An axis that counts from the end is a number near 2**64, as PyTorch keeps it."""
     freed: bool | None = None
     """Whether the pass freed what the node had saved; None where nothing is known to be saved, or
     the pass has not run."""

@@ -178,6 +178,22 @@ class Event(Record, frozen=True):
     """Of the first leaves, those whose `.grad` the event changed."""
 
 
+class Also(Record, frozen=True):
+    """Another line that has part in a failure."""
+
+    line: int
+    words: str
+    """What happened there."""
+
+
+class Fix(Record, frozen=True):
+    """A change to copy: what lines `line` to `until` of the program become."""
+
+    code: str
+    line: int
+    until: int
+
+
 class Failure(Record, frozen=True):
     """Why a run did not do all that was asked. What it did up to there is in the Trace."""
 
@@ -189,6 +205,9 @@ class Failure(Record, frozen=True):
     """What to do about it."""
     details: str | None = None
     """PyTorch's or Python's own words, where `message` is ours."""
+    also: tuple[Also, ...] = ()
+    """Other lines that it came from, in the order of the program's text."""
+    fix: Fix | None = None
 
 
 class Alarm(Record, frozen=True):
@@ -225,3 +244,6 @@ class Trace(Record, frozen=True):
     alarm: Alarm | None = None
     notes: tuple[str, ...] = ()
     """What was left out or decided for the reader, in sentences."""
+    derivatives: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Operations that `explorer.formulas` has no row for -> input -> what PyTorch's own
+    derivatives.yaml says, C++ as it stands there."""

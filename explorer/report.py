@@ -1,4 +1,4 @@
-"""A Trace as text for a terminal: what each line gave, the leaves, the steps of each pass."""
+"""A Trace as text for a terminal: as tables, or the steps of each pass in sentences."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from explorer.numbers import glance, shape, summary
 from explorer.records import Failure, Leaf, Line, Node, Pass, Step, TensorView, Trace
+from explorer.words import words
 
 MOST_ROWS = 60
 """Rows of one table: about a screen. JSON has them all."""
@@ -27,6 +28,15 @@ def report(trace: Trace) -> str:
     parts += [_indented(note) for note in trace.notes]
     if trace.alarm is not None:
         parts.append(_plain(" ".join(filter(None, (trace.alarm.sentence, trace.alarm.hint)))))
+    if trace.failure is not None:
+        parts.append(sentence(trace.failure))
+    return "\n\n".join(part for part in parts if part)
+
+
+def explain(trace: Trace) -> str:
+    """The backward passes in sentences, with formulas and numbers; a failure last."""
+    parts = [_plain_lines(words(trace))]
+    parts += [_indented(note) for note in trace.notes]
     if trace.failure is not None:
         parts.append(sentence(trace.failure))
     return "\n\n".join(part for part in parts if part)
@@ -111,6 +121,10 @@ def _cell(text: str) -> str:
 
 def _indented(text: str) -> str:
     return "\n".join("  " + _plain(line) for line in text.rstrip("\n").split("\n"))
+
+
+def _plain_lines(text: str) -> str:
+    return "\n".join(map(_plain, text.split("\n")))
 
 
 def _plain(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The first noun: one tensor at one moment, and what all records have in common.
+"""The first nouns: one tensor at one moment, one that is kept, and what all records have in common.
 
 Everybody imports these names from `explorer.records`, where the other nouns are.
 """

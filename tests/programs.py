@@ -456,6 +456,41 @@ Half.apply(x).sum().backward()
 x = torch.tensor([[2.0]], requires_grad=True)
 (x * 3).backward()
 """,
+    "functions of one number": """\
+x = torch.rand(3, requires_grad=True)
+for name in "exp2 expm1 log2 log10 log1p rsqrt sin tan sinh cosh asin acos atan asinh atanh erf erfc abs".split():
+    getattr(torch, name)(x).sum().backward()
+(x + 2).acosh().sum().backward()
+(x % 0.3 + torch.fmod(x, 0.4) + x.floor()).sum().backward()
+""",
+    "activations": """\
+x = torch.tensor([-1.5, 0.0, 0.4, 2.0], requires_grad=True)
+a = torch.tensor([0.2], requires_grad=True)
+for name in "relu relu6 elu selu celu gelu silu mish softplus logsigmoid hardtanh hardsigmoid hardswish hardshrink softshrink leaky_relu".split():
+    getattr(F, name)(x).sum().backward()
+F.gelu(x, approximate="tanh").sum().backward()
+F.threshold(x, 0.1, 0.5).sum().backward()
+F.prelu(x, a).sum().backward()
+(x.clamp(-1, 1) + x.clamp(min=0.4) + x.clamp(max=0.0)).sum().backward()
+""",
+    "ties and masks": """\
+x = torch.tensor([2.0, 2.0, 1.0], requires_grad=True)
+y = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+for z in (torch.maximum(x, y), torch.minimum(x, y), torch.where(x > y, x, y), x.masked_fill(x > 1.5, 0.5), x.max(), x.min(), x.amax(0), x.median(), x.prod(), x.std(), x.var(), x.logsumexp(0), torch.addcmul(x, x, y, value=2), torch.lerp(x, y, 0.3), torch.hypot(x, y), x**y, torch.atan2(x, y), torch.dot(x, y)):
+    z.sum().backward()
+""",
+    "losses": """\
+x = torch.tensor([[0.2, 0.7], [0.9, 0.4]], requires_grad=True)
+t = torch.tensor([[0.0, 1.0], [1.0, 0.0]])
+for how in ("mean", "sum"):
+    F.mse_loss(x, t, reduction=how).backward()
+    F.smooth_l1_loss(x, t, reduction=how, beta=0.5).backward()
+    F.huber_loss(x, t, reduction=how, delta=0.3).backward()
+    F.binary_cross_entropy(x, t, reduction=how).backward()
+    F.binary_cross_entropy_with_logits(x, t, reduction=how).backward()
+    F.soft_margin_loss(x, 2 * t - 1, reduction=how).backward()
+F.binary_cross_entropy(x, t, weight=torch.tensor([1.0, 2.0])).backward()
+""",
     "printing": """\
 x = torch.randn(2, requires_grad=True)
 print("x is", x)

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from explorer import limits
+from explorer.formulas import FORMULAS, ROWS
+from explorer.formulas.document import document
 
 ROOT = Path(__file__).parent.parent
 TEXTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -46,3 +48,13 @@ def test_limits_are_told_as_they_are() -> None:
         words = (ROOT / text).read_text("utf-8")
         assert f"{default.seconds:g}" in words
         assert str(default.memory_mb) in words
+
+
+def test_the_page_of_formulas_is_what_the_table_gives() -> None:
+    command = "python -m explorer.formulas.document > docs/formulas.md"
+    assert (ROOT / "docs" / "formulas.md").read_text("utf-8") == document(), command
+
+
+def test_the_number_of_formulas_is_told_as_it_is() -> None:
+    told = f"{len(ROWS)} formulas of {len(FORMULAS)} operations"
+    assert told in (ROOT / "CHANGELOG.md").read_text("utf-8").replace("\n  ", " ")

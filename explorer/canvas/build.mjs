@@ -1,4 +1,5 @@
 // Bundles src/ into build/: runtime.js (everything, sent once per page) and shim.js (one per view).
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readdir, rm, writeFile } from "node:fs/promises";
 import { build } from "esbuild";
@@ -33,10 +34,27 @@ const workerAsText = {
   },
 };
 
+/** `import table from "formulas:table"` gives the table of `explorer/formulas`, which is Python's. */
+const formulasAsData = {
+  name: "formulas-as-data",
+  setup(it) {
+    it.onResolve({ filter: /^formulas:table$/ }, ({ path }) => ({ path, namespace: "formulas" }));
+    it.onLoad({ filter: /.*/, namespace: "formulas" }, () => ({
+      contents: execFileSync(process.env["PYTHON"] ?? "python3", ["-m", "explorer.formulas"], {
+        cwd: "../..",
+        encoding: "utf-8",
+      }),
+      loader: "json",
+    }));
+  },
+};
+
+const PLUGINS = [workerAsText, formulasAsData];
+
 async function makeBuild() {
   const mark = "BUILD-OF-THIS-RUNTIME";
   const define = { BUILD: JSON.stringify(mark) };
-  const options = { format: "esm", plugins: [workerAsText], define };
+  const options = { format: "esm", plugins: PLUGINS, define };
   const runtime = await bundled("src/main.ts", options);
   const shim = await bundled("src/shim.ts", options);
   const hash = createHash("sha256").update(runtime).update(shim).digest("hex").slice(0, 16);
@@ -52,7 +70,7 @@ async function makeTests() {
     ...COMMON,
     minify: false,
     external: ["@hpcc-js/wasm-graphviz"],
-    plugins: [workerAsText],
+    plugins: PLUGINS,
     platform: "node",
     format: "esm",
     outExtension: { ".js": ".mjs" },

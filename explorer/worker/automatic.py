@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import torch
+from torch.nn.parameter import is_lazy
 
 from explorer.records import Failure, Program
 from explorer.worker import faults
@@ -61,7 +62,7 @@ def last_made(values: Iterable[tuple[str, object]]) -> tuple[str, torch.Tensor] 
     found = [
         (name, value)
         for name, value in values
-        if isinstance(value, torch.Tensor) and value.requires_grad
+        if isinstance(value, torch.Tensor) and value.requires_grad and not is_lazy(value)
     ]
     made = [one for one in found if one[1].grad_fn is not None]
     if made:

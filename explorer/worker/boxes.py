@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
+from explorer.formulas import settings_of
 from explorer.numbers import short
 from explorer.records import Node, Saved, TensorView
 from explorer.worker.cuts import Cut, key_of_leaf
@@ -14,6 +16,12 @@ from explorer.worker.severed import Severed, label, severed
 from explorer.worker.taken import Root, Taken
 from explorer.worker.walk import NO_NUMBER, Graph
 from explorer.worker.witnesses import Witnesses
+
+NOTHING = "None"
+"""What a setting that was not given prints as."""
+
+SHOWN = 64
+"""Elements up to which a tensor is known number by number."""
 
 
 class Boxes:
@@ -101,6 +109,7 @@ class Boxes:
             freed=self._taken.freed.get(node),
             made_in=made_in,
             made_by=made_by,
+            settings=self._settings(node),
         )
 
     def _leaves(self) -> Iterator[Node]:
@@ -199,7 +208,26 @@ class Boxes:
             of=name,
             node=box,
             output=kept.output,
+            value=self._unboxed(kept, box),
         )
+
+    def _unboxed(self, kept: Kept, box: str | None) -> TensorView | None:
+        """A small saved tensor that no box shows: a mask, indices, a second result."""
+        if (box is not None and kept.output == 0) or math.prod(kept.meta.shape) > SHOWN:
+            return None
+        if kept.number is None:
+            return self._view(kept.ticket)
+        return self._view(self._witnesses.recorder.tickets.get((kept.number, kept.output)))
+
+    def _settings(self, node: int) -> dict[str, str]:
+        """What a formula depends on, beside tensors."""
+        wanted = settings_of(self._graph.types[node])
+        attributes = self._taken.attributes.get(node, {})
+        return {
+            name: value
+            for name, value in attributes.items()
+            if name in wanted and isinstance(value, str) and value != NOTHING
+        }
 
     def _owner(self, kept: Kept) -> tuple[str | None, str | None]:
         """Box and name of a saved tensor."""

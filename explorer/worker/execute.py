@@ -19,10 +19,13 @@ from typing import Any
 import torch
 
 from explorer import alarms
+from explorer.hints import hints
 from explorer.limits import Limits
 from explorer.records import FORMAT, Failure, Line, Program, TensorView, Trace
 from explorer.wire import failed
-from explorer.worker import automatic, faults, notes, stop
+from explorer.worker import automatic, derivatives, faults, notes, stop
+from explorer.worker.doctor.scene import Scene
+from explorer.worker.doctor.source import Source
 from explorer.worker.engine import Engine
 from explorer.worker.forward import Origins
 from explorer.worker.happenings import events, noticed
@@ -137,6 +140,8 @@ class Run:
                     automatic.run(self._engine, self._program, namespace, result, transforms)
         except automatic.AskedError as error:
             self._failure = error.failure
+            if self._failure is automatic.NOTHING:
+                self._failure = faults.without_gradient(self._scene(error), self._failure)
         except BaseException as error:
             # What follows is the recorder's work, and may need what was kept back for it.
             stop.disarm()
@@ -156,7 +161,6 @@ class Run:
 
     def _fail(self, error: BaseException) -> None:
         """Notes an exception, and the graph that was built up to it."""
-        self._failure = faults.of_exception(error, faults.line_of(error), self._limits)
         frames = list(faults.program_frames(error.__traceback__))
         if frames:
             place = self._recorder.place_at(frames[-1][0], error)
@@ -167,8 +171,19 @@ class Run:
             found = automatic.last_made(values)
             if found is not None and found[1].grad_fn is not None:
                 self._engine.unfinished(found[1])
+        scene, line = self._scene(error), faults.line_of(error)
+        self._failure = faults.of_exception(error, line, scene, self._limits)
         traceback.clear_frames(error.__traceback__)
         error.__traceback__ = error.__context__ = error.__cause__ = None
+
+    def _scene(self, error: BaseException) -> Scene:
+        """Everything that can tell why."""
+        source, tapped = self._program.source, self._tapped
+        witnesses = (self._recorder, self._observer, self._scopes, self._taking)
+        origins = Origins(source, tapped.functions, self._recorder, self._observer)
+        scene = Scene(Source(source), witnesses, origins, self._module.__dict__, tapped.loops)
+        scene.enter(error.__traceback__)
+        return scene
 
     @contextmanager
     def _surroundings(self) -> Iterator[None]:
@@ -213,6 +228,8 @@ class Run:
         with torch.no_grad():
             leaves = LeafTable(witnesses).rows(self._taking.passes)
             passes = tuple(write(witnesses, taken) for taken in self._taking.passes)
+        told = events(self._recorder.happenings, origins, self._moves, names)
+        parameters = {name for name, one in names.tensors() if isinstance(one, torch.nn.Parameter)}
         lines = tuple(self._line(visit) for visit in self._recorder.seen)
         return Trace(
             format=FORMAT,
@@ -220,17 +237,19 @@ class Run:
             lines=lines,
             passes=passes,
             leaves=leaves,
-            events=events(self._recorder.happenings, origins, self._moves, names),
+            events=told,
             printed=self._printed.text,
             seconds=seconds,
             versions=VERSIONS,
             failure=self._failure,
             alarm=alarms.first(passes, lines),
             notes=(
+                *hints(passes, leaves, told, parameters),
                 *notes.of_limits(self._recorder, self._observer, self._printed.cut, self._limits),
                 *notes.of_passes(program, self._taking, self._snapshots),
                 *notes.of_functions(self._engine, self._observer),
             ),
+            derivatives=derivatives.of_passes(passes),
         )
 
     def _line(self, visit: Visit) -> Line:

@@ -7,12 +7,20 @@ from collections.abc import Iterator
 from types import FrameType, TracebackType
 from typing import NamedTuple
 
+import torch
+
 from explorer.limits import Limits
 from explorer.records import Failure
+from explorer.worker.doctor import diagnose, graphless
+from explorer.worker.doctor.row import Diagnosis
+from explorer.worker.doctor.scene import Scene
 from explorer.worker.stop import PROGRAM_FILE, SoftTimeout
 
 LONGEST = 300
 """Characters of a message; the details have the rest."""
+
+LONGEST_READ = 20_000
+"""Characters of an error that are read at all: a program may raise megabytes."""
 
 LONGEST_DETAILS = 4_000
 
@@ -29,112 +37,6 @@ class Advice(NamedTuple):
 
 ADVICE = (
     Advice(
-        r"grad can be implicitly created only for scalar outputs",
-        "backward() started from a tensor that is not one number, so it needs a vector v.",
-        "Make it one number, for example with `.sum()` or `.mean()`, or pass"
-        " `gradient=torch.ones_like(...)`.",
-    ),
-    Advice(
-        r"grad can be implicitly created only for real scalar",
-        "backward() started from a complex number, and only real ones have a gradient by itself.",
-        "Start from a real number, for example `.abs()` or `.real`.",
-    ),
-    Advice(
-        r"Trying to backward through the graph a second time",
-        "backward() went through this graph before, and what its operations saved is gone.",
-        "Pass `retain_graph=True` to the first backward(), or run the forward part again before"
-        " the second.",
-    ),
-    Advice(
-        r"modified by an inplace operation",
-        "A tensor that backward needs was changed in place after it was used.",
-        "Use an operation that makes a new tensor (`x = x + 1` instead of `x += 1`), or change a"
-        " `.clone()`.",
-    ),
-    Advice(
-        r"a leaf Variable that requires grad is being used in an in-place operation"
-        r"|a view of a leaf Variable that requires grad is being used in an in-place",
-        "A leaf that requires a gradient was changed in place.",
-        "Change it under `with torch.no_grad():`, or make a new tensor.",
-    ),
-    Advice(
-        r"is a view and (its base or another view of its base has been|is being) modified inplace",
-        "A view of a tensor was changed in place in a way that autograd cannot follow.",
-        "Change a `.clone()`, or put new tensors together with `torch.stack` or `torch.cat`.",
-    ),
-    Advice(
-        r"element \d+ of tensors does not require grad",
-        "backward() started from a tensor that has no graph: nothing behind it"
-        " requires a gradient.",
-        "Give a tensor `requires_grad=True`, and look for `.detach()`, `.item()`, `no_grad()` or"
-        " integers on the way.",
-    ),
-    Advice(
-        r"appears to not have been used in the graph",
-        "A gradient was asked for a tensor that the result does not depend on.",
-        "Pass `allow_unused=True` to get None for it, or use the tensor in the computation.",
-    ),
-    Advice(
-        r"Mismatch in shape: grad_output\[\d+\] has a shape of torch\.Size\((?P<v>.*?)\) and"
-        r" output\[\d+\] has a shape of torch\.Size\((?P<root>.*?)\)",
-        "The vector v has shape {v}, but the tensor that backward starts from has shape {root}.",
-        "Give v the shape of the tensor.",
-    ),
-    Advice(
-        r"mat1 and mat2 shapes cannot be multiplied"
-        r" \((?P<a>\d+)x(?P<b>\d+) and (?P<c>\d+)x(?P<d>\d+)\)",
-        "A {a}×{b} matrix cannot be multiplied by a {c}×{d} matrix: {b} is not {c}.",
-        "Change one size, or transpose one of them with `.T`.",
-    ),
-    Advice(
-        r"The size of tensor a \((?P<a>\d+)\) must match the size of tensor b \((?P<b>\d+)\)"
-        r" at non-singleton dimension (?P<axis>\d+)",
-        "Shapes do not fit together: {a} against {b} along axis {axis}.",
-        "Axes must be equal, or one of them 1. Print the shapes just before this line.",
-    ),
-    Advice(
-        r"Only Tensors of floating point and complex dtype can require gradients",
-        "Integers and booleans cannot require a gradient.",
-        "Write the numbers with a point (`3.0`), or pass `dtype=torch.float32`.",
-    ),
-    Advice(
-        r"Can't call numpy\(\) on Tensor that requires grad",
-        "A tensor that requires a gradient cannot become a NumPy array directly.",
-        "Use `.detach().numpy()`.",
-    ),
-    Advice(
-        r"expected (?:m1 and m2|scalar type|.* to have the same dtype|.* same dtype)"
-        r"|must have the same dtype",
-        "Two tensors of different dtypes met.",
-        "Convert one of them with `.to(...)`, for example `.float()`.",
-    ),
-    Advice(
-        r"cannot assign (?:module|parameters?) before (?:Module|Parameter)?\.?__init__\(\) call"
-        r"|has no attribute '_(?:modules|parameters)'",
-        "A module was given parts before `nn.Module` was set up.",
-        "Write `super().__init__()` as the first line of its `__init__`.",
-    ),
-    Advice(
-        r"returned an incorrect number of gradients \(expected (?P<due>\d+), got (?P<got>\d+)\)",
-        "A Function's backward returned {got} gradients, but its forward has {due} inputs.",
-        "Return one value for each input of forward, None where there is no gradient.",
-    ),
-    Advice(
-        r"returned an invalid gradient at index (?P<at>\d+)",
-        "A Function's backward returned a gradient of the wrong shape for its input {at}.",
-        "The gradient of an input has the shape of that input.",
-    ),
-    Advice(
-        r"Inference tensors cannot be saved for backward",
-        "A tensor made under `torch.inference_mode()` was used where a gradient is needed.",
-        "Use `torch.no_grad()` instead, or a `.clone()` outside.",
-    ),
-    Advice(
-        r"^NameError: name '(?P<name>\w+)' is not defined",
-        "`{name}` is used here, but nothing of that name was defined before.",
-        "Define or import it above this line, and check the spelling.",
-    ),
-    Advice(
         r"^ModuleNotFoundError: No module named '(?P<name>[\w.]+)'",
         "There is no module `{name}` here.",
         "Programs can use PyTorch, NumPy and Python's own modules.",
@@ -150,6 +52,7 @@ ADVICE = (
         "Run it again.",
     ),
 )
+"""Errors that need no more than words; those of PyTorch are the doctor's."""
 
 PERMISSION = Advice(
     r"^(PermissionError|BlockingIOError)|^OSError: \[Errno (1|11|13|24)\]",
@@ -158,8 +61,16 @@ PERMISSION = Advice(
 )
 
 
-def of_exception(error: BaseException, line: int | None, limits: Limits | None = None) -> Failure:
-    """The failure that an exception of the program means; names the limit that it met."""
+def of_exception(
+    error: BaseException,
+    line: int | None,
+    scene: Scene | None = None,
+    limits: Limits | None = None,
+) -> Failure:
+    """The failure that an exception of the program means; the scene lets it be explained.
+
+    Where it met a limit, that is named.
+    """
     words = _words(error)
     if isinstance(error, SoftTimeout):
         return Failure(
@@ -189,9 +100,38 @@ def of_exception(error: BaseException, line: int | None, limits: Limits | None =
         if found:
             message = advice.message.format(**found.groupdict())
             return Failure("error", message, line, advice.hint, _cut(words, LONGEST_DETAILS))
+    diagnosis = _diagnosis(words, scene) if scene is not None else None
+    if diagnosis is not None:
+        return Failure(
+            "error",
+            diagnosis.message,
+            diagnosis.line or line,
+            diagnosis.hint,
+            _cut(words, LONGEST_DETAILS),
+            tuple(one for one in diagnosis.also if one.line != (diagnosis.line or line)),
+            diagnosis.fix,
+        )
     first = next(iter(words.strip().splitlines()), words)
     details = _cut(words, LONGEST_DETAILS) if len(words) > len(first) else None
     return Failure("error", _cut(first, LONGEST), line, None, details)
+
+
+def _diagnosis(words: str, scene: Scene) -> Diagnosis | None:
+    """What the doctor says. If it fails, PyTorch's own words must do."""
+    try:
+        with torch._C.DisableTorchFunction(), torch.no_grad():
+            return diagnose(words, scene)
+    except Exception:
+        return None
+
+
+def without_gradient(scene: Scene, failure: Failure) -> Failure:
+    """The failure of a program without a graph, with the line that is to blame."""
+    try:
+        with torch._C.DisableTorchFunction(), torch.no_grad():
+            return graphless.without_gradient(scene, failure)
+    except Exception:
+        return failure
 
 
 def of_text(error: BaseException) -> Failure:
@@ -227,7 +167,7 @@ def _words(error: BaseException) -> str:
     except Exception:
         said = ""
     kind = type(error).__name__
-    return f"{kind}: {said}" if said else kind
+    return f"{kind}: {_cut(said, LONGEST_READ)}" if said else kind
 
 
 def _cut(text: str, most: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import torch
+from torch.nn.parameter import is_lazy
 
 from explorer.records import Leaf
 from explorer.worker.taken import Taken
@@ -28,6 +29,8 @@ class LeafTable:
         used = self._inputs()
         shown: dict[int, tuple[str, torch.Tensor]] = {}
         for name, tensor in [*self._names.tensors(), *self._met(passes)]:
+            if is_lazy(tensor):
+                continue  # It has neither shape nor value yet.
             if tensor.is_leaf and (tensor.requires_grad or id(tensor) in used):
                 shown.setdefault(id(tensor), (name, tensor))
         return tuple(self._row(name, tensor, passes) for name, tensor in shown.values())

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import torch
 from msgspec import structs
+from torch.nn.parameter import is_lazy
 from torch.optim.optimizer import (
     register_optimizer_step_post_hook,
     register_optimizer_step_pre_hook,
@@ -94,7 +95,8 @@ class Moves:
         return tuple(self._written(move, name) for move in self._steps[step])
 
     def _begin(self, optimizer: Any) -> list[_Move]:
-        parameters = [one for group in optimizer.param_groups for one in group["params"]]
+        listed = [one for group in optimizer.param_groups for one in group["params"]]
+        parameters = [one for one in listed if not is_lazy(one)]
         small = sum(one.numel() for one in parameters) <= FULL_NUMBERS
         self._full = small and (len(self._steps) < FULL_STEPS or self._keeps())
         moves = []

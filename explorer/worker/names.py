@@ -138,6 +138,8 @@ class Names:
     def _search_module(self, name: str, module: torch.nn.Module) -> None:
         if id(module) in self._modules and len(self._modules[id(module)]) <= len(name):
             return
+        if "_modules" not in vars(module):
+            return  # Its `__init__` has not called that of `nn.Module`.
         for path, inner in module.named_modules(prefix=name):
             known = self._modules.get(id(inner))
             if known is None or len(path) < len(known):

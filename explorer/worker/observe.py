@@ -22,6 +22,7 @@ from torch.overrides import (
     _push_mode,
 )
 
+from explorer.worker.changes import Changes
 from explorer.worker.cuts import Cut, Cuts
 from explorer.worker.places import Place, Position
 from explorer.worker.recorder import Recorder, next_number
@@ -82,6 +83,7 @@ class Observer(TorchFunctionMode):
     def __init__(self, recorder: Recorder) -> None:
         super().__init__()
         self.calls: list[Call] = []
+        self.changes = Changes(recorder.running)
         self.cuts = Cuts(recorder.running)
         self.told: dict[int, tuple[Cut, ...]] = {}
         """Ticket of an operand -> the cuts behind it."""
@@ -108,6 +110,8 @@ class Observer(TorchFunctionMode):
             self.transforms = True
         if before != next_number():
             self._note(before, func, (args, kwargs or {}), result)
+        if args and (result is args[0] or result is None):
+            self.changes.note(func, args)
         if isinstance(result, _TELLING):
             self._note_cuts(func, args, kwargs or {}, result, was)
         self._seen += 1

@@ -6,6 +6,7 @@ import types
 from collections.abc import Iterable
 
 import torch
+from torch.nn.parameter import is_lazy
 
 LONGEST = 80
 """Characters: one row of a table."""
@@ -18,6 +19,9 @@ DEPTH = 2
 
 MOST_BITS = 4096
 """Integers beyond this are named by size: writing them out is slow, and Python refuses at last."""
+
+SHAPELESS = "a parameter that gets its shape when it is first used"
+"""Of modules such as `nn.LazyLinear`, before they see their first input."""
 
 _PLAIN = (bool, float, complex, type(None), type(...), torch.Size, torch.dtype, torch.device, range)
 _BRACKETS = {list: "[]", tuple: "()", set: "{}", frozenset: "{}"}
@@ -47,7 +51,7 @@ def _text(value: object, depth: int) -> str:
 
 def _thing(value: object) -> str:
     if isinstance(value, torch.Tensor):
-        return f"tensor {tuple(value.shape)}"
+        return SHAPELESS if is_lazy(value) else f"tensor {tuple(value.shape)}"
     if isinstance(value, types.FunctionType | types.BuiltinFunctionType | types.MethodType):
         return f"function {value.__name__}"
     if isinstance(value, type):

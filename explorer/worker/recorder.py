@@ -12,6 +12,7 @@ from collections.abc import Callable
 from types import CodeType, FrameType
 
 import torch
+from torch.nn.parameter import is_lazy
 
 from explorer.records import EventKind
 from explorer.worker.grads import Grads
@@ -252,6 +253,8 @@ class Recorder:
         if not isinstance(value, torch.Tensor):
             if name == RESULT and type(value) not in _TELLING:
                 return ()
+            return (Entry(name, None, None, described(value)),)
+        if is_lazy(value):
             return (Entry(name, None, None, described(value)),)
         ticket = self.snapshots.of(value)
         function = value.grad_fn

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import torch
 from torch.autograd.graph import Node
 
+from explorer.formulas import settings_of
 from explorer.worker.snapshots import Snapshots
 from explorer.worker.views import Meta, meta_of
 
@@ -69,11 +70,12 @@ class SavedReader:
     def read(self, node: Node, plain: bool) -> Attributes:
         """All that a node saved, but for what only the program's own code could unpack.
 
-        Settings that are not tensors are left out unless `plain`.
+        Settings that are not tensors are left out unless `plain`, or a formula depends on them.
         """
         found: Attributes = {}
+        wanted = settings_of(type(node).__name__)
         for name, raw in _attributes(type(node)):
-            if plain or raw:
+            if plain or raw or name.removeprefix(PREFIX) in wanted:
                 value = self._value(node, name, raw)
                 if value is not None:
                     found[name.removeprefix(PREFIX)] = value

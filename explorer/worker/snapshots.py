@@ -155,7 +155,9 @@ class Snapshots:
             else:
                 self._lists.append((ticket, tensor.tolist()))
         except UNREADABLE:
-            pass  # The shape is known.
+            if tensor._is_zerotensor():
+                self._wait(ticket, tensor, copy)
+            # Of others the shape is known.
         return ticket
 
     def _wait(self, ticket: int, tensor: torch.Tensor, copy: bool) -> None:
@@ -201,6 +203,8 @@ def _dense(tensor: torch.Tensor) -> torch.Tensor:
     tensor = tensor.detach()
     if tensor.layout is not torch.strided:
         tensor = tensor.to_dense()
+    if tensor._is_zerotensor():  # It has no memory: the derivative of `sgn` is one.
+        return torch.zeros(tensor.shape, dtype=tensor.dtype)
     if tensor.is_conj():
         tensor = tensor.resolve_conj()
     return tensor.resolve_neg() if tensor.is_neg() else tensor

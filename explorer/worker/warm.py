@@ -9,6 +9,7 @@ import torch
 from explorer import gate
 from explorer.records import Program
 from explorer.wire import decode_program, encode
+from explorer.worker import derivatives
 from explorer.worker.execute import execute
 
 LAZY_MODULES = (
@@ -72,6 +73,7 @@ def warm() -> None:
     torch.set_num_threads(1)
     for name in (*gate.MODULES, *LAZY_MODULES):
         importlib.import_module(name)
+    derivatives.text()
     for source in (EXAMPLE, BROKEN, "x ="):
         program = decode_program(encode(Program(source=source)))
         gate.refusal(program.source)

@@ -6,9 +6,17 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
+
+from explorer import run
+from explorer.gallery import EXAMPLES
+from explorer.records import Program
+from explorer.words import words
+from tests.programs import AUTOMATIC, PROGRAMS
 
 CANVAS = Path(__file__).parent.parent.parent / "explorer" / "canvas"
 BUILD = CANVAS / "build"
@@ -16,7 +24,7 @@ READY = shutil.which("npm") is not None and (CANVAS / "node_modules").is_dir()
 needs_node = pytest.mark.skipif(not READY, reason="needs Node and `npm ci` in explorer/canvas")
 
 
-def npm(*arguments: str) -> str:
+def npm(*arguments: str, **environment: str) -> str:
     """Output of an npm script; the test fails with it where the script does."""
     done = subprocess.run(
         ["npm", "run", "--silent", *arguments],
@@ -24,15 +32,27 @@ def npm(*arguments: str) -> str:
         capture_output=True,
         text=True,
         check=False,
-        env=os.environ | {"NO_COLOR": "1"},
+        env=os.environ | {"NO_COLOR": "1"} | environment,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
 @needs_node
-def test_the_canvas_passes_its_own_tests() -> None:
-    assert re.search(r"^(#|ℹ) fail 0$", npm("test"), re.MULTILINE)
+def test_the_canvas_passes_its_own_tests_and_tells_runs_as_python_does(tmp_path: Path) -> None:
+    runs = tmp_path / "runs.json"
+    runs.write_bytes(msgspec.json.encode(list(told())))
+    said = npm("test", EXPLORER_RUNS=str(runs))
+    assert re.search(r"^(#|ℹ) fail 0$", said, re.MULTILINE)
+    assert re.search(r"^(#|ℹ) skipped 0$", said, re.MULTILINE)
+
+
+def told() -> Iterator[dict[str, object]]:
+    """Every program of the gallery and of the oracle, as it ran and in Python's words."""
+    sources = {example.slug: example.source for example in EXAMPLES} | PROGRAMS | AUTOMATIC
+    for name, source in sources.items():
+        trace = run.run(Program(source))
+        yield {"name": name, "trace": trace, "words": words(trace)}
 
 
 @needs_node

@@ -6,7 +6,7 @@ import contextlib
 import io
 import random
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -79,7 +79,7 @@ def _run(source: str, seed: int, around: contextlib.AbstractContextManager[None]
 
 
 @contextlib.contextmanager
-def _hooked_engine(passes: list[PlainPass]):
+def _hooked_engine(passes: list[PlainPass]) -> Iterator[None]:
     originals = torch.autograd.backward, torch.autograd.grad
     depth = 0
 
@@ -135,7 +135,7 @@ def _hook(nodes: list[Any], one: PlainPass) -> list[Any]:
     def before(number: int) -> Callable[..., None]:
         def hook(received: Any) -> None:
             if not one.planned:
-                order = torch._C._current_graph_task_execution_order()
+                order = torch._C._current_graph_task_execution_order()  # type: ignore[attr-defined]
                 one.planned = [nodes.index(node) for node in order if node in nodes]
             one.received[number] = _clones(received)
 

@@ -187,3 +187,15 @@ optimizer.step(closure)
     kinds = [event.kind for event in recorded(source).events]
     assert kinds[:2] == ["zero_grad", "backward"]
     assert kinds[-1] == "step"
+
+
+def test_a_module_that_was_never_set_up_does_not_end_the_recording() -> None:
+    source = """\
+class Net(nn.Module):
+    def __init__(self):
+        self.k = 2
+net = Net()
+w = torch.ones(1, requires_grad=True)
+(w * net.k).backward()
+"""
+    assert set(leaves(source)) == {"w"}

@@ -165,3 +165,26 @@ f = torch.relu
         "optimizer": "SGD",
         "f": "function relu",
     }
+
+
+LAZY = """\
+from torch import nn
+model = nn.LazyLinear(2)
+weight = model.weight
+weight
+optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
+optimizer.step()
+"""
+
+
+def test_a_parameter_without_shape_yet_is_told_as_that() -> None:
+    trace = recorded(LAZY)
+    told = [text for line in trace.lines for text in line.others.values()]
+    assert told.count("a parameter that gets its shape when it is first used") == 2
+    assert trace.leaves == ()
+
+
+def test_a_parameter_has_its_shape_once_it_was_used() -> None:
+    trace = recorded(LAZY + "model(torch.ones(1, 3)).sum().backward()\n")
+    shapes = {leaf.name: leaf.shape for leaf in trace.leaves}
+    assert shapes == {"model.weight": (2, 3), "model.bias": (2,)}

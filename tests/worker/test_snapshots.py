@@ -30,6 +30,15 @@ def test_views_describe_tensors(shape: tuple[int, ...], dtype: torch.dtype) -> N
     assert_describes(snapshots.view(snapshots.gradient(tensor)), tensor)
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.complex64])
+@pytest.mark.parametrize("shape", [(), (3,), (9, 9), (120, 90)])
+def test_zeros_without_memory_are_zeros(shape: tuple[int, ...], dtype: torch.dtype) -> None:
+    zeros = torch._efficientzerotensor(shape, dtype=dtype)
+    snapshots = Snapshots()
+    assert_describes(snapshots.view(snapshots.of(zeros)), zeros)
+    assert_describes(snapshots.view(snapshots.gradient(zeros)), zeros)
+
+
 @pytest.mark.parametrize("shape", [(2,), (9, 9), (120, 90)])
 def test_strided_tensors_are_read_in_their_own_order(shape: tuple[int, ...]) -> None:
     tensor = torch.arange(float(torch.Size(shape).numel() * 2)).reshape(2, *shape)

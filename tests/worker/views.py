@@ -21,6 +21,8 @@ def assert_describes(view: TensorView | None, tensor: torch.Tensor | None) -> No
         assert tensor is None
         return
     tensor = tensor.detach().to_dense() if tensor.layout != torch.strided else tensor.detach()
+    if tensor._is_zerotensor():
+        tensor = torch.zeros(tensor.shape, dtype=tensor.dtype)
     assert view.shape == tuple(tensor.shape)
     assert view.dtype == str(tensor.dtype).removeprefix("torch.")
     assert not view.truncated

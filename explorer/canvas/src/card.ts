@@ -3,10 +3,12 @@ import type { Moment } from "./boxes.js";
 import { gradientParts } from "./contributions.js";
 import { CUTS, KINDS, nameOf, placeOf, receiverOf, titleOf } from "./describe.js";
 import { button, h } from "./dom.js";
+import { absent, backwardPart, forwardPart, reachable, saying } from "./formula.js";
+import { type Bench, benchFor } from "./formulas/worked.js";
 import { shape } from "./numbers.js";
 import { fact, part } from "./parts.js";
 import type { Edge, Node } from "./records.js";
-import { edgePhaseOf, subject } from "./replay.js";
+import { edgePhaseOf, gradOf, subject } from "./replay.js";
 import { heldPart, savedPart } from "./saved.js";
 import type { Pin, Store } from "./store.js";
 import { tensor } from "./tensor.js";
@@ -18,12 +20,16 @@ export class Card {
     tabindex: 0,
   });
 
-  constructor(private readonly store: Store) {}
+  constructor(private readonly store: Store) {
+    // The width may change without a new moment: a scrollbar, a window, a panel beside it.
+    new ResizeObserver(() => reachable(this.element)).observe(this.element);
+  }
 
   paint(moment: Moment, source: readonly string[]): void {
     const pin = this.store.state.pin ?? this.followed(moment);
     const content = pin ? this.content(moment, pin, source) : [hint(moment)];
     this.element.replaceChildren(...content.filter((child) => child !== null));
+    reachable(this.element);
   }
 
   private followed({ replay, mode, at }: Moment): Pin | null {
@@ -74,6 +80,8 @@ function nodeParts(
   store: Store,
 ): (HTMLElement | null)[] {
   const { mode, replay } = moment;
+  const bench = node.kind === "op" ? benchFor(replay, node) : null;
+  const formulas = formulaParts(moment, node, bench, source, store);
   const sizes = node.shape ?? node.value?.shape ?? null;
   const head = h(
     "header",
@@ -90,7 +98,7 @@ function nodeParts(
     h(
       "p",
       { class: "quiet" },
-      node.op === "AccumulateGrad" ? "adds what arrives to the leaf's .grad" : KINDS[node.kind],
+      saying(node, bench) ?? KINDS[node.kind],
     ),
     codeOf(node, source),
     node.retained
@@ -102,10 +110,15 @@ function nodeParts(
     node.scope ? fact("module", node.scope) : null,
     node.view_of ? fact("a view of", nameOf(replay.nodes.get(node.view_of))) : null,
     sizes && sizes.length > 0 && !node.value ? fact("shape", shape(sizes)) : null,
-    node.value ? part("value", "forward value", tensor(node.value, moment.theme)) : null,
+    node.value && !bench
+      ? part("value", "forward value", tensor(node.value, moment.theme))
+      : null,
   ];
-  const gradients = mode === "backward" && node.kind !== "cut" ? gradientParts(moment, node, store) : [];
-  return [head, ...facts, ...gradients, savedPart(node), heldPart(replay.pass, node)];
+  const gradients =
+    mode === "backward" && node.kind !== "cut" ? gradientParts(moment, node, store, bench) : [];
+  // What just happens stands first.
+  const parts = gradients.length > 0 && bench ? [...gradients, ...formulas] : [...formulas, ...gradients];
+  return [head, ...facts, ...parts, savedPart(node), heldPart(replay.pass, node)];
 }
 
 /** A node of the gradients' own graph: which pass made it, and while which node was at work. */
@@ -118,6 +131,21 @@ function makerPart(node: Node, store: Store): HTMLElement {
     {},
     `Made by pass ${(node.made_in ?? 0) + 1} while ${who} was at work: it is part of that gradient's own computation.`,
   );
+}
+
+/** Formulas; those of what was sent stand beside the numbers, so here only while there are none. */
+function formulaParts(
+  { replay, mode, at, theme }: Moment,
+  node: Node,
+  bench: Bench | null,
+  source: readonly string[],
+  store: Store,
+): (HTMLElement | null)[] {
+  if (node.kind !== "op" || node.op === "AccumulateGrad") return [];
+  if (!bench) return [absent(node, store.state.shown?.trace.derivatives ?? {}, source)];
+  const sent = mode === "backward" && gradOf(replay, at, node.id).is === "known";
+  const edges = (replay.from.get(node.id) ?? []).filter((edge) => edge.kind === "gradient");
+  return [forwardPart(node, bench, theme), sent ? null : backwardPart(replay, bench, edges)];
 }
 
 function codeOf(node: Node, source: readonly string[]): HTMLElement | null {

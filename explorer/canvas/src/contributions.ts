@@ -2,6 +2,8 @@
 import type { Moment } from "./boxes.js";
 import { nameOf, placeOf, receiverOf } from "./describe.js";
 import { button, h } from "./dom.js";
+import { conventions, product, sentParts } from "./formula.js";
+import type { Bench } from "./formulas/worked.js";
 import { count, summary } from "./numbers.js";
 import { part } from "./parts.js";
 import type { Edge, Hooked, Node, Step, TensorView } from "./records.js";
@@ -10,7 +12,12 @@ import type { Store } from "./store.js";
 import { tensor } from "./tensor.js";
 
 /** The gradient side of a node at a moment: what came in, what it sends, what it adds up. */
-export function gradientParts(moment: Moment, node: Node, store: Store): (HTMLElement | null)[] {
+export function gradientParts(
+  moment: Moment,
+  node: Node,
+  store: Store,
+  bench: Bench | null,
+): (HTMLElement | null)[] {
   const { replay, at, theme } = moment;
   const grad = gradOf(replay, at, node.id);
   if (grad.is === "apart") return [part("grad", "gradient", h("p", {}, "No gradient comes here."))];
@@ -31,7 +38,7 @@ export function gradientParts(moment: Moment, node: Node, store: Store): (HTMLEl
         tensor(grad.view, theme),
       ),
     ];
-  return [receivedPart(moment, node, own), sentPart(moment, node, own)];
+  return [receivedPart(moment, node, own, bench !== null), sentPart(moment, node, own, bench)];
 }
 
 const HOOKS: Readonly<Record<Hooked["kind"], string>> = {
@@ -91,7 +98,12 @@ function waiting(
 }
 
 /** What arrived: one gradient per output of the node, and its contributions where paths meet. */
-function receivedPart({ replay, theme }: Moment, node: Node, step: Step): HTMLElement {
+function receivedPart(
+  { replay, theme }: Moment,
+  node: Node,
+  step: Step,
+  named: boolean,
+): HTMLElement {
   const edges = (replay.into.get(node.id) ?? []).filter((edge) => edge.gradient);
   const several = edges.length > 1;
   const parts = several
@@ -112,11 +124,17 @@ function receivedPart({ replay, theme }: Moment, node: Node, step: Step): HTMLEl
     return h("div", {}, name, tensor(view, theme));
   });
   const changed = hookTerms(hooksOf(step, false));
-  const title = `came in${several ? `: the sum of ${edges.length} paths` : ""}${changed ? ", then a hook" : ""}`;
+  const what = named ? "G came in" : "came in";
+  const title = `${what}${several ? `: the sum of ${edges.length} paths` : ""}${changed ? ", then a hook" : ""}`;
   return part("grad", title, ...parts, changed, ...sums);
 }
 
-function sentPart({ replay, at, mode, theme }: Moment, node: Node, step: Step): HTMLElement | null {
+function sentPart(
+  { replay, at, mode, theme }: Moment,
+  node: Node,
+  step: Step,
+  bench: Bench | null,
+): HTMLElement | null {
   const edges = (replay.from.get(node.id) ?? []).filter((edge) => edge.kind === "gradient");
   if (edges.length === 0) return null;
   const items = edges.map((edge) => {
@@ -132,13 +150,21 @@ function sentPart({ replay, at, mode, theme }: Moment, node: Node, step: Step): 
       "li",
       {},
       to,
-      nothing
-        ? h("p", { class: "quiet" }, "None: nothing was sent")
-        : edge.gradient && tensor(edge.gradient, theme),
+      ...(nothing
+        ? [h("p", { class: "quiet" }, "None: nothing was sent")]
+        : bench
+          ? sentParts(bench, edge, theme)
+          : [edge.gradient && tensor(edge.gradient, theme)]),
     );
   });
   const now = step.index === at ? "sends now" : "sent";
-  return part("grad", now, h("ul", { class: "sent" }, ...items));
+  return part(
+    "grad",
+    now,
+    bench && h("p", {}, product(bench)),
+    h("ul", { class: "sent" }, ...items),
+    ...(bench ? conventions(bench) : []),
+  );
 }
 
 function term(edge: Edge, name: string, word: string): HTMLElement {

@@ -4,6 +4,7 @@ export type Child = Node | string | null | undefined | false;
 type Attributes = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
 const SVG = "http://www.w3.org/2000/svg";
+const MATHML = "http://www.w3.org/1998/Math/MathML";
 
 /** An HTML element; attributes that are null or false are left out. */
 export function h<K extends keyof HTMLElementTagNameMap>(
@@ -25,6 +26,11 @@ export function s<K extends keyof SVGElementTagNameMap>(
     attributes,
     children,
   );
+}
+
+/** A MathML element. */
+export function m(tag: string, attributes: Attributes = {}, ...children: Child[]): MathMLElement {
+  return filled(document.createElementNS(MATHML, tag), attributes, children);
 }
 
 function filled<E extends Element>(element: E, attributes: Attributes, children: Child[]): E {

@@ -10,3 +10,9 @@ declare module "*.css" {
   const text: string;
   export default text;
 }
+
+/** The table of `explorer/formulas`, put in by the build. */
+declare module "formulas:table" {
+  const table: import("./formulas/table.js").Table;
+  export default table;
+}

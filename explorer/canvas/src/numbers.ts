@@ -4,7 +4,7 @@ import type { Num, TensorView } from "./records.js";
 const SIGNIFICANT = 4;
 const WHOLE_BELOW = 1_000_000;
 const LOWEST_PLAIN = -4;
-const LISTED = 4;
+export const LISTED = 4;
 const GLANCE = 16;
 
 /** The number in at most 10 characters. */

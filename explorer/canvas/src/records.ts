@@ -58,6 +58,7 @@ export interface Saved {
   /** Box of that very tensor; two Saved with equal (node, output) are one tensor. */
   readonly node: string | null;
   readonly output: number;
+  readonly value: TensorView | null;
 }
 
 export interface Node {
@@ -74,6 +75,7 @@ export interface Node {
   readonly value: TensorView | null;
   readonly saved: readonly Saved[];
   readonly freed: boolean | null;
+  readonly settings: Readonly<Record<string, string>>;
   /** Of an output that is a view: box of its base. */
   readonly view_of: string | null;
   readonly retained: boolean;
@@ -199,12 +201,25 @@ export interface Event {
   readonly grads: readonly GradChange[];
 }
 
+export interface Also {
+  readonly line: number;
+  readonly words: string;
+}
+
+export interface Fix {
+  readonly code: string;
+  readonly line: number;
+  readonly until: number;
+}
+
 export interface Failure {
   readonly kind: string;
   readonly message: string;
   readonly line: number | null;
   readonly hint: string | null;
   readonly details: string | null;
+  readonly also: readonly Also[];
+  readonly fix: Fix | null;
 }
 
 export interface Alarm {
@@ -232,4 +247,5 @@ export interface Trace {
   readonly failure: Failure | null;
   readonly alarm: Alarm | null;
   readonly notes: readonly string[];
+  readonly derivatives: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }

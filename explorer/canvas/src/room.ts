@@ -5,7 +5,7 @@ import type { Bounds } from "./picture.js";
 /** Share of the width that the frame has with the card beside it. */
 const BESIDE_CARD = 0.65;
 /** A picture that would be smaller than this beside the card gets the whole width. */
-const COMFORTABLE = 0.66;
+const COMFORTABLE = 0.42;
 /** Height of the frame of the folded view, in pixels: it fits what it shows to the frame. */
 const FOLDED_HEIGHT = 620;
 /** Below this width the card stands under the frame; the style sheet has the same number. */

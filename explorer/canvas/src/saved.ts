@@ -1,6 +1,6 @@
 // What a node, and the whole graph, keeps in memory for backward.
 import { type Child, h } from "./dom.js";
-import { bytes, shape } from "./numbers.js";
+import { bytes, shape, summary } from "./numbers.js";
 import { part } from "./parts.js";
 import type { Node, Pass, Saved } from "./records.js";
 
@@ -18,6 +18,7 @@ export function savedPart(node: Node): HTMLElement | null {
       ),
       ` ${shape(saved.shape)} ${saved.dtype} · ${bytes(saved.bytes)} · `,
       version(saved),
+      saved.value ? h("span", { class: "numbers" }, ` ${summary(saved.value)}`) : null,
     ),
   );
   return part("saved", `saved for backward${fate(node)}`, h("ul", { class: "saved-list" }, ...items));

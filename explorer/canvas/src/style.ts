@@ -5,6 +5,7 @@ import editor from "./style/editor.css";
 import figure from "./style/figure.css";
 import tables from "./style/tables.css";
 import transport from "./style/transport.css";
+import words from "./style/words.css";
 
 let sheet: CSSStyleSheet | null = null;
 
@@ -17,6 +18,6 @@ export function dress(root: ShadowRoot | Document): void {
 
 function filled(): CSSStyleSheet {
   const it = new CSSStyleSheet();
-  it.replaceSync([base, figure, transport, card, editor, tables].join("\n"));
+  it.replaceSync([base, figure, transport, card, editor, tables, words].join("\n"));
   return it;
 }

@@ -1,4 +1,5 @@
 // The views, by the last word of their component's name.
+import { h } from "./dom.js";
 import { Editor, type Order } from "./editor.js";
 import { Graph } from "./graph.js";
 import { Jacobians } from "./jacobian.js";
@@ -7,6 +8,7 @@ import { Leaves } from "./leaves.js";
 import { Lines } from "./lines.js";
 import { bytesOf, readRun } from "./payload.js";
 import type { Store } from "./store.js";
+import { Transcript } from "./transcript.js";
 
 export interface View {
   readonly element: HTMLElement;
@@ -27,7 +29,7 @@ export const VIEWS: Readonly<Record<string, (around: Surroundings) => View>> = {
   graph: ({ store, layout, stop }) => {
     const graph = new Graph(store, layout, stop);
     return {
-      element: graph.element,
+      element: h("div", {}, graph.element, new Transcript(store, stop).element),
       update(data) {
         store.accept(readRun(data));
         graph.refresh();

@@ -35,6 +35,7 @@ function node(id: string, kind: NodeKind, label: string, more: Partial<Node> = {
     value: null,
     saved: [],
     freed: null,
+    settings: {},
     view_of: null,
     retained: false,
     made_in: null,
@@ -146,4 +147,5 @@ export const TRACE: Trace = {
   failure: null,
   alarm: null,
   notes: [],
+  derivatives: {},
 };

@@ -6,7 +6,7 @@ import { Store } from "../src/store.js";
 import { PASS, TRACE } from "./sample.js";
 
 const camera = { notch: () => undefined, fit: () => undefined };
-const FAILURE: Failure = { kind: "syntax", message: "no", line: 1, hint: null, details: null };
+const FAILURE: Failure = { kind: "syntax", message: "no", line: 1, hint: null, details: null, also: [], fix: null };
 
 function started(trace: Trace = TRACE): Store {
   const store = new Store();

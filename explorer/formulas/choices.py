@@ -1,0 +1,132 @@
+"""Rows: one of two numbers for each element: bounds, maxima, masks."""
+
+from __future__ import annotations
+
+from explorer.formulas.row import XY, Corner, Formula, Proof, X, normal, tied
+
+BOUND = "Lets G through within the bounds, the bounds included; blocks it elsewhere."
+
+ROWS = (
+    Formula(
+        "ClampBackward1",
+        "Raises smaller numbers to l.",
+        BOUND,
+        X,
+        "max(x, l)",
+        ("G if x >= l else 0",),
+        (Proof(lambda _, x: x.clamp(min=-0.5), (normal(3, 4),)),),
+        saved={"l": "min"},
+        without=("max",),
+        corners=(Corner("At the bound G passes.", ([-0.5],), ([1.0],), "x == l"),),
+    ),
+    Formula(
+        "ClampBackward1",
+        "Lowers larger numbers to u.",
+        BOUND,
+        X,
+        "min(x, u)",
+        ("G if x <= u else 0",),
+        (Proof(lambda _, x: x.clamp(max=0.5), (normal(3, 4),)),),
+        saved={"u": "max"},
+        without=("min",),
+        corners=(Corner("At the bound G passes.", ([0.5],), ([1.0],), "x == u"),),
+    ),
+    Formula(
+        "ClampBackward1",
+        "Cuts off below l and above u.",
+        BOUND,
+        X,
+        "min(max(x, l), u)",
+        ("G if l <= x <= u else 0",),
+        (Proof(lambda _, x: x.clamp(-0.5, 0.5), (normal(3, 4),)),),
+        saved={"l": "min", "u": "max"},
+        corners=(Corner("At a bound G passes.", ([0.5, -0.5],), ([1.0, 1.0],)),),
+    ),
+    Formula(
+        "ClampMinBackward0",
+        "Raises smaller numbers to l.",
+        BOUND,
+        X,
+        "max(x, l)",
+        ("G if x >= l else 0",),
+        (Proof(lambda torch, x: torch.clamp_min(x, 0.1), (normal(3, 4),)),),
+        saved={"l": "min"},
+        corners=(Corner("At the bound G passes.", ([0.1],), ([1.0],), "x == l"),),
+    ),
+    Formula(
+        "ClampMaxBackward0",
+        "Lowers larger numbers to u.",
+        BOUND,
+        X,
+        "min(x, u)",
+        ("G if x <= u else 0",),
+        (Proof(lambda torch, x: torch.clamp_max(x, 0.1), (normal(3, 4),)),),
+        saved={"u": "max"},
+        corners=(Corner("At the bound G passes.", ([0.1],), ([1.0],), "x == u"),),
+    ),
+    Formula(
+        "MaximumBackward0",
+        "Takes the larger of x and y.",
+        "Sends G to the larger one; of two equal ones each gets half.",
+        XY,
+        "max(x, y)",
+        (
+            "G if x > y else (G / 2 if x == y else 0)",
+            "G if y > x else (G / 2 if x == y else 0)",
+        ),
+        (Proof(lambda torch, x, y: torch.maximum(x, y), (tied(3, 4), tied(4))),),
+        corners=(
+            Corner("Equal numbers get half of G each.", ([1.0], [1.0]), ([0.5], [0.5]), "x == y"),
+        ),
+        broadcasts=True,
+    ),
+    Formula(
+        "MinimumBackward0",
+        "Takes the smaller of x and y.",
+        "Sends G to the smaller one; of two equal ones each gets half.",
+        XY,
+        "min(x, y)",
+        (
+            "G if x < y else (G / 2 if x == y else 0)",
+            "G if y < x else (G / 2 if x == y else 0)",
+        ),
+        (Proof(lambda torch, x, y: torch.minimum(x, y), (tied(3, 4), tied(4))),),
+        corners=(
+            Corner("Equal numbers get half of G each.", ([1.0], [1.0]), ([0.5], [0.5]), "x == y"),
+        ),
+        broadcasts=True,
+    ),
+    Formula(
+        "WhereBackward0",
+        "Takes x where the condition holds, y elsewhere.",
+        "Sends G to whichever was taken, 0 to the other.",
+        XY,
+        "x if c == 1 else y",
+        ("G if c == 1 else 0", "0 if c == 1 else G"),
+        (Proof(lambda torch, x, y: torch.where(x.detach() > 0, x, y), (normal(3, 4), normal(4))),),
+        saved={"c": "condition"},
+        broadcasts=True,
+        note="c is the condition: 1 where it holds. A 0 that meets an infinite slope further back "
+        "becomes NaN.",
+    ),
+    Formula(
+        "MaskedFillBackward0",
+        "Puts one number where the mask is set.",
+        "Lets G through where x was kept, blocks it elsewhere.",
+        X,
+        "v if m == 1 else x",
+        ("0 if m == 1 else G",),
+        (Proof(lambda _, x: x.masked_fill(x.detach() > 0, 1.0), (normal(3, 4),), given={"v": 1}),),
+        saved={"m": "mask", "v": "slot 2"},
+    ),
+    Formula(
+        "MaskedFillBackward1",
+        "Puts the value y where the mask is set.",
+        "Lets G through where x was kept; y gets the sum of G elsewhere.",
+        {"x": "self", "y": "value"},
+        "y if m == 1 else x",
+        ("0 if m == 1 else G", "sum(G if m == 1 else 0)"),
+        (Proof(lambda _, x, y: x.masked_fill(x.detach() > 0, y), (normal(3, 4), normal())),),
+        saved={"m": "mask"},
+    ),
+)

@@ -1,0 +1,79 @@
+"""Tensors that torch calls changed in place: which memory, to which version, in which line.
+
+Backward refuses a saved tensor that was changed since, and knows neither its name nor the line.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import torch
+
+from explorer.worker.places import Place
+
+MOST_CHANGES = 10_000
+"""The last ones are remembered: what went wrong has mostly just happened."""
+
+SWITCHABLE = frozenset(
+    {
+        *("threshold", "relu", "relu6", "elu", "selu", "celu", "leaky_relu", "rrelu", "hardtanh"),
+        *("hardsigmoid", "hardswish", "silu", "mish", "dropout", "dropout1d", "dropout2d"),
+        *("dropout3d", "alpha_dropout", "feature_alpha_dropout"),
+    }
+)
+"""Functions of `torch.nn.functional` that have a switch `inplace`."""
+
+
+class Change(NamedTuple):
+    """One tensor after a call has changed it."""
+
+    memory: int
+    """Address of its storage; views share it with their base."""
+    version: int
+    """The version that the change made."""
+    place: Place | None
+    call: str
+
+
+class Changes:
+    """The log of one run."""
+
+    def __init__(self, running: Callable[[], Place | None]) -> None:
+        self._running = running
+        self._log: deque[Change] = deque(maxlen=MOST_CHANGES)
+
+    def note(self, func: Callable[..., Any], args: Sequence[Any]) -> None:
+        """After a call that gave its first argument back, or nothing."""
+        name = str(getattr(func, "__name__", ""))
+        if not name.endswith("_") and name not in SWITCHABLE:
+            return
+        changed = args[0] if type(args[0]) in (list, tuple) else args[:1]
+        place = self._running()
+        # What the program's own kinds of tensor answer must not run here.
+        with torch._C.DisableTorchFunction():
+            for tensor in changed:
+                if isinstance(tensor, torch.Tensor) and not tensor.is_inference():
+                    memory = memory_of(tensor)
+                    if memory is not None:
+                        self._log.append(Change(memory, tensor._version, place, name))
+
+    def to(self, memory: int, version: int) -> Change | None:
+        """The last change of a memory that made this version."""
+        for change in reversed(self._log):
+            if change.memory == memory and change.version == version:
+                return change
+        return None
+
+    def of(self, memory: int) -> Iterator[Change]:
+        """All changes of a memory, latest first."""
+        return (change for change in reversed(self._log) if change.memory == memory)
+
+
+def memory_of(tensor: torch.Tensor) -> int | None:
+    """Address of a tensor's storage; None for layouts that have none."""
+    try:
+        return tensor.untyped_storage().data_ptr()
+    except (RuntimeError, NotImplementedError):
+        return None

@@ -1,0 +1,76 @@
+"""The error doctor names variable, line, cause and cure; and its cures cure."""
+
+from __future__ import annotations
+
+import pytest
+
+from explorer.records import Failure, Program, Trace
+from explorer.runner import Runner
+from explorer.worker import doctor
+from explorer.worker.doctor.row import Row
+from explorer.worker.doctor.source import Source
+from explorer.worker.execute import execute
+from tests.wrong import WRONG
+
+
+def run(source: str) -> Trace:
+    return execute(Program(source=source))
+
+
+def failure_of(name: str) -> Failure:
+    failure = run(WRONG[name].source).failure
+    assert failure is not None
+    return failure
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_an_error_is_explained_with_names_and_lines(name: str) -> None:
+    wrong, failure = WRONG[name], failure_of(name)
+    for words in wrong.says:
+        assert words in failure.message
+    assert (failure.line, tuple(one.line for one in failure.also)) == (wrong.line, wrong.also)
+    assert failure.hint
+    assert failure.kind == "no_gradient" or failure.details
+    assert "\n" not in failure.message
+    assert len(failure.message) <= 300
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_fix_makes_the_program_run(name: str) -> None:
+    wrong, failure = WRONG[name], failure_of(name)
+    if wrong.fix is None:
+        assert failure.fix is None
+        return
+    assert failure.fix is not None
+    assert wrong.fix in failure.fix.code
+    after = run(Source(wrong.source).applied(failure.fix))
+    assert after.failure is None or after.failure.kind == "no_gradient", after.failure
+
+
+def test_every_row_is_met_by_a_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    met: set[str] = set()
+
+    def noting(row: Row) -> Row:
+        def explain(scene, found):
+            diagnosis = row.explain(scene, found)
+            if diagnosis is not None:
+                met.add(row.words)
+            return diagnosis
+
+        return Row(row.words, explain)
+
+    monkeypatch.setattr(doctor, "ROWS", tuple(map(noting, doctor.ROWS)))
+    for wrong in WRONG.values():
+        run(wrong.source)
+    assert [row.words for row in doctor.ROWS if row.words not in met] == []
+
+
+@pytest.mark.parametrize("name", ["a result is changed by +=", "a layer in a class"])
+def test_the_doctor_works_in_the_jail(runner: Runner, name: str) -> None:
+    assert runner.run(Program(source=WRONG[name].source)).failure == failure_of(name)
+
+
+def test_the_graph_built_so_far_stays() -> None:
+    (one,) = run(WRONG["a layer in a class"].source).passes
+    assert one.how == "unfinished"
+    assert {node.op for node in one.nodes} >= {"ReluBackward0", "AddmmBackward0"}

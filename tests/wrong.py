@@ -1,0 +1,643 @@
+"""Programs that end in an error which people meet often, and what a reader must be told of it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+HEAD = "import torch\nfrom torch import nn\nimport torch.nn.functional as F\n"
+"""Three lines; the bodies below begin at line 4."""
+
+
+class Wrong(NamedTuple):
+    """One program."""
+
+    body: str
+    says: tuple[str, ...]
+    """What the message must name: variables, lines, shapes."""
+    line: int | None
+    also: tuple[int, ...] = ()
+    fix: str | None = None
+    """A part of the code to copy; with it the program must run."""
+
+    @property
+    def source(self) -> str:
+        """The whole program."""
+        return HEAD + self.body
+
+
+NET = """\
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Linear(4, 8)
+        self.last = nn.Linear(6, 2)
+
+    def forward(self, x):
+        h = torch.relu(self.first(x))
+        return self.last(h)
+
+net = Net()
+"""
+
+TWO_LAYERS = """\
+class Block(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 4, 3)
+        self.norm = nn.BatchNorm2d(8)
+
+    def forward(self, image):
+        return self.norm(self.conv(image))
+
+block = Block()
+"""
+
+CUBE = """\
+class Cube(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, scale):
+        ctx.save_for_backward(x)
+        ctx.scale = scale
+        return scale * x**3
+
+    @staticmethod
+    def backward(ctx, g):
+        (x,) = ctx.saved_tensors
+        return {returned}
+
+x = torch.ones(2, requires_grad=True)
+Cube.apply(x, 2.0).sum().backward()
+"""
+
+W = "w = torch.tensor([1.0, 2.0], requires_grad=True)\n"
+
+BACKWARD = {
+    "a result is changed by +=": Wrong(
+        W + "y = w.exp()\ny += 1\ny.sum().backward()\n",
+        ("Line 6 changed `y`", "as it was in line 5", "`exp`"), 7, (5, 6), "y = y + 1",
+    ),
+    "an operand is changed by indexing": Wrong(
+        W + "y = w * 3\nz = y * y\ny[0] = 0.0\nz.sum().backward()\n",
+        ("Line 7 changed `y`", "as it was in line 6", "`mul`"), 8, (6, 7), "y = y.clone()",
+    ),
+    "a part of an operand is changed": Wrong(
+        W + "y = w * 3\nz = y.sin()\ny[0] += 2\nz.sum().backward()\n",
+        ("Line 7 changed `y`", "`sin`"), 8, (6, 7), "y = y.clone()",
+    ),
+    "an operand is changed through a view": Wrong(
+        W + "y = w * 3\nz = y * y\nv = y.view(2, 1)\nv.mul_(2)\nz.sum().backward()\n",
+        ("Line 8 changed `y`", "as it was in line 6"), 9, (6, 8), "v = v.mul(2)",
+    ),
+    "a method with an underscore": Wrong(
+        W + "y = w.sigmoid()\ny.clamp_(max=0.8)\ny.sum().backward()\n",
+        ("Line 6 changed `y`", "`sigmoid`"), 7, (5, 6), "y = y.clamp(max=0.8)",
+    ),
+    "a chain of changes": Wrong(
+        W + "y = w.tanh()\ny.add_(1).mul_(2)\ny.sum().backward()\n",
+        ("Line 6 changed `y`", "`tanh`"), 7, (5, 6), "y = y.clone()",
+    ),
+    "a function with the switch inplace": Wrong(
+        W + "y = w.tanh()\nz = F.relu(y, inplace=True)\nz.sum().backward()\n",
+        ("Line 6 changed `y`", "`tanh`"), 7, (5, 6), "z = F.relu(y)",
+    ),
+    "a layer with the switch inplace": Wrong(
+        "model = nn.Sequential(\n    nn.Linear(2, 3),\n    nn.Sigmoid(),\n    nn.ReLU(inplace=True),\n)\n"
+        "model(torch.ones(1, 2)).sum().backward()\n",
+        ("Line 9 changed", "`model.1` (Sigmoid)"), 9, (), "nn.ReLU(),",
+    ),
+    "a change inside of a function": Wrong(
+        W + "def shift(t):\n    t += 1\n    return t\ny = w.exp()\nz = shift(y)\nz.sum().backward()\n",
+        ("Line 6 changed `y`", "as it was in line 8"), 10, (6, 8), "t = t + 1",
+    ),
+    "a change in a loop": Wrong(
+        "h = torch.ones(2, requires_grad=True) * 1\nloss = 0\nfor t in range(3):\n    loss = loss + (h * h).sum()\n    h += t\nloss.backward()\n",
+        ("Line 8 changed `h`", "as it was in line 7"), 9, (7, 8), "h = h + t",
+    ),
+    "no backward is called": Wrong(
+        W + "y = w.exp()\ny += 1\nz = y.sum()\n", ("Line 6 changed `y`",), 6, (5,), "y = y + 1"
+    ),
+    "an optimizer steps too early": Wrong(
+        "model = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 1))\noptimizer = torch.optim.SGD(model.parameters(), lr=0.1)\n"
+        "loss = model(torch.ones(1, 2)).sum()\nloss.backward(retain_graph=True)\noptimizer.step()\nloss.backward()\n",
+        ("Line 8 changed `model.1.weight`", "as it was in line 6", "`model.1` (Linear)"), 9, (6, 8), "loss.backward()\noptimizer.step()",
+    ),
+    "a step by hand too early": Wrong(
+        W + "loss = (w * w).sum()\nloss.backward(retain_graph=True)\nwith torch.no_grad():\n    w -= 0.1 * w.grad\nloss.backward()\n",
+        ("Line 8 changed `w`", "as it was in line 5"), 9, (5, 8), "loss.backward()\nwith torch.no_grad():",
+    ),
+    "backward twice": Wrong(
+        W + "y = (w * w).sum()\ny.backward()\ny.backward()\n",
+        ("line 6", "already went through the graph of `y`"), 7, (6,), "y.backward(retain_graph=True)",
+    ),
+    "two losses over one trunk": Wrong(
+        W + "h = w.exp()\na = h.sum()\nb = (h * h).sum()\na.backward()\nb.backward()\n",
+        ("line 8", "graph of `h`"), 9, (8,), "a.backward(retain_graph=True)",
+    ),
+    "grad and then backward": Wrong(
+        W + "y = (w * w).sum()\n(g,) = torch.autograd.grad(y, w)\ny.backward()\n",
+        ("line 6", "graph of `y`"), 7, (6,), "grad(y, w, retain_graph=True)",
+    ),
+    "a hidden state carried over rounds": Wrong(
+        "cell = nn.RNNCell(2, 3)\nh = torch.zeros(1, 3)\nfor t in range(3):\n    h = cell(torch.ones(1, 2), h)\n    loss = h.pow(2).sum()\n    loss.backward()\n",
+        ("`h` carries a graph", "the round before"), 9, (7,), "h = h.detach()",
+    ),
+    "something computed once before the loop": Wrong(
+        W + "h = w.exp()\nfor t in range(2):\n    loss = (h * t).sum()\n    loss.backward()\n",
+        ("`h` was computed once", "before the loop"), 8, (5,), "for t in range(2):\n    h = w.exp()",
+    ),
+    "the root is a vector": Wrong(
+        W + "y = w * 2\ny.backward()\n", ("`y`", "shape (2,)", "2 numbers"), 6, (), "y.sum().backward()"
+    ),
+    "the root is an expression": Wrong(
+        W + "(w * 2).backward()\n", ("`w * 2`", "shape (2,)"), 5, (), "(w * 2).sum().backward()"
+    ),
+    "grad of a vector": Wrong(
+        W + "y = w * 2\n(g,) = torch.autograd.grad(y, w)\n", ("`y`", "shape (2,)"), 6, (), "grad(y.sum(), w)"
+    ),
+    "the root is complex": Wrong(
+        "z = torch.tensor(1 + 2j, requires_grad=True)\ny = z * z\ny.backward()\n", ("`y`", "complex"), 6, (), "y.abs().backward()"
+    ),
+    "v of another shape": Wrong(
+        W + "y = w * 2\ny.backward(torch.ones(3))\n", ("(3,)", "`y`", "(2,)"), 6
+    ),
+    "v is a number": Wrong(
+        W + "y = w.sum()\ny.backward(2.0)\n", ("`2.0`", "must be a tensor"), 6, (), "torch.tensor(2.0)"
+    ),
+    "nothing requires a gradient": Wrong(
+        "x = torch.ones(2)\nw = torch.tensor([1, 2])\nloss = (w * x).sum()\nloss.backward()\n",
+        ("`loss` has no graph",), 7, (5,), "w = torch.tensor([1, 2], dtype=torch.float32, requires_grad=True)",
+    ),
+    "nothing requires a gradient, and no backward": Wrong(
+        "x = torch.ones(2)\nw = torch.tensor([1.0, 2.0])\nloss = (w * x).sum()\n",
+        ("requires a gradient",), 5, (), "w = torch.tensor([1.0, 2.0], requires_grad=True)",
+    ),
+    "a frozen model": Wrong(
+        "model = nn.Linear(2, 1)\nfor p in model.parameters():\n    p.requires_grad = False\nmodel(torch.ones(1, 2)).sum().backward()\n",
+        ("`model` (Linear)", "no parameter"), 7,
+    ),
+    "detached": Wrong(
+        W + "y = w.exp().detach()\nloss = y.sum()\nloss.backward()\n", ("`loss` has no graph", "line 5 cut it off", "detach()"), 7, (5,), "y = w.exp()"
+    ),
+    "detached, and no backward": Wrong(
+        "w = torch.ones(2)\nw.requires_grad_()\ny = w.exp().detach()\nw = None\n", ("line 6 cut it off",), 6, (), "y = w.exp()"
+    ),
+    "taken by .data": Wrong(
+        W + "y = (w * 2).data\ny.sum().backward()\n", ("`y.sum()` has no graph", "line 5", "`.data`"), 6, (5,), "y = w * 2"
+    ),
+    "under no_grad": Wrong(
+        W + "with torch.no_grad():\n    y = w * 2\n    loss = y.sum()\nloss.backward()\n", ("`loss`", "line 6", "no_grad"), 8, (6,), "y = w * 2\nloss = y.sum()"
+    ),
+    "made anew": Wrong(
+        W + "loss = torch.tensor((w * w).sum())\nloss.backward()\n", ("`loss`", "line 5", "copied the numbers", "tensor"), 6, (5,), "loss = (w * w).sum()"
+    ),
+    "a list of losses made anew": Wrong(
+        W + "parts = torch.tensor([w[0] * 2, w[1] * 3])\nparts.sum().backward()\n", ("line 5", "copied the numbers"), 6, (5,), "torch.stack([w[0] * 2, w[1] * 3])"
+    ),
+    "a Python number": Wrong(
+        W + "loss = (w * w).sum().item()\nloss.backward()\n", ("`loss` is a float", "without a graph"), 6, (5,), "loss = (w * w).sum()"
+    ),
+    "counted instead of measured": Wrong(
+        W + "wrong = (w > 1.5).float().sum()\nwrong.backward()\n", ("`wrong` has no graph", "line 5", "whole numbers or yes/no"), 6, (5,)
+    ),
+    "a gradient without its graph": Wrong(
+        W + "(g,) = torch.autograd.grad((w**3).sum(), w)\ng.sum().backward()\n", ("`g.sum()` has no graph", "line 5"), 6, (5,), "create_graph=True"
+    ),
+    "a gradient of what was not used": Wrong(
+        W + "b = torch.ones(2, requires_grad=True)\ntorch.autograd.grad((w * 2).sum(), [w, b])\n", ("`b`", "does not depend"), 6, (), "allow_unused=True"
+    ),
+    "a gradient of what asks for none": Wrong(
+        W + "x = torch.ones(2)\ntorch.autograd.grad((w * x).sum(), [w, x])\n", ("`x`", "does not require"), 6, (5,), "x = torch.ones(2, requires_grad=True)"
+    ),
+}  # fmt: skip
+
+IN_PLACE = {
+    "a leaf is changed": Wrong(
+        W + "w -= 0.1\n", ("`w` is a leaf",), 5, (), "with torch.no_grad():\n    w -= 0.1"
+    ),
+    "a leaf is changed in a function": Wrong(
+        W + "def step(p, lr):\n    p.sub_(lr)\nstep(w, 0.1)\n", ("`p` is a leaf",), 6, (), "    with torch.no_grad():\n        p.sub_(lr)"
+    ),
+    "a part of a leaf is changed": Wrong(
+        W + "w[0] = 5.0\n", ("`w` is a leaf",), 5, (), "with torch.no_grad():\n    w[0] = 5.0"
+    ),
+    "a view of a leaf is changed": Wrong(
+        W + "v = w.view(2, 1)\nv.add_(1)\n", ("`v` is a view of `w`, a leaf",), 6, (), "with torch.no_grad():\n    v.add_(1)"
+    ),
+    "one of several views is changed": Wrong(
+        W + "a, b = (w * 2).unbind()\na += 1\n(a + b).backward()\n", ("`a` is one of several views",), 6, (), "a = a + 1"
+    ),
+    "a view made under no_grad is changed": Wrong(
+        W + "y = w * 2\nwith torch.no_grad():\n    v = y[:1]\nv += 1\n", ("`v` is a view", "under `no_grad`"), 8, (), "v = v + 1"
+    ),
+    "an expanded tensor is changed": Wrong(
+        W + "y = (w[:1] * 2).expand(3)\ny += 1\n", ("`y` shows the same memory",), 6, (), "y = y.clone()"
+    ),
+    "a result has no room": Wrong(
+        W + "x = torch.ones(2)\nx += torch.ones(3, 2)\n", ("`x` has shape (2,)", "(3, 2)"), 6, (), "x = x + torch.ones(3, 2)"
+    ),
+    "a result has another dtype": Wrong(
+        W + "n = torch.tensor([1, 2])\nn += w.detach()\n", ("`n` holds int64", "float32"), 6, (), "n = n + w.detach()"
+    ),
+    "a value of another dtype is written": Wrong(
+        W + "x = torch.zeros(2)\nx[torch.tensor([0, 1])] = w.detach().double()\n", ("float32", "float64"), 6, (), ".double().float()"
+    ),
+    "an inference tensor is changed": Wrong(
+        W + "with torch.inference_mode():\n    x = torch.ones(2)\nx += 1\n", ("`x` was made under `torch.inference_mode()`",), 7, (5,), "with torch.no_grad():"
+    ),
+    "an inference tensor is used": Wrong(
+        W + "with torch.inference_mode():\n    x = torch.ones(2)\n(w * x).sum().backward()\n", ("`x` was made under",), 7, (5,), "with torch.no_grad():"
+    ),
+}  # fmt: skip
+
+SHAPES = {
+    "matrices": Wrong(
+        "a = torch.randn(2, 3, requires_grad=True)\nb = torch.randn(2, 3)\nc = a @ b\n",
+        ("`a` has shape (2, 3)", "`b` has shape (2, 3)", "(3)", "(2)"), 6, (), "c = a @ b.T",
+    ),
+    "matrices, the other way": Wrong(
+        "a = torch.randn(3, 2, requires_grad=True)\nb = torch.randn(3, 4)\nc = torch.mm(a, b)\n", ("`a` has shape (3, 2)", "`b` has shape (3, 4)"), 6, (), "torch.mm(a.T, b)"
+    ),
+    "a matrix and a vector": Wrong(
+        "a = torch.randn(2, 3, requires_grad=True)\nv = torch.ones(2)\ny = a @ v\n", ("`a` has shape (2, 3)", "`v` has shape (2,)"), 6, (), "y = a.T @ v"
+    ),
+    "a vector where a matrix is due": Wrong(
+        "a = torch.randn(2, 3, requires_grad=True)\nv = torch.ones(3)\ny = torch.mm(a, v)\n", ("`v` has shape (3,)", "`mm`"), 6, (), "y = a @ v"
+    ),
+    "batches of matrices": Wrong(
+        "a = torch.randn(2, 3, 4, requires_grad=True)\nb = torch.randn(2, 5, 4)\ny = torch.bmm(a, b)\n", ("`a` has shape (2, 3, 4)", "`b` has shape (2, 5, 4)"), 6, (), "b.transpose(-2, -1)"
+    ),
+    "element by element": Wrong(
+        "x = torch.randn(2, 3, requires_grad=True)\nb = torch.randn(2)\ny = x + b\n", ("`x` has shape (2, 3)", "`b` has shape (2,)", "3 and 2 long"), 6, (), "y = x + b.unsqueeze(1)"
+    ),
+    "element by element, further left": Wrong(
+        "x = torch.randn(2, 3, 5, requires_grad=True)\nb = torch.randn(4, 5)\ny = x * b\n", ("(2, 3, 5)", "(4, 5)", "-2", "3 and 4 long"), 6
+    ),
+    "number on the left": Wrong(
+        "x = torch.randn(3, requires_grad=True)\nb = torch.randn(2)\ny = torch.sub(b, x) * 2\n", ("`b` has shape (2,)", "`x` has shape (3,)"), 6
+    ),
+    "einsum": Wrong(
+        "a = torch.randn(2, 3, requires_grad=True)\ny = torch.einsum('ij,jk->ik', a, a)\n", ("`j`", "3 and 2"), 5
+    ),
+    "a layer in a class": Wrong(
+        NET + "net(torch.randn(5, 4)).sum().backward()\n", ("`net.last` (Linear) takes 6 features", "`h` has shape (5, 8)"), 12, (), "self.last = nn.Linear(8, 2)"
+    ),
+    "the first layer": Wrong(
+        "model = nn.Linear(in_features=3, out_features=2)\nx = torch.ones(5, 4)\nmodel(x).sum().backward()\n", ("`model` (Linear) takes 3 features", "`x` has shape (5, 4)"), 6, (), "in_features=4"
+    ),
+    "a layer behind another": Wrong(
+        "model = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(4, 2))\nmodel(torch.ones(1, 4)).sum().backward()\n",
+        ("`model.2` (Linear) takes 4 features", "the output of `model.1` has shape (1, 8)"), 5, (), "nn.Linear(8, 2)",
+    ),
+    "images into a Linear": Wrong(
+        "model = nn.Linear(16, 2)\nimages = torch.ones(3, 1, 4, 4)\nmodel(images).sum().backward()\n", ("`model` (Linear) takes 16 features", "`images` has shape (3, 1, 4, 4)"), 6, (), "model(images.flatten(1))"
+    ),
+    "a weight by hand": Wrong(
+        "weight = torch.randn(2, 3, requires_grad=True)\nx = torch.ones(5, 4)\nF.linear(x, weight).sum().backward()\n", ("`weight` takes 3 features", "`x` has shape (5, 4)"), 6
+    ),
+    "channels": Wrong(
+        "conv = nn.Conv2d(1, 3, 3)\nimages = torch.ones(2, 3, 8, 8)\nconv(images).sum().backward()\n", ("`conv` (Conv2d) takes 1 channels", "`images` has shape (2, 3, 8, 8)"), 6, (), "nn.Conv2d(3, 3, 3)"
+    ),
+    "an image without channels": Wrong(
+        "conv = nn.Conv2d(1, 3, 3)\nimage = torch.ones(8, 8)\nconv(image).sum().backward()\n", ("4 axes", "`image` has shape (8, 8)"), 6, (), "conv(image.unsqueeze(0).unsqueeze(0))"
+    ),
+    "a kernel larger than its image": Wrong(
+        "conv = nn.Conv2d(1, 3, 5)\nimage = torch.ones(1, 1, 3, 3)\nconv(image).sum().backward()\n", ("`conv` (Conv2d)", "larger", "(1, 1, 3, 3)"), 6
+    ),
+    "too much pooling": Wrong(
+        "x = torch.ones(1, 1, 2, 2, requires_grad=True)\ny = F.max_pool2d(x, 3)\n", ("larger", "`x` has shape (1, 1, 2, 2)"), 5
+    ),
+    "batch norm of other channels": Wrong(
+        TWO_LAYERS + "block(torch.ones(2, 1, 5, 5)).sum().backward()\n", ("`self.norm` (BatchNorm2d) normalises 8 features", "(2, 4, 3, 3)"), 11, (), "nn.BatchNorm2d(4)"
+    ),
+    "batch norm of one sample": Wrong(
+        "norm = nn.BatchNorm1d(3)\nx = torch.ones(1, 3)\nnorm(x).sum().backward()\n", ("`norm` (BatchNorm1d)", "(1, 3)"), 6
+    ),
+    "batch norm of other axes": Wrong(
+        "norm = nn.BatchNorm2d(3)\nx = torch.ones(2, 3)\nnorm(x).sum().backward()\n", ("`norm` (BatchNorm2d)", "4 axes", "`x` has shape (2, 3)"), 6
+    ),
+    "layer norm": Wrong(
+        "norm = nn.LayerNorm(4)\nx = torch.ones(2, 3)\nnorm(x).sum().backward()\n", ("`norm` (LayerNorm)", "(4,)", "`x` has shape (2, 3)"), 6, (), "nn.LayerNorm(3)"
+    ),
+    "LSTM": Wrong(
+        "lstm = nn.LSTM(3, 4)\nx = torch.ones(5, 2, 6)\nout, _ = lstm(x)\nout.sum().backward()\n", ("`lstm` (LSTM) takes 3 features", "`x` has shape (5, 2, 6)"), 6, (), "nn.LSTM(6, 4)"
+    ),
+    "a cell": Wrong(
+        "cell = nn.RNNCell(3, 4)\nx = torch.ones(2, 5)\ncell(x).sum().backward()\n", ("`cell` (RNNCell) takes 3 features", "`x` has shape (2, 5)"), 6, (), "nn.RNNCell(5, 4)"
+    ),
+    "hidden state": Wrong(
+        "gru = nn.GRU(3, 4)\nx, h = torch.ones(5, 2, 3), torch.zeros(1, 5, 4)\ngru(x, h)[0].sum().backward()\n", ("(1, 5, 4)", "(1, 2, 4)", "`gru` (GRU)"), 6
+    ),
+    "view": Wrong(
+        "x = torch.ones(4, 6, requires_grad=True)\ny = x.view(4, 8)\n", ("`x` has shape (4, 6), 24 numbers", "(4, 8)", "32"), 5, (), "x.view(4, -1)"
+    ),
+    "reshape": Wrong(
+        "x = torch.ones(4, 6, requires_grad=True)\ny = torch.reshape(x, (5, -1))\n", ("`x` has shape (4, 6)", "5 does not divide"), 5
+    ),
+    "view of a transposed matrix": Wrong(
+        "x = torch.ones(2, 3, requires_grad=True)\ny = x.T.view(6)\n", ("`x.T`", "(3, 2)", "order"), 5, (), "x.T.reshape(6)"
+    ),
+    "cat": Wrong(
+        "a, b = torch.ones(2, 3, requires_grad=True), torch.ones(2, 4)\ny = torch.cat([a, b])\n", ("`a` has shape (2, 3)", "`b` has shape (2, 4)", "axis 0"), 5, (), "dim=1"
+    ),
+    "cat of a vector": Wrong(
+        "a, b = torch.ones(2, 3, requires_grad=True), torch.ones(3)\ny = torch.cat([a, b])\n", ("`a` has shape (2, 3)", "`b` has shape (3,)"), 5, (), "b.unsqueeze(0)"
+    ),
+    "stack": Wrong(
+        "parts = [torch.ones(2, requires_grad=True), torch.ones(3)]\ny = torch.stack(parts)\n", ("`parts[0]` has shape (2,)", "`parts[1]` has shape (3,)"), 5, (), "torch.cat(parts)"
+    ),
+    "expand": Wrong(
+        "x = torch.ones(2, 3, requires_grad=True)\ny = x.expand(4, 3)\n", ("`x` has shape (2, 3)", "(4, 3)"), 5
+    ),
+    "an axis too far": Wrong(
+        "x = torch.ones(3, requires_grad=True)\ny = F.softmax(x, dim=1)\n", ("`x` has shape (3,)", "axis 0 only", "no axis 1"), 5, (), "dim=-1"
+    ),
+}  # fmt: skip
+
+SCORES = "scores = torch.randn(3, 5, requires_grad=True)\n"
+
+LOSSES = {
+    "rows": Wrong(
+        SCORES + "target = torch.tensor([1, 2])\nF.cross_entropy(scores, target).backward()\n", ("`scores` has shape (3, 5)", "`target` has shape (2,)", "3 rows", "2 targets"), 6
+    ),
+    "a column": Wrong(
+        SCORES + "target = torch.tensor([[1], [2], [3]])\nF.cross_entropy(scores, target).backward()\n", ("`target` has shape (3, 1)",), 6, (), "target.squeeze(1)"
+    ),
+    "one-hot": Wrong(
+        SCORES + "target = torch.eye(5)[:3].long()\nnn.CrossEntropyLoss()(scores, target).backward()\n", ("`target`", "int64", "probabilities"), 6, (), "target.float()"
+    ),
+    "floats": Wrong(
+        SCORES + "target = torch.tensor([1.0, 2.0, 4.0])\nloss_of = nn.CrossEntropyLoss()\nloss_of(scores, target).backward()\n", ("`target` holds float32", "int64"), 7, (), "loss_of(scores, target.long())"
+    ),
+    "floats into NLLLoss": Wrong(
+        SCORES + "target = torch.tensor([1.0, 2.0, 4.0])\nF.nll_loss(scores.log_softmax(1), target).backward()\n", ("`target` holds float32",), 6, (), "target.long()"
+    ),
+    "classes from 1": Wrong(
+        SCORES + "target = torch.tensor([1, 2, 5])\nF.cross_entropy(scores, target).backward()\n", ("`target` holds class 5", "`scores` of shape (3, 5)", "0 to 4"), 6, (), "target - 1"
+    ),
+    "a class too many": Wrong(
+        SCORES + "target = torch.tensor([0, 2, 7])\nF.nll_loss(scores.log_softmax(1), target).backward()\n", ("`target` holds class 7", "5 classes"), 6
+    ),
+    "a sequence": Wrong(
+        "scores = torch.randn(2, 4, 5, requires_grad=True)\ntarget = torch.zeros(2, 4).long()\nF.cross_entropy(scores, target).backward()\n", ("`scores` has shape (2, 4, 5)", "axis 1"), 6, (), "scores.transpose(1, 2)"
+    ),
+    "no probabilities": Wrong(
+        "p = torch.tensor([1.5, -0.2], requires_grad=True)\nnn.BCELoss()(p, torch.tensor([1.0, 0.0])).backward()\n", ("`p`", "from -0.2 to 1.5", "probabilities"), 5, (), "torch.sigmoid(p)"
+    ),
+    "targets beyond 1": Wrong(
+        "p = torch.tensor([0.5, 0.2], requires_grad=True)\ntarget = torch.tensor([2.0, 0.0])\nF.binary_cross_entropy(p, target).backward()\n", ("`target`", "from 0 to 2"), 6
+    ),
+    "a column against a row": Wrong(
+        "p = torch.tensor([[0.5], [0.2]], requires_grad=True)\ntarget = torch.tensor([1.0, 0.0])\nF.binary_cross_entropy_with_logits(p, target).backward()\n", ("`p` has shape (2, 1)", "`target` has shape (2,)"), 6, (), "target.unsqueeze(1)"
+    ),
+    "whole numbers as probabilities": Wrong(
+        "p = torch.tensor([0.5, 0.2], requires_grad=True)\ntarget = torch.tensor([1, 0])\nF.binary_cross_entropy(p, target).backward()\n", ("`target` holds int64",), 6, (), "target.float()"
+    ),
+}  # fmt: skip
+
+DTYPES = {
+    "two dtypes": Wrong(
+        "a = torch.randn(2, 2, requires_grad=True)\nb = torch.randn(2, 2).double()\nc = a @ b\n", ("`a` holds float32", "`b` holds float64"), 6, (), "a @ b.float()"
+    ),
+    "float64 into a model": Wrong(
+        "import numpy as np\nmodel = nn.Linear(2, 1)\nx = torch.from_numpy(np.ones((3, 2)))\nmodel(x).sum().backward()\n", ("`model` (Linear) has parameters of float32", "`x` holds float64"), 7, (), "model(x.float())"
+    ),
+    "whole numbers into a model": Wrong(
+        "model = nn.Sequential(nn.Linear(2, 1))\nx = torch.tensor([[1, 2]])\nmodel(x).sum().backward()\n", ("`model.0` (Linear)", "`x` holds int64"), 6, (), "model(x.float())"
+    ),
+    "float64 into a convolution": Wrong(
+        "conv = nn.Conv2d(1, 1, 1)\nx = torch.ones(1, 1, 2, 2, dtype=torch.float64)\nconv(x).sum().backward()\n", ("`conv` (Conv2d) has parameters of float32", "`x` holds float64"), 6, (), "conv(x.float())"
+    ),
+    "float64 into an LSTM": Wrong(
+        "lstm = nn.LSTM(2, 2)\nx = torch.ones(1, 1, 2).double()\nlstm(x)[0].sum().backward()\n", ("`lstm` (LSTM)", "`x` holds float64"), 6, (), "lstm(x.float())"
+    ),
+    "the mean of whole numbers": Wrong(
+        W + "n = torch.tensor([1, 2])\nm = n.mean() * w\n", ("`n` holds whole numbers (int64)",), 6, (), "n.float().mean()"
+    ),
+    "a gradient of whole numbers": Wrong(
+        "w = torch.tensor([1, 2], requires_grad=True)\n", ("Whole numbers",), 4, (), "dtype=torch.float32"
+    ),
+    "a gradient of whole numbers, later": Wrong(
+        "w = torch.arange(3).requires_grad_()\n", ("Whole numbers",), 4, (), "torch.arange(3).float().requires_grad_()"
+    ),
+    "a mask of floats": Wrong(
+        W + "mask = torch.tensor([1.0, 0.0])\ny = w.masked_fill(mask, 0.0)\n", ("`mask`", "float"), 6, (), "mask.bool()"
+    ),
+    "cuda": Wrong(W + "y = (w * 2).cuda()\n", ("no GPU",), 5, (), "y = w * 2"),
+    "cuda by name": Wrong(
+        W + 'device = "cuda"\nmodel = nn.Linear(2, 1).to(device)\n', ("no GPU",), 6, (), 'device = "cpu"'
+    ),
+    "two devices": Wrong(
+        W + 'x = torch.ones(2, device="meta")\ny = w * 2 + torch.stack([x, w])\n', ("`x` on meta", "`w` on cpu"), 6
+    ),
+}  # fmt: skip
+
+INDICES = {
+    "embedding": Wrong(
+        "table = nn.Embedding(10, 3)\nids = torch.tensor([1, 10])\ntable(ids).sum().backward()\n", ("`table` (Embedding) has 10 rows", "`ids`", "row 10"), 6, (), "nn.Embedding(11, 3)"
+    ),
+    "embedding of negative numbers": Wrong(
+        "table = nn.Embedding(10, 3)\nids = torch.tensor([1, -1])\ntable(ids).sum().backward()\n", ("`table` (Embedding)", "row -1"), 6
+    ),
+    "embedding of floats": Wrong(
+        "table = nn.Embedding(10, 3)\nids = torch.tensor([1.0, 2.0])\ntable(ids).sum().backward()\n", ("`table` (Embedding)", "`ids` holds floats"), 6, (), "table(ids.long())"
+    ),
+    "an index too far": Wrong(
+        W + "y = w[2]\n", ("Index 2", "`w` of shape (2,)", "0 to 1"), 5, (), "y = w[1]"
+    ),
+    "an index too far along an axis": Wrong(
+        "x = torch.ones(2, 3, requires_grad=True)\ni = torch.tensor([0, 5])\ny = x[:, i]\n", ("Index 5", "axis 1 of `x`", "0 to 2"), 6
+    ),
+    "gather": Wrong(
+        "x = torch.ones(2, 3, requires_grad=True)\ny = x.gather(1, torch.tensor([[3], [0]]))\n", ("Index 3", "axis 1 of `x`"), 5
+    ),
+    "too many indices": Wrong(W + "y = w[0, 1]\n", ("2 indices", "`w` has 1 axis"), 5),
+    "an index of one number": Wrong(
+        W + "s = w.sum()\ny = s[0]\n", ("`s` has no axis",), 6
+    ),
+    "a float as index": Wrong(
+        W + "i = torch.tensor([1.0])\ny = w[i]\n", ("`i` is used as an index but holds float32",), 6, (), "w[i.long()]"
+    ),
+    "a mask of another shape": Wrong(
+        W + "mask = torch.tensor([True, False, True])\ny = w[mask]\n", ("`mask` has shape (3,)", "`w` has shape (2,)"), 6
+    ),
+    "places as floats": Wrong(
+        "x = torch.ones(2, 3, requires_grad=True)\ni = torch.tensor([[1.0], [0.0]])\ny = x.gather(1, i)\n", ("`i`", "float32"), 6, (), "i.long()"
+    ),
+    "one_hot of too few": Wrong(
+        W + "labels = torch.tensor([0, 3])\nhot = F.one_hot(labels, 3)\n", ("`labels` holds class 3", "4 classes"), 6, (), "F.one_hot(labels, 4)"
+    ),
+}  # fmt: skip
+
+VALUES = {
+    "numpy": Wrong(
+        W + "y = (w * 2).numpy()\n", ("`w * 2` requires a gradient",), 5, (), "(w * 2).detach().numpy()"
+    ),
+    "a function of numpy": Wrong(
+        "import numpy as np\n" + W + "y = np.sin(w)\n", ("`w` requires a gradient",), 6, (), "np.sin(w.detach().numpy())"
+    ),
+    "a condition": Wrong(
+        W + "if w > 0:\n    y = w * 2\n", ("`w > 0`", "(2,)", "yes or no"), 5, (), "if (w > 0).all():"
+    ),
+    "a condition of a loop": Wrong(
+        W + "y = w * 1\nwhile y < 10:\n    y = y * 2\n", ("`y < 10`", "(2,)"), 6, (), "while (y < 10).all():"
+    ),
+    "item of several": Wrong(W + "print((w * 2).item())\n", ("`w * 2` has shape (2,)",), 5, (), "(w * 2).sum().item()"),
+    "float of several": Wrong(W + "print(float(w))\n", ("`w` has shape (2,)",), 5, (), "float(w.sum())"),
+    "grad before backward": Wrong(
+        W + "w.grad.zero_()\nw.sum().backward()\n", ("`w.grad` is None", "no backward() has run"), 5, (), "if w.grad is not None:\n    w.grad.zero_()"
+    ),
+    "a step before backward": Wrong(
+        W + "with torch.no_grad():\n    w -= 0.1 * w.grad\n", ("`w.grad` is None",), 6, (), "if w.grad is not None:"
+    ),
+    "no leaf any more": Wrong(
+        W + "for _ in range(2):\n    loss = (w * w).sum()\n    loss.backward()\n    w = w - 0.1 * w.grad\n",
+        ("`w` is no leaf any more",), 8, (), "with torch.no_grad():\n        w -= 0.1 * w.grad",
+    ),
+    "nothing returned by a function": Wrong(
+        W + "def f(x):\n    y = x * 2\nf(w).sum().backward()\n", ("`f(w)` gave None", "`f` has no `return`"), 7, (5,), "return y"
+    ),
+    "nothing returned by forward": Wrong(
+        "class Net(nn.Module):\n    def forward(self, x):\n        x * 2\nnet = Net()\nnet(torch.ones(2, requires_grad=True)).sum().backward()\n",
+        ("gave None", "`Net.forward` has no `return`"), 8, (5,), "return x * 2",
+    ),
+    "nothing returned by something": Wrong(
+        W + "fs = {'f': lambda x: None}\nfs['f'](w).sum()\n", ("gave None",), 6
+    ),
+    "the flag of a result": Wrong(
+        W + "y = w * 2\ny.requires_grad = False\n", ("`y` was computed",), 6, (), "y = y.detach()"
+    ),
+    "deepcopy of a result": Wrong(
+        "import copy\n" + W + "y = w * 2\nz = copy.deepcopy(y)\n", ("`y` was computed", "deepcopy"), 7, (), "y.detach()"
+    ),
+    "a hook where no gradient comes": Wrong(
+        W + "x = torch.ones(2)\nx.register_hook(print)\n", ("`x` does not require",), 6
+    ),
+    "no inverse": Wrong(
+        "a = torch.zeros(2, 2, requires_grad=True)\ny = torch.linalg.inv(a)\n", ("`a` is singular",), 5
+    ),
+    "no Cholesky factor": Wrong(
+        "a = -torch.eye(2).requires_grad_()\ny = torch.linalg.cholesky(a)\n", ("`a` is not positive",), 5
+    ),
+    "anomaly detection": Wrong(
+        "x = torch.zeros(2, requires_grad=True)\nwith torch.autograd.detect_anomaly():\n    (x.sqrt() * 0).sum().backward()\n", ("SqrtBackward0", "NaN"), 6
+    ),
+    "a derivative of a vector": Wrong(
+        "x = torch.ones(2)\ng = torch.func.grad(lambda t: t * 2)(x)\n", ("one number",), 5
+    ),
+}  # fmt: skip
+
+MODULES = {
+    "no super": Wrong(
+        'class Net(nn.Module):\n    def __init__(self):\n        """A net."""\n        self.layer = nn.Linear(1, 1)\n    def forward(self, x):\n        return self.layer(x)\nnet = Net()\nnet(torch.ones(1, 1)).backward()\n',
+        ("`Net`",), 7, (5,), "        super().__init__()\n        self.layer",
+    ),
+    "no super, with a parameter": Wrong(
+        "class Net(nn.Module):\n    def __init__(self):\n        self.w = nn.Parameter(torch.ones(1))\nnet = Net()\nnet.w.sum().backward()\n", ("`Net`",), 6, (5,), "super().__init__()"
+    ),
+    "no super, called": Wrong(
+        "class Net(nn.Module):\n    def __init__(self, k):\n        self.k = k\n    def forward(self, x):\n        return x * self.k\nnet = Net(2)\nnet(torch.ones(1, requires_grad=True)).backward()\n", ("`Net`",), 10, (5,), "super().__init__()"
+    ),
+    "a tensor for a parameter": Wrong(
+        "model = nn.Linear(2, 1)\nmodel.weight = torch.ones(1, 2)\n", ("`weight` is a parameter",), 5, (), "torch.nn.Parameter(torch.ones(1, 2))"
+    ),
+    "no forward": Wrong(
+        "class Net(nn.Module):\n    def foward(self, x):\n        return x\nnet = Net()\nnet(torch.ones(1))\n", ("`Net` has no method `forward`",), 8, (4,)
+    ),
+    "forward without self": Wrong(
+        "class Net(nn.Module):\n    def forward(x):\n        return x * 2\nnet = Net()\nnet(torch.ones(1, requires_grad=True)).backward()\n", ("`Net.forward` does not take `self`",), 8, (5,), "def forward(self, x):"
+    ),
+    "forward without its argument": Wrong(
+        "class Net(nn.Module):\n    def forward(self, x):\n        return x\nnet = Net()\nnet()\n", ("`Net.forward` also needs `x`",), 8
+    ),
+    "a layer misspelled": Wrong(
+        "class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.layer = nn.Linear(1, 1)\n    def forward(self, x):\n        return self.layers(x)\nnet = Net()\nnet(torch.ones(1, 1)).backward()\n",
+        ("`Net` uses `self.layers`",), 9, (), "self.layer(x)",
+    ),
+    "a layer without its size": Wrong(
+        "layer = nn.Linear(2)\n", ("`Linear` also needs `out_features`",), 4
+    ),
+    "layers in a list": Wrong(
+        "model = nn.Sequential([nn.Linear(2, 1), nn.ReLU()])\nmodel(torch.ones(1, 2)).sum().backward()\n", ("`nn.Sequential` takes its layers one by one",), 4, (), "*[nn.Linear(2, 1), nn.ReLU()]"
+    ),
+    "layers that are not found": Wrong(
+        "class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.layers = [nn.Linear(2, 2), nn.Linear(2, 1)]\nnet = Net()\noptimizer = torch.optim.SGD(net.parameters(), lr=0.1)\n",
+        ("no parameters",), 9, (), "torch.nn.ModuleList([nn.Linear(2, 2), nn.Linear(2, 1)])",
+    ),
+    "a model for its parameters": Wrong(
+        "model = nn.Linear(2, 1)\noptimizer = torch.optim.SGD(model, lr=0.1)\nmodel(torch.ones(1, 2)).backward()\n", ("`model` is given to the optimizer",), 5, (), "model.parameters()"
+    ),
+    "a method for its result": Wrong(
+        "model = nn.Linear(2, 1)\noptimizer = torch.optim.SGD(model.parameters, lr=0.1)\nmodel(torch.ones(1, 2)).backward()\n", ("`model.parameters` is given to the optimizer",), 5, (), "model.parameters()"
+    ),
+    "one tensor for a list": Wrong(
+        W + "optimizer = torch.optim.SGD(w, lr=0.1)\nw.sum().backward()\n", ("`w` is one tensor",), 5, (), "SGD([w], lr=0.1)"
+    ),
+    "a result for a leaf": Wrong(
+        W + "y = w * 2\noptimizer = torch.optim.SGD([y], lr=0.1)\n", ("`y` was computed",), 6, (5,)
+    ),
+    "heads that do not divide": Wrong(
+        "attention = nn.MultiheadAttention(8, 3)\n", ("divide",), 4
+    ),
+    "a gradient too few": Wrong(
+        CUBE.format(returned="g * 3 * x**2 * ctx.scale"), ("`Cube.backward` returns 1 gradient", "2 inputs", "`x`, `scale`"), 17, (14,), "ctx.scale, None"
+    ),
+    "a gradient of another shape": Wrong(
+        CUBE.format(returned="torch.ones(7), None"), ("`Cube.backward`", "(7,)", "`x`", "(2,)"), 17, (14,)
+    ),
+    "a number for a gradient": Wrong(
+        CUBE.format(returned="3, None"), ("an int",), 17, (14,)
+    ),
+    "a Function without backward": Wrong(
+        "class Twice(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, x):\n        return x * 2\nTwice.apply(torch.ones(1, requires_grad=True)).backward()\n", ("`Twice` has no `backward`",), 8, (4,)
+    ),
+    "a Function called as an object": Wrong(
+        CUBE.format(returned="g * 3 * x**2, None").replace("Cube.apply(x", "Cube()(x"), ("like an object",), 17, (), "Cube.apply(x, 2.0)"
+    ),
+    "a number saved for backward": Wrong(
+        CUBE.format(returned="g, None").replace("save_for_backward(x)", "save_for_backward(scale)"), ("a float",), 17, (7,)
+    ),
+}  # fmt: skip
+
+NAMES = {
+    "a name misspelled": Wrong(
+        W + "loss = w.sum()\nlos.backward()\n", ("`los` is used here",), 6, (), "loss.backward()"
+    ),
+    "a name unknown": Wrong(W + "y = w * unknowable\n", ("`unknowable` is used here",), 5),
+    "a module that was not imported": Wrong(
+        W + "y = np.sin(w.detach().numpy())\n", ("`np` is used here", "imported"), 5, (), "import numpy as np"
+    ),
+    "a function misspelled": Wrong(
+        W + "y = torch.sofmax(w, 0)\n", ("`torch` has no `sofmax`",), 5, (), "torch.softmax(w, 0)"
+    ),
+    "a method misspelled": Wrong(
+        W + "y = w.sumn()\n", ("A tensor has no `sumn`",), 5, (), "y = w.sum()"
+    ),
+    "a method not called": Wrong(
+        W + "w.sum.backward()\n", ("`w.sum` is a function that is not called",), 5, (), "w.sum().backward()"
+    ),
+    "a list for a tensor": Wrong(
+        "model = nn.Linear(2, 1)\nmodel([1.0, 2.0]).backward()\n", ("`[1.0, 2.0]` is a list", "must be a tensor"), 5, (), "torch.tensor([1.0, 2.0])"
+    ),
+    "rows of unequal length": Wrong("x = torch.tensor([[1.0, 2.0], [3.0]])\n", ("2 and 1",), 4),
+    "a loop over one number": Wrong(
+        W + "for i in w.sum():\n    print(i)\n", ("one number",), 5
+    ),
+    "too many values": Wrong(
+        "x = torch.ones(3, requires_grad=True)\na, b = x\n", ("`x` gives 3 values", "2 names"), 5
+    ),
+    "transpose without axes": Wrong(
+        "x = torch.ones(2, 3, requires_grad=True)\ny = x.transpose()\n", ("which two axes",), 5, (), "y = x.T"
+    ),
+}  # fmt: skip
+
+WRONG: dict[str, Wrong] = {
+    **BACKWARD,
+    **IN_PLACE,
+    **SHAPES,
+    **LOSSES,
+    **DTYPES,
+    **INDICES,
+    **VALUES,
+    **MODULES,
+    **NAMES,
+}
