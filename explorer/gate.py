@@ -1,8 +1,15 @@
 """Which Python a program may use, told early and kindly: with the line, and what to do instead.
 
-This is for people who paste code. Safety does not rest on it: what it overlooks meets the jail.
-So programs get the real modules, not copies with holes cut out. Whoever wants to fool a reading of
-the text can, by `getattr`; copies would have to be as tight as the jail to be worth more.
+This is for people who paste code. Safety does not rest on it: whoever wants to fool a reading of
+the text can, by `getattr`, and then meets the jail.
+
+Programs get the real modules, not facades that hand out what is on a list. Where the jail holds, a
+facade would stop nothing that it does not stop (`tests/hostile/facades.py` goes round one in thirty
+ways), and it could not replace it: public operators of PyTorch, given a bad index, reach memory
+that is not theirs, so native code has to be reckoned with. Where the jail does not hold, a facade
+would for the same reason not be enough to let strangers in. And it would cost lists to keep with
+each version of PyTorch, private names and `__dict__` that lessons look at, and errors that are not
+PyTorch's own.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import sys
 import threading
 import webbrowser
@@ -12,6 +14,11 @@ from explorer.limits import LimitsError, from_environment
 
 CANNOT = 78
 """Exit code (EX_CONFIG of sysexits.h): starting it again changes nothing."""
+
+_M_ARENA_MAX = -8
+"""From malloc.h of the GNU C library."""
+ARENAS = 2
+"""Each rerun is a thread. With an arena for each, what they leave between them is 30 MB."""
 
 LISTENING_AFTER = 1.0
 """Seconds that the server needs, at most, once it has said where it is."""
@@ -24,6 +31,7 @@ def begin() -> None:
         limits = from_environment()
     except LimitsError as error:
         _end(str(error))
+    _share_arenas()
     run.warm()
     if not limits.public:
         return
@@ -43,6 +51,12 @@ def open_page(port: int, path: str) -> None:
     later = threading.Timer(LISTENING_AFTER, webbrowser.open, (address,))
     later.daemon = True
     later.start()
+
+
+def _share_arenas() -> None:
+    if sys.platform == "linux":
+        with contextlib.suppress(AttributeError):  # another C library
+            ctypes.CDLL(None).mallopt(_M_ARENA_MAX, ARENAS)
 
 
 def _end(sentence: str) -> NoReturn:

@@ -64,7 +64,8 @@ def _who(node: Node) -> str:
     """ "MulBackward0 (loss, line 6)"."""
     place = f"line {node.line}" if node.line is not None else None
     about = ", ".join(text for text in (node.name, place) if text)
-    return f"{node.op} ({about})" if about else str(node.op)
+    what = node.op or node.label
+    return f"{what} ({about})" if about else what
 
 
 def _received(look: Look, node: Node, step: Step) -> str:

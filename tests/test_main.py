@@ -51,6 +51,16 @@ def test_run_tells_leaves_gradients_and_steps(honest: Path) -> None:
     assert order == sorted(order)
 
 
+def test_run_explains_each_backward_step_in_a_sentence(honest: Path, broken: Path) -> None:
+    done = explorer("run", honest, broken, "--explain")
+    assert done.returncode == 1
+    assert "MulBackward0 (line 3) received G = [1, 1]. To w: G · w = [1, 1] · [1, 2] = [1, 2]." in (
+        done.stdout
+    )
+    assert "w.grad was None; [2, 4], the sum of 2 paths, arrived: now [2, 4]." in done.stdout
+    assert "line 2:" in done.stdout
+
+
 def test_several_programs_give_one_line_of_json_each_in_their_order(
     honest: Path, broken: Path
 ) -> None:
@@ -125,6 +135,7 @@ def test_draw_says_plainly_that_the_dot_program_is_missing(honest: Path, tmp_pat
         (["run", "LICENSE", "--json", "/nowhere/x"], "cannot write /nowhere/x"),
         (["draw", "LICENSE", "-o", "picture.gif"], "picture.gif must end with one of .dot"),
         (["draw", "LICENSE"], "-o/--output"),
+        (["run", "LICENSE", "--explain", "--json", "-"], "not allowed with"),
         ([], "COMMAND"),
     ],
 )

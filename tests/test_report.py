@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from explorer.records import (
     FORMAT,
     Also,
@@ -18,7 +20,7 @@ from explorer.records import (
     TensorView,
     Trace,
 )
-from explorer.report import MOST_ROWS, report, sentence
+from explorer.report import MOST_ROWS, explain, report, sentence
 
 
 def scalar(value: float) -> TensorView:
@@ -84,6 +86,19 @@ def test_nothing_reaches_the_terminal_that_it_would_obey() -> None:
     text = report(trace(lines=(line,), printed=f"{evil}\n", notes=(evil,), failure=failure))
     assert "\x1b" not in text
     assert "\r" not in text
+
+
+def test_an_explanation_has_nothing_that_a_terminal_obeys() -> None:
+    wild = replace(PASS, root="y\x1b[2J")
+    told = explain(trace(passes=(wild,)))
+    assert "\x1b" not in told
+    assert "1. MulBackward0 (line 1) received" in told
+
+
+def test_an_explanation_ends_with_the_failure_and_has_the_notes() -> None:
+    failure = Failure(kind="error", message="Wrong.", line=3, hint="Do it right.")
+    told = explain(trace(notes=("Cut.",), failure=failure))
+    assert told.split("\n\n") == ["  Cut.", "line 3: Wrong.\nDo it right."]
 
 
 def test_a_failure_tells_its_other_lines_and_the_change() -> None:

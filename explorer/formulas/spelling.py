@@ -13,8 +13,8 @@ CHOICE, COMPARISON, SUM, SIGN, PRODUCT, ATOM = range(6)
 
 SIGNS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "==": "=", "!=": "≠"}
 RAISED = {2: "²", 3: "³"}
-WHOLE_SUM = 4
-"""Terms of a sum that are all shown; of longer sums the first three."""
+WHOLE_SUMS = {1: 4, 2: 4, 3: 3}
+"""Numbers in a term -> terms of a sum that are all shown; of longer sums one less, or one."""
 
 ONE_PIECE = re.compile(r"\S*|[^ ]+\(.*\)|\|.*\|")
 """Templates that need no brackets: a word without a gap, a call, a size."""
@@ -87,7 +87,8 @@ class Speller:
 
     def _listed(self, name: str, parts: Sequence[Tree]) -> Spelled:
         sign, level = (" + ", SUM) if name == "sum" else (" · ", PRODUCT)
-        shown = parts if len(parts) <= WHOLE_SUM else parts[: WHOLE_SUM - 1]
+        most = WHOLE_SUMS.get(_leaves(parts[0]), 1)
+        shown = parts if len(parts) <= most else parts[: max(1, most - 1)]
         first, *others = shown
         texts = [self._in(first, level), *(self._right(other, level) for other in others)]
         if len(shown) < len(parts):
@@ -124,6 +125,14 @@ class Speller:
 def _is_written(parts: Sequence[Tree]) -> bool:
     """Whether a sum stands as in the table, `sum(x)` or `sum(x, d)`, not as its terms."""
     return len(parts) == 1 or isinstance(parts[1], str)
+
+
+def _leaves(tree: Tree) -> int:
+    """How many numbers and symbols a tree shows."""
+    if not isinstance(tree, tuple) or tree[0] == "#":
+        return 1
+    parts = tree[1::2] if tree[0] == "cmp" else tree[1:]
+    return sum(map(_leaves, parts))
 
 
 def _number(value: float) -> Spelled:

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import Literal
 
 Value = bool | int | float | str | tuple[int, ...]
-Kind = Literal["count", "number", "flag", "choice", "sizes"]
+Kind = Literal["count", "number", "flag", "choice", "sizes", "sides"]
 
 LONGEST_SHAPE = 5
 """Axes in a field that holds a shape; convolutions over volumes need four without the batch."""
@@ -27,6 +27,10 @@ class Field:
     low: float = 0
     high: float = 0
     options: tuple[str, ...] = ()
+    lengths: tuple[int, ...] = ()
+    """How many numbers there may be instead of one that holds for all axes."""
+    order: str = "one for each axis"
+    """What they stand for."""
     torch: Value | None = None
     """PyTorch's own default; a value equal to it is not written. None: always written."""
     twin: str = ""
@@ -48,6 +52,10 @@ class Field:
                 return "True or False"
             case "choice":
                 return "one of " + ", ".join(self.options)
+            case "sides":
+                many = " or ".join(map(str, self.lengths))
+                one = f"a whole number from {self.low:.0f} to {self.high:.0f}"
+                return f"{one}, or {many} of them, {self.order}"
         return f"1 to {LONGEST_SHAPE} whole numbers from 1 to {LARGEST_SIZE:,}, separated by commas"
 
     def refusal(self, value: object) -> str | None:
@@ -63,9 +71,15 @@ class Field:
             case "sizes":
                 return isinstance(value, tuple) and fits_as_shape(value)
             case "count":
-                return whole(value) and self.low <= value <= self.high  # type: ignore[operator]
+                return self._in_range(value)
+            case "sides":
+                several = isinstance(value, tuple) and len(value) in self.lengths
+                return all(map(self._in_range, value)) if several else self._in_range(value)  # type: ignore
         number = isinstance(value, int | float) and not isinstance(value, bool)
         return number and isfinite(value) and self.low <= value <= self.high  # type: ignore
+
+    def _in_range(self, value: object) -> bool:
+        return whole(value) and self.low <= value <= self.high  # type: ignore[operator]
 
 
 def whole(value: object) -> bool:
@@ -81,12 +95,24 @@ def fits_as_shape(value: tuple[object, ...]) -> bool:
 
 def parse_sizes(text: str) -> tuple[int, ...] | None:
     """ "8, 28, 28" as sizes; also "8×28×28" and "(8, 28)". None when that is no shape."""
+    sizes = _whole_numbers(text)
+    return sizes if fits_as_shape(sizes) else None
+
+
+def parse_sides(text: str, field: Field) -> int | tuple[int, ...] | None:
+    """ "3" as a number, "3, 5" as one for each axis; None when the field does not take it."""
+    numbers = _whole_numbers(text)
+    value = numbers[0] if len(numbers) == 1 else numbers
+    return None if field.refusal(value) else value
+
+
+def _whole_numbers(text: str) -> tuple[int, ...]:
+    """ "8, 28", "8×28" and "(8, 28)"; nothing where anything else stands between."""
     words = text.strip().strip("()[]").replace("×", ",").replace("x", ",").split(",")
     words = [word.strip() for word in words if word.strip()]
     if not all(word.isascii() and word.isdigit() and len(word) < 9 for word in words):
-        return None
-    sizes = tuple(map(int, words))
-    return sizes if fits_as_shape(sizes) else None
+        return ()
+    return tuple(map(int, words))
 
 
 def settings(fields: Iterable[Field], given: Mapping[str, Value]) -> SimpleNamespace:
@@ -119,6 +145,15 @@ def literal(value: Value) -> str:
 def count(name: str, default: int, high: int, low: int = 1, **more: object) -> Field:
     """A whole number."""
     return Field(name, "count", default, low, high, **more)  # type: ignore[arg-type]
+
+
+def side(name: str, default: int, high: int, axes: int, **more: object) -> Field:
+    """A whole number for all axes, or one for each; with one axis there is nothing to choose."""
+    if axes == 1:
+        return count(name, default, high, **more)  # type: ignore[arg-type]
+    low = more.pop("low", 1)
+    more.setdefault("lengths", (axes,))
+    return Field(name, "sides", default, low, high, **more)  # type: ignore[arg-type]
 
 
 def size(name: str, default: int, high: int = 4096) -> Field:

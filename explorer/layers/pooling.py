@@ -2,45 +2,42 @@
 
 from __future__ import annotations
 
-from explorer.layers.field import Field, count, flag, number
+from explorer.layers.field import Field, flag, number, side
 from explorer.layers.row import GRID, Chosen, Row, Shape, need
-from explorer.layers.windows import places, places_or_part
+from explorer.layers.windows import each, places, places_or_part, reaches, slid, with_axis
 
 FAMILY = "Pooling"
 SIDE = {1: 16, 2: 8, 3: 5}
 
 
 def _slide(x: Shape, v: Chosen) -> Shape:
-    padding, dilation = getattr(v, "padding", 0), getattr(v, "dilation", 1)
-    reach = dilation * (v.kernel_size - 1) + 1
-    # PyTorch's quick path for one axis measures the window without its dilation.
-    widest = (v.kernel_size if len(x) == 3 else reach) // 2
-    need(
-        padding <= widest,
-        f"padding = {padding} is more than half of the window; at most {widest}.",
-        padding=widest,
-    )
-    rule = places_or_part if v.ceil_mode else places
-    sizes = (rule(n, v.kernel_size, v.stride, padding, dilation) for n in x[2:])
-    return (*x[:2], *sizes)
+    axes = len(x) - 2
+    for axis, padding in enumerate(each(getattr(v, "padding", 0), axes)):
+        # PyTorch measures the window without its dilation.
+        widest = each(v.kernel_size, axes)[axis] // 2
+        need(
+            padding <= widest,
+            f"padding = {padding} is more than half of the window; at most {widest}.",
+            padding=with_axis(v.padding, axis, widest) if padding else 0,
+        )
+    return (*x[:2], *slid(x[2:], v, places_or_part if v.ceil_mode else places))
 
 
-def _window(*more: Field, kernel: int = 2) -> tuple[Field, ...]:
+def _window(axes: int, *more: Field, kernel: int = 2) -> tuple[Field, ...]:
     return (
-        count("kernel_size", kernel, 15, named=False),
-        count("stride", kernel, 15, twin="kernel_size"),
+        side("kernel_size", kernel, 15, axes, named=False),
+        side("stride", kernel, 15, axes, twin="kernel_size"),
         *more,
         flag("ceil_mode", False),
     )
 
 
-PADDING = count("padding", 0, 7, low=0, torch=0)
-DILATION = count("dilation", 1, 4, torch=1)
+def _padding(axes: int) -> Field:
+    return side("padding", 0, 7, axes, low=0, torch=0)
 
 
 def _example(axes: int, v: Chosen) -> Shape:
-    reach = getattr(v, "dilation", 1) * (v.kernel_size - 1) + 1
-    return (2, 3, *(max(SIDE[axes], reach),) * axes)
+    return (2, 3, *(max(SIDE[axes], n) for n in reaches(v, axes)))
 
 
 def _sliding(name: str, says: str, fields: tuple[Field, ...], axes: int) -> Row:
@@ -63,12 +60,22 @@ def _adaptive(name: str, says: str, axes: int) -> Row:
         FAMILY,
         says,
         GRID[axes],
-        (count("output_size", 1, 64, named=False),),
+        (side("output_size", 1, 64, axes, named=False),),
         example=lambda _: (2, 3, *(SIDE[axes],) * axes),
-        shape=lambda x, v: (*x[:2], *(v.output_size,) * axes),
+        shape=lambda x, v: (*x[:2], *each(v.output_size, axes)),
         ranks=(axes + 2,),
         short="pool",
     )
+
+
+def _largest(axes: int) -> Row:
+    dilation = side("dilation", 1, 4, axes, torch=1)
+    return _sliding("MaxPool", MAX, _window(axes, _padding(axes), dilation), axes)
+
+
+def _average(axes: int) -> Row:
+    counted = flag("count_include_pad", True)
+    return _sliding("AvgPool", AVERAGE, _window(axes, _padding(axes), counted), axes)
 
 
 MAX = "Keeps the largest number of each window; only that one gets a gradient."
@@ -77,12 +84,9 @@ POWER = "Keeps the power mean of each window, between average and maximum."
 NORM = number("norm_type", 2.0, 1.0, 8.0, torch=None, named=False)
 
 ROWS = (
-    *(_sliding("MaxPool", MAX, _window(PADDING, DILATION), axes) for axes in (1, 2, 3)),
-    *(
-        _sliding("AvgPool", AVERAGE, _window(PADDING, flag("count_include_pad", True)), axes)
-        for axes in (1, 2, 3)
-    ),
-    *(_sliding("LPPool", POWER, (NORM, *_window()), axes) for axes in (1, 2, 3)),
+    *map(_largest, (1, 2, 3)),
+    *map(_average, (1, 2, 3)),
+    *(_sliding("LPPool", POWER, (NORM, *_window(axes)), axes) for axes in (1, 2, 3)),
     *(_adaptive("Avg", "Averages down to a given size.", axes) for axes in (1, 2, 3)),
     *(_adaptive("Max", "Maxima down to a given size.", axes) for axes in (1, 2, 3)),
 )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from math import prod
 
-from explorer.layers.field import Field, choice, count
+from explorer.layers.field import Field, choice, count, side
 from explorer.layers.row import GRID, Chosen, Row, Shape, need, show
-from explorer.layers.windows import places
+from explorer.layers.windows import each, places, reaches, slid
 
 FAMILY = "Resampling"
-SCALE = count("scale_factor", 2, 8)
+SCALE = side("scale_factor", 2, 8, 3, lengths=(1, 2, 3))
+BOTH = side("scale_factor", 2, 8, 2)
 # How many axes a way of interpolating works on; the others take any.
 AXES_OF_MODE = {"linear": 1, "bilinear": 2, "bicubic": 2, "trilinear": 3}
 MODE_OF_AXES = {1: "linear", 2: "bilinear", 3: "trilinear"}
@@ -25,7 +26,19 @@ def _scale(x: Shape, v: Chosen) -> Shape:
         f"but {show(x)} has {axes}.",
         mode=MODE_OF_AXES[axes],
     )
-    return (*x[:2], *(n * v.scale_factor for n in x[2:]))
+    several = isinstance(v.scale_factor, tuple)
+    need(
+        not several or len(v.scale_factor) == axes,
+        f"scale_factor = {v.scale_factor} does not say one number for each of {axes} axes.",
+        scale_factor=2,
+    )
+    return (*x[:2], *(n * by for n, by in zip(x[2:], each(v.scale_factor, axes), strict=True)))
+
+
+def _to_scale(v: Chosen) -> Shape:
+    """A map with as many axes as the mode, or else the scale, asks for."""
+    asked = len(v.scale_factor) if isinstance(v.scale_factor, tuple) else 2
+    return (2, 3, *(4,) * AXES_OF_MODE.get(v.mode, asked))
 
 
 def _to_space(x: Shape, v: Chosen) -> Shape:
@@ -46,40 +59,33 @@ def _shuffle(x: Shape, v: Chosen) -> Shape:
 
 
 WINDOW: tuple[Field, ...] = (
-    count("kernel_size", 3, 15, named=False),
-    count("dilation", 1, 4, torch=1),
-    count("padding", 0, 15, low=0, torch=0),
-    count("stride", 1, 8, torch=1),
+    side("kernel_size", 3, 15, 2, named=False),
+    side("dilation", 1, 4, 2, torch=1),
+    side("padding", 0, 15, 2, low=0, torch=0),
+    side("stride", 1, 8, 2, torch=1),
 )
 
 
-def _windows(n: int, v: Chosen) -> int:
-    return places(n, v.kernel_size, v.stride, v.padding, v.dilation)
-
-
 def _unfold(x: Shape, v: Chosen) -> Shape:
-    columns = prod(_windows(n, v) for n in x[2:])
-    return (x[0], x[1] * v.kernel_size**2, columns)
+    return (x[0], x[1] * prod(each(v.kernel_size, 2)), prod(slid(x[2:], v, places)))
 
 
 def _fold(x: Shape, v: Chosen) -> Shape:
-    area, columns = v.kernel_size**2, _windows(v.output_size, v) ** 2
+    area, image = prod(each(v.kernel_size, 2)), each(v.output_size, 2)
+    columns = prod(slid(image, v, places))
     need(x[1] % area == 0, f"{x[1]} rows cannot be split into windows of {area} numbers.")
     need(
         x[2] == columns,
-        f"An image of {v.output_size} × {v.output_size} has {columns} windows, not {x[2]}.",
+        f"An image of {show(image)} has {columns} windows, not {x[2]}.",
     )
-    return (x[0], x[1] // area, v.output_size, v.output_size)
+    return (x[0], x[1] // area, *image)
 
 
 def _columns(v: Chosen) -> int:
     """Windows of the image that Fold makes, at least one even where none fits."""
-    span = v.output_size + 2 * v.padding - v.dilation * (v.kernel_size - 1) - 1
-    return int(max(1, span // v.stride + 1) ** 2)
-
-
-def _side(v: Chosen) -> int:
-    return max(8, int(v.dilation * (v.kernel_size - 1) + 1))
+    image, padding, stride = (each(one, 2) for one in (v.output_size, v.padding, v.stride))
+    spans = zip(image, padding, stride, reaches(v, 2), strict=True)
+    return prod(max(1, (n + 2 * p - reach) // s + 1) for n, p, s, reach in spans)
 
 
 def _up(name: str, says: str) -> Row:
@@ -88,7 +94,7 @@ def _up(name: str, says: str) -> Row:
         FAMILY,
         says,
         GRID[2],
-        (SCALE,),
+        (BOTH,),
         example=lambda _: (2, 3, 4, 4),
         shape=_scale,
         ranks=(4,),
@@ -103,7 +109,7 @@ ROWS = (
         "Makes a map larger by repeating or interpolating.",
         "batch × channels × one to three axes",
         (SCALE, choice("mode", MODES)),
-        example=lambda v: (2, 3, *(4,) * AXES_OF_MODE.get(v.mode, 2)),
+        example=_to_scale,
         shape=_scale,
         ranks=(3, 4, 5),
         short="up",
@@ -149,7 +155,7 @@ ROWS = (
         "Lays the windows of a map side by side as columns.",
         GRID[2],
         WINDOW,
-        example=lambda v: (2, 3, _side(v), _side(v)),
+        example=lambda v: (2, 3, *(max(8, n) for n in reaches(v, 2))),
         shape=_unfold,
         ranks=(4,),
     ),
@@ -158,8 +164,8 @@ ROWS = (
         FAMILY,
         "Puts columns back as windows of a map, adding where they overlap.",
         "batch × (channels · window) × windows",
-        (count("output_size", 8, 128, named=False), *WINDOW),
-        example=lambda v: (2, 3 * v.kernel_size**2, _columns(v)),
+        (side("output_size", 8, 128, 2, named=False), *WINDOW),
+        example=lambda v: (2, 3 * prod(each(v.kernel_size, 2)), _columns(v)),
         shape=_fold,
         ranks=(3,),
     ),

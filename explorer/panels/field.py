@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from explorer.layers.field import Field, Value, parse_sizes
+from explorer.layers.field import Field, Value, parse_sides, parse_sizes
 from explorer.panels import memory
 from explorer.stack import Stack
 
@@ -29,7 +29,7 @@ def show(field: Field, value: Value, put: Put, *where: object) -> None:
             st.checkbox(field.name, bool(value), key=key, on_change=_keep, args=args)
         case "choice":
             _choice(field, str(value), key, put)
-        case "sizes":
+        case "sizes" | "sides":
             _sizes(field, value, key, put)
         case _:
             _number(field, value, key, put)
@@ -72,14 +72,14 @@ def _choice(field: Field, value: str, key: str, put: Put) -> None:
 def _sizes(field: Field, value: Any, key: str, put: Put) -> None:
     typed = st.text_input(
         field.name,
-        ", ".join(map(str, value)),
+        ", ".join(map(str, value)) if isinstance(value, tuple) else str(value),
         key=key,
         on_change=_keep_sizes,
-        args=(key, put),
+        args=(key, field, put),
         width=WIDTH,
-        help=field.allowed.capitalize(),
+        help=f"{field.allowed[0].upper()}{field.allowed[1:]}",
     )
-    if parse_sizes(typed) is None:
+    if _parsed(field, typed) is None:
         st.error(f"{field.name} must be {field.allowed}.")
 
 
@@ -89,7 +89,11 @@ def _keep(key: str, put: Put) -> None:
         memory.pick(put(memory.picked(), value))
 
 
-def _keep_sizes(key: str, put: Put) -> None:
-    value = parse_sizes(st.session_state[key])
+def _parsed(field: Field, typed: str) -> int | tuple[int, ...] | None:
+    return parse_sizes(typed) if field.kind == "sizes" else parse_sides(typed, field)
+
+
+def _keep_sizes(key: str, field: Field, put: Put) -> None:
+    value = _parsed(field, st.session_state[key])
     if value is not None:
         memory.pick(put(memory.picked(), value))

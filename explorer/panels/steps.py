@@ -20,6 +20,7 @@ TWIN = "training_twin"
 """Widget: whether the program is compared with and without `zero_grad`."""
 
 _OF_RUN = "training_run"
+_COMPARED = "training_compared"
 
 
 def begin(first: int) -> None:
@@ -34,3 +35,14 @@ def begin(first: int) -> None:
 def chosen() -> int:
     """The step that the reader chose."""
     return cast(int, st.session_state[STEP])
+
+
+def compared() -> str | None:
+    """What the comparison with a twin of this run's program gave; None before it ran."""
+    of_run, known = st.session_state.get(_COMPARED, (None, None))
+    return known if of_run == memory.run() else None
+
+
+def keep_compared(text: str) -> None:
+    """Stores it until the next run."""
+    st.session_state[_COMPARED] = (memory.run(), text)

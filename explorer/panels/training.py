@@ -45,7 +45,7 @@ def _open(trace: Trace, found: tuple[Round, ...]) -> None:
     if len(found) > 1:
         _curves(found)
     _step(trace, found[_choose(found)])
-    zero_grad.show(trace)
+    zero_grad.show(trace, len(found))
 
 
 def _curves(found: tuple[Round, ...]) -> None:

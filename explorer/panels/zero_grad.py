@@ -2,51 +2,92 @@
 
 from __future__ import annotations
 
+import msgspec
 import streamlit as st
 from msgspec.structs import replace
+from streamlit.delta_generator import DeltaGenerator
 
-from explorer import run, wire
+from explorer import run
 from explorer.numbers import short
 from explorer.panels import curve, memory, steps
-from explorer.records import Failure, Pass, Program, Trace
+from explorer.records import Moved, Program, Record, Trace
 from explorer.training import Round, plain, rounds
 from explorer.zeroing import twin
 
 WITH, WITHOUT = "with zero_grad", "without"
+TICK = 0.3
+"""Seconds between two looks at how far it is."""
 
 
-def show(trace: Trace) -> None:
-    """A button, and after it both runs. Shown where the program has, or could have, a zero_grad."""
+class Compared(Record, frozen=True):
+    """What both runs gave, as far as the page shows it."""
+
+    emptied: tuple[Round, ...]
+    kept: tuple[Round, ...]
+    complaints: tuple[str, ...] = ()
+
+
+def show(trace: Trace, count: int) -> None:
+    """A switch, and after it both runs. Shown where the program has, or could have, a zero_grad."""
     both = twin(trace.program.source)
     if both is None:
         return
     if not st.toggle("Compare with and without `zero_grad`", key=steps.TWIN):
         return
-    with st.spinner("Running both…"):
-        emptied, kept = (_rounds(trace.program, text) for text in (both.emptied, both.kept))
-    for label, ran in ((WITH, emptied), (WITHOUT, kept)):
-        if isinstance(ran, Failure):
-            st.warning(f"{label}: {ran.message}")
-    if not isinstance(emptied, Failure) and not isinstance(kept, Failure):
-        _side_by_side(emptied, kept)
+    known = steps.compared()
+    if known is None:
+        programs = {WITH: both.emptied, WITHOUT: both.kept}
+        known = _run(trace.program, programs, count)
+        steps.keep_compared(known)
+    compared = msgspec.json.decode(known, type=Compared)
+    for complaint in compared.complaints:
+        st.warning(complaint)
+    if not compared.complaints:
+        _side_by_side(compared.emptied, compared.kept)
 
 
-def _rounds(program: Program, source: str) -> tuple[Round, ...] | Failure:
-    asked = wire.encode(replace(program, source=source, detail=None)).decode()
-    trace = wire.decode(_ran(asked, memory.session()))
-    return trace.failure or rounds(trace)
+def _run(program: Program, sources: dict[str, str], count: int) -> str:
+    """Both programs, one after the other, for one visitor beside the run on the page."""
+    slot = st.empty()
+    bar = _bar(slot)
+    traces = []
+    for done, (label, source) in enumerate(sources.items()):
+        ticket = run.submit(replace(program, source=source, detail=None), _session())
+        while (trace := ticket.wait(TICK)) is None:
+            reached = min(run.reached(_session()), count)
+            share = (done + reached / max(1, count)) / len(sources)
+            bar.progress(share, f"{label}: step {reached} of {count}")
+        traces.append(trace)
+    slot.empty()
+    failures = zip(sources, (trace.failure for trace in traces), strict=True)
+    complaints = tuple(f"{label}: {failure.message}" for label, failure in failures if failure)
+    emptied, kept = (tuple(map(_slim, rounds(trace))) for trace in traces)
+    return msgspec.json.encode(Compared(emptied, kept, complaints)).decode()
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
-def _ran(asked: str, _session: str) -> str:
-    """Both texts are asked for on behalf of one visitor, beside the run on the page. Kept without
-    graphs: what is compared is small."""
-    trace = run.run(wire.decode_program(asked), f"{_session}-twin")
-    passes = tuple(
-        Pass(one.index, one.how, one.root, full=False, value=one.value) for one in trace.passes
-    )
-    small = replace(trace, passes=passes, lines=(), leaves=(), printed="")
-    return wire.encode(small).decode()
+def _bar(slot: DeltaGenerator) -> DeltaGenerator:
+    """Where it says how far it is, beside the button that ends it."""
+    with slot.container(horizontal=True, vertical_alignment="center"):
+        bar = st.empty()
+        st.button("Stop", key="twin_stop", icon=":material/stop:", on_click=_stop)
+    return bar
+
+
+def _stop() -> None:
+    """Ends the run, and turns the switch off, or it would begin again."""
+    run.stop(_session())
+    st.session_state[steps.TWIN] = False
+    st.toast("The comparison was stopped.", icon=":material/stop:")
+
+
+def _session() -> str:
+    return f"{memory.session()}-twin"
+
+
+def _slim(one: Round) -> Round:
+    """The round without the tensors, which the comparison does not show."""
+    moves = tuple(Moved(moved.name, moved.gradient_norm) for moved in one.moves)
+    return replace(one, moves=moves)
 
 
 def _side_by_side(emptied: tuple[Round, ...], kept: tuple[Round, ...]) -> None:

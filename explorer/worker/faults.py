@@ -19,6 +19,9 @@ from explorer.worker.stop import PROGRAM_FILE, SoftTimeout
 LONGEST = 300
 """Characters of a message; the details have the rest."""
 
+LONGEST_READ = 20_000
+"""Characters of an error that are read at all: a program may raise megabytes."""
+
 LONGEST_DETAILS = 4_000
 
 
@@ -164,7 +167,7 @@ def _words(error: BaseException) -> str:
     except Exception:
         said = ""
     kind = type(error).__name__
-    return f"{kind}: {said}" if said else kind
+    return f"{kind}: {_cut(said, LONGEST_READ)}" if said else kind
 
 
 def _cut(text: str, most: int) -> str:

@@ -139,6 +139,62 @@ def test_with_and_without_zero_grad_stand_side_by_side(explorer: ExplorerPage) -
     assert explorer.faults == []
 
 
+ENDLESS_WITHOUT = """\
+import torch
+
+w = torch.tensor(1.0, requires_grad=True)
+optimizer = torch.optim.SGD([w], lr=0.1)
+for step in range(5):
+    optimizer.zero_grad()
+    (2 * w).backward()
+    optimizer.step()
+while w.grad > 2:
+    pass
+"""
+"""Gradients that add up keep it busy until its time is over."""
+
+
+def test_a_comparison_says_how_far_it_is_and_can_be_stopped(explorer: ExplorerPage) -> None:
+    page = explorer.page
+    explorer.run(ENDLESS_WITHOUT)
+    page.get_by_text("Training: 5 steps").click()
+    switch = page.get_by_text("Compare with and without")
+    switch.click()
+    expect(page.get_by_text(re.compile(r"^without: step \d of 5$"))).to_be_visible(
+        timeout=PATIENCE_MS
+    )
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("The comparison was stopped.")).to_be_visible()
+    expect(page.get_by_role("button", name="Stop")).to_have_count(0)
+    expect(page.get_by_role("switch", name="Compare with and without")).not_to_be_checked()
+    switch.click()
+    expect(page.get_by_text(re.compile("^without: The program was still computing"))).to_be_visible(
+        timeout=PATIENCE_MS
+    )
+    assert explorer.faults == []
+
+
+def test_a_kernel_need_not_be_square(explorer: ExplorerPage) -> None:
+    page = explorer.page
+    build(page)
+    take(page, "Start from", "Small CNN")
+    box = page.get_by_role("textbox", name="kernel_size").first
+    box.fill("3, 5")
+    box.press("Enter")
+    idle(page)
+    page.get_by_role("button", name=re.compile("^Set in_features to")).click()
+    idle(page)
+    written(explorer)
+    expect(explorer.code).to_contain_text("kernel_size=(3, 5)")
+    box = page.get_by_role("textbox", name="kernel_size").first
+    box.fill("3, 5, 7")
+    box.press("Enter")
+    idle(page)
+    refusal = "kernel_size must be a whole number from 1 to 15, or 2 of them, one for each axis."
+    expect(page.get_by_text(refusal)).to_be_visible()
+    expect(box).to_have_value("3, 5, 7")
+
+
 def test_a_link_brings_the_stack_and_does_not_run(explorer: ExplorerPage) -> None:
     page = explorer.page
     build(page)

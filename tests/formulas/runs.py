@@ -21,6 +21,10 @@ def ends(field: Field) -> tuple[Value, ...]:
             return field.options
         case "count":
             return (int(field.low),)
+        case "sides":
+            return (
+                tuple(min(int(field.high), int(field.low) + n) for n in range(field.lengths[0])),
+            )
     return ()
 
 

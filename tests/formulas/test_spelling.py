@@ -54,6 +54,10 @@ def test_a_long_sum_says_how_long() -> None:
     assert Speller({}).spell(("sum", *terms[:4])) == "1 + 2 + 3 + 4"
     assert Speller({}).spell(("sum", *terms)) == "1 + 2 + 3 + … (6 terms)"
     assert Speller({}).spell(("/", ("sum", *terms[:2]), 2)) == "(1 + 2) / 2"
+    squares = [("**", ("-", one, number(1.0)), 2) for one in terms]
+    assert Speller({}).spell(("sum", *squares)) == "(1 - 1)² + (2 - 1)² + … (6 terms)"
+    long = [("*", one, ("*", number(2.0), ("*", one, one))) for one in terms]
+    assert Speller({}).spell(("sum", *long)) == "1 · 2 · 1 · 1 + … (6 terms)"
 
 
 def test_names_of_the_program_take_the_place_of_symbols() -> None:

@@ -20,7 +20,10 @@ export class Card {
     tabindex: 0,
   });
 
-  constructor(private readonly store: Store) {}
+  constructor(private readonly store: Store) {
+    // The width may change without a new moment: a scrollbar, a window, a panel beside it.
+    new ResizeObserver(() => reachable(this.element)).observe(this.element);
+  }
 
   paint(moment: Moment, source: readonly string[]): void {
     const pin = this.store.state.pin ?? this.followed(moment);

@@ -170,7 +170,7 @@ function entry(symbol: string, name: string, value: string): HTMLElement {
     "div",
     {},
     h("dt", {}, equation([symbol], undefined)),
-    h("dd", {}, h("code", {}, name), value && value !== name ? h("span", { class: "numbers" }, value) : null),
+    h("dd", {}, name ? h("code", {}, name) : null, value && value !== name ? h("span", { class: "numbers" }, value) : null),
   );
 }
 

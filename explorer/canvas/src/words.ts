@@ -39,7 +39,8 @@ export function sentence(replay: Replay, step: Step): string {
 function who(node: Node): string {
   const place = node.line === null ? null : `line ${node.line}`;
   const about = [node.name, place].filter(Boolean).join(", ");
-  return about ? `${node.op} (${about})` : String(node.op);
+  const what = node.op || node.label;
+  return about ? `${what} (${about})` : what;
 }
 
 /** "G = 6 + 6 = 12"; one sum for each output that got something. */

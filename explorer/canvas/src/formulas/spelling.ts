@@ -22,8 +22,8 @@ export const SIGNS: Readonly<Record<string, string>> = {
   "!=": "≠",
 };
 const RAISED: Readonly<Record<number, string>> = { 2: "²", 3: "³" };
-/** Terms of a sum that are all shown; of longer sums the first three. */
-const WHOLE_SUM = 4;
+/** Numbers in a term -> terms of a sum that are all shown; of longer sums one less, or one. */
+const WHOLE_SUMS: Readonly<Record<number, number>> = { 1: 4, 2: 4, 3: 3 };
 /** Templates that need no brackets: a word without a gap, a call, a size. */
 const ONE_PIECE = /^(?:\S*|[^ ]+\(.*\)|\|.*\|)$/;
 /** Templates that stick to their argument and need it in one piece. */
@@ -44,8 +44,17 @@ export function isWritten(parts: readonly Tree[]): boolean {
 }
 
 /** The terms of a long sum that are shown. */
-export function shownOf<T>(parts: readonly T[]): readonly T[] {
-  return parts.length <= WHOLE_SUM ? parts : parts.slice(0, WHOLE_SUM - 1);
+export function shownOf(parts: readonly Tree[]): readonly Tree[] {
+  const most = WHOLE_SUMS[leaves(at(parts, 0))] ?? 1;
+  return parts.length <= most ? parts : parts.slice(0, Math.max(1, most - 1));
+}
+
+/** How many numbers and symbols a tree shows. */
+function leaves(tree: Tree): number {
+  if (typeof tree !== "object" || tree[0] === "#") return 1;
+  const [name, ...parts] = tree;
+  const shown = name === "cmp" ? parts.filter((_, place) => place % 2 === 0) : parts;
+  return shown.map(leaves).reduce((a, b) => a + b, 0);
 }
 
 export function levelOf(template: string): Level {
