@@ -19,7 +19,7 @@ from explorer.worker.stop import PROGRAM_FILE, SoftTimeout
 LONGEST = 300
 """Characters of a message; the details have the rest."""
 
-LONGEST_READ = 20_000
+LONGEST_READ = 4_000
 """Characters of an error that are read at all: a program may raise megabytes."""
 
 LONGEST_DETAILS = 4_000
