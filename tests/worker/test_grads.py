@@ -8,6 +8,7 @@ import torch
 from explorer.records import Program, Trace
 from explorer.worker.execute import execute
 from explorer.worker.grads import MOST_LEAVES
+from explorer.worker.norms import norm_of
 
 HEAD = "import torch\nfrom torch import nn\nw = torch.tensor(2.0, requires_grad=True)\n"
 
@@ -91,3 +92,17 @@ def test_only_the_first_leaves_are_followed() -> None:
 def test_nan_and_infinities_travel_as_words() -> None:
     source = "(w * float('inf')).backward()\n(w * float('-inf')).backward()\n"
     assert story(recorded(source))[1] == ("backward", [("w", "inf", "nan")])
+
+
+@pytest.mark.parametrize(
+    "tensor",
+    [
+        torch.tensor([3 + 4j, 0j]).conj(),
+        torch.tensor([3 + 4j]).conj().imag,
+        torch._efficientzerotensor((2,), dtype=torch.complex64),
+    ],
+    ids=["conjugated", "negative", "zeros without memory"],
+)
+def test_lazy_tensors_have_a_norm(tensor: torch.Tensor) -> None:
+    plain = torch.empty(tensor.shape, dtype=tensor.dtype).copy_(tensor)
+    assert norm_of(tensor) == plain.norm().item()
