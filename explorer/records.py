@@ -109,7 +109,7 @@ class Node(Record, frozen=True):
     value: TensorView | None = None
     """Forward result, where it was seen by the recorder."""
     saved: tuple[Saved, ...] = ()
-    settings: dict[str, str] = field(default_factory=dict)
+    settings: dict[str, str] | None = None
     """What the operation's formula depends on and is no tensor, as PyTorch prints it: exponent "2",
     dim "(0,)". An axis that counts from the end is a number near 2**64, as PyTorch keeps it."""
     view_of: str | None = None

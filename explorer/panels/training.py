@@ -32,7 +32,7 @@ def _panel(trace: Trace, found: tuple[Round, ...], run: int, looked_at: int | No
         _curves(found)
     one = found[_choose(found)]
     _step(trace, one)
-    zero_grad.show(trace, len(found))
+    zero_grad.show(trace, len(found), one.index)
 
 
 def _curves(found: tuple[Round, ...]) -> None:

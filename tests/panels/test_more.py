@@ -6,6 +6,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer import wire
 from explorer.records import FORMAT, Event, Program, Trace
+from explorer.worker.execute import execute
 
 
 def shown(trace: Trace) -> AppTest:
@@ -39,6 +40,17 @@ def test_events_stand_in_order_in_words() -> None:
         ["3", "line", "3,", "visit", "2", "optimizer.zero_grad()", "empties", ".grad"],
         ["4", "explorer", "from", "loss", "adds", "to", ".grad"],
     ]
+
+
+def test_a_backward_says_what_it_added_to_each_leaf() -> None:
+    trace = execute(
+        Program(
+            "import torch\nw = torch.tensor(3.0, requires_grad=True)\n"
+            "for n in (2, 5):\n    (w * n).backward()\n"
+        )
+    )
+    rows = shown(trace).code[0].value.splitlines()
+    assert [row.split(".grad  ")[-1] for row in rows[1::2]] == ["None + 2 → 2", "2 + 5 → 7"]
 
 
 def test_printed_text_is_never_markup() -> None:

@@ -74,16 +74,21 @@ export function sentParts(bench: Bench, edge: Edge, theme: Theme): readonly (HTM
 /** What must be said besides the formulas: rules at corners, ties and settings. */
 export function conventions(bench: Bench): readonly HTMLElement[] {
   const { corners = [], note, rearranges } = bench.row;
-  const quiet = (...children: (HTMLElement | string | null)[]): HTMLElement =>
+  const quiet = (...children: (HTMLElement | string)[]): HTMLElement =>
     h("p", { class: "quiet" }, ...children);
   const said = corners.map(({ says, at }) => {
-    const met = at === undefined ? 0 : bench.meets(at);
-    const here = met > 0 ? h("strong", {}, ` Here at ${met} element${met > 1 ? "s" : ""}.`) : null;
-    return quiet(says, here);
+    const met = at === undefined ? null : bench.meets(at);
+    if (!met?.found) return quiet(says);
+    const where = met.all ? elements(met.found) : `${met.found} of the first ${met.of} elements`;
+    return quiet(says, h("strong", {}, ` Here at ${where}.`));
   });
   if (rearranges) said.unshift(quiet("Only rearranges: the same numbers in other places."));
   if (note) said.push(quiet(note));
   return said;
+}
+
+function elements(number: number): string {
+  return number === 1 ? "1 element" : `${number} elements`;
 }
 
 /** No formula: PyTorch's own words where it has some. */

@@ -69,7 +69,7 @@ export interface Node {
   readonly shape: readonly number[] | null;
   readonly value: TensorView | null;
   readonly saved: readonly Saved[];
-  readonly settings: Readonly<Record<string, string>>;
+  readonly settings: Readonly<Record<string, string>> | null;
   /** Of an output that is a view: box of its base. */
   readonly view_of: string | null;
 }

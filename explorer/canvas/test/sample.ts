@@ -34,7 +34,7 @@ function node(id: string, kind: NodeKind, label: string, more: Partial<Node> = {
     shape: [],
     value: null,
     saved: [],
-    settings: {},
+    settings: null,
     view_of: null,
     ...more,
   };

@@ -114,16 +114,17 @@ export class Bench {
     return typeof known === "number" ? known : null;
   }
 
-  /** How many known elements of its tensors meet a condition. */
-  meets(condition: Tree): number {
+  /** How many elements meet a condition, of those that are known from the first on. */
+  meets(condition: Tree): { readonly found: number; readonly of: number; readonly all: boolean } {
+    let found = 0;
+    let flat = 0;
     try {
       const part = new Instance(this.row, this.known).part(condition);
-      let found = 0;
-      for (let flat = 0; flat < count(part.shape); flat += 1)
+      for (; flat < count(part.shape); flat += 1)
         found += valueOf(part.at(place(flat, part.shape)));
-      return found;
+      return { found, of: flat, all: true };
     } catch (error) {
-      if (error instanceof Unknown) return 0;
+      if (error instanceof Unknown) return { found, of: flat, all: false };
       throw error;
     }
   }
@@ -169,7 +170,7 @@ export class Bench {
     if (typeof known !== "object" || !("values" in known) || known.values.length === 0)
       this.bindSaved(symbol, name);
     if (this.known.has(symbol)) return;
-    const text = this.node.settings[name];
+    const text = this.node.settings?.[name];
     const found = text === undefined ? undefined : setting(name, text);
     if (found !== undefined) this.known.set(symbol, found);
     else if (name === "dim") this.known.set(symbol, { axes: null });
