@@ -1,6 +1,6 @@
 // The formula part of a card: what an operation does, and by which formula with which numbers.
 import { receiverOf } from "./describe.js";
-import { h, setAttribute } from "./dom.js";
+import { button, h, setAttribute } from "./dom.js";
 import type { Words } from "./formulas/spelling.js";
 import { equation, type Side } from "./formulas/typeset.js";
 import { OWN, SENTENCES, type Tree } from "./formulas/table.js";
@@ -26,7 +26,7 @@ export function saying(node: Node, bench: Bench | null): string | null {
 export function forwardPart(node: Node, bench: Bench, theme: Theme): HTMLElement {
   const { forward, words, where, rearranges } = bench.row;
   const numbers = rearranges ? null : bench.forward();
-  const lines = worked(["z", forward], numbers, words);
+  const lines = worked(["z", forward], numbers, words, (flat) => bench.forward(flat));
   return part(
     "value",
     "forward",
@@ -65,7 +65,9 @@ export function sentParts(bench: Bench, edge: Edge, theme: Theme): readonly (HTM
   const { gradient } = edge;
   const numbers = rearranges ? null : bench.backward(edge.slot, gradient);
   return [
-    ...(tree === null ? [] : worked([tree], numbers, words)),
+    ...(tree === null
+      ? []
+      : worked([tree], numbers, words, (flat) => bench.backward(edge.slot, gradient, flat))),
     gradient && repeated(bench, gradient),
     gradient && !tells(numbers) ? tensor(gradient, theme) : null,
   ];
@@ -120,14 +122,43 @@ function worked(
   formula: readonly Tree[],
   numbers: Numbers | null,
   words: Words | undefined,
+  of: Elements,
 ): HTMLElement[] {
   if (!numbers) return [line(formula, words)];
   const steps = numbers.text === numbers.result ? [] : [numbers.tree];
   const sides = [...steps, { text: numbers.result }];
   if (!numbers.place) return [line([...formula, ...sides], words)];
   if (steps.length === 0) return [line(formula, words)];
-  const where = h("span", { class: "quiet" }, `element ${numbers.place}: `);
-  return [line(formula, words), line(sides, words, where)];
+  return [line(formula, words), element(numbers, words, of)];
+}
+
+/** The numbers of one element of a tensor. */
+type Elements = (flat: number) => Numbers | null;
+
+/** One element with its numbers, and a way to the others. */
+function element(first: Numbers, words: Words | undefined, of: Elements): HTMLElement {
+  const holder = h("div", { class: "element" });
+  const show = (numbers: Numbers, flat: number): void => {
+    const go = (to: number, name: string, mark: string): HTMLElement => {
+      const there = of(to);
+      const it = button(name, () => there && show(there, to), { class: "small" }, mark);
+      it.disabled = there === null;
+      return it;
+    };
+    holder.replaceChildren(
+      h(
+        "div",
+        { class: "chosen" },
+        h("span", { class: "quiet" }, `element ${numbers.place}`),
+        go(flat - 1, "Element before", "‹"),
+        go(flat + 1, "Next element", "›"),
+      ),
+      line([numbers.tree, { text: numbers.result }], words),
+    );
+    reachable(holder);
+  };
+  show(first, 0);
+  return holder;
 }
 
 /** Whether the numbers say all that there is of a tensor. */
@@ -136,8 +167,8 @@ function tells(numbers: Numbers | null): boolean {
 }
 
 /** A formula in a row of its own; it scrolls where it is wider than the card. */
-function line(sides: readonly Side[], words: Words | undefined, before?: HTMLElement): HTMLElement {
-  return h("div", { class: "line" }, before, equation(sides, words));
+function line(sides: readonly Side[], words: Words | undefined): HTMLElement {
+  return h("div", { class: "line" }, equation(sides, words));
 }
 
 /** What scrolls must be reachable by keyboard; to be called when the card is on the page. */
