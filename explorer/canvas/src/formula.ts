@@ -12,6 +12,9 @@ import type { Edge, Node, TensorView } from "./records.js";
 import type { Replay } from "./replay.js";
 import { tensor } from "./tensor.js";
 
+/** Characters of numbers that fit behind their formula. */
+const FITTING = 16;
+
 type Derivatives = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 /** What an operation does, in a sentence; null where nothing can be said. */
@@ -127,7 +130,12 @@ function worked(
   if (!numbers) return [line(formula, words)];
   const steps = numbers.text === numbers.result ? [] : [numbers.tree];
   const sides = [...steps, { text: numbers.result }];
-  if (!numbers.place) return [line([...formula, ...sides], words)];
+  if (!numbers.place) {
+    const long = numbers.text.length > FITTING;
+    return long
+      ? [line(formula, words), line(sides, words, true)]
+      : [line([...formula, ...sides], words)];
+  }
   if (steps.length === 0) return [line(formula, words)];
   return [line(formula, words), element(numbers, words, of)];
 }
@@ -167,8 +175,8 @@ function tells(numbers: Numbers | null): boolean {
 }
 
 /** A formula in a row of its own; it scrolls where it is wider than the card. */
-function line(sides: readonly Side[], words: Words | undefined): HTMLElement {
-  return h("div", { class: "line" }, equation(sides, words));
+function line(sides: readonly Side[], words: Words | undefined, goesOn = false): HTMLElement {
+  return h("div", { class: "line" }, equation(sides, words, goesOn));
 }
 
 /** What scrolls must be reachable by keyboard; to be called when the card is on the page. */
