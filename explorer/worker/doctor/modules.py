@@ -229,7 +229,8 @@ ROWS = (
     Row(r"cannot assign '.*?' as parameter '(?P<name>\w+)'", _not_a_parameter),
     Row(r'Module \[(?P<kind>\w+)\] is missing the required "forward" function', _no_forward),
     Row(
-        r"^TypeError: (?P<kind>\w+)\.(?P<method>\w+)\(\) takes \d+ positional arguments? but \d+ were given",
+        r"^TypeError: (?P<kind>\w+)\.(?P<method>\w+)\(\) takes \d+ positional arguments? but \d+"
+        r" were given",
         _forward_without_self,
     ),
     Row(r"^AttributeError: '(?P<kind>\w+)' object has no attribute '(?P<name>\w+)'", _no_attribute),
