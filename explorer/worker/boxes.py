@@ -14,6 +14,7 @@ from explorer.worker.operands import Entrance, entrances
 from explorer.worker.saved import Kept, parts
 from explorer.worker.severed import Severed, label, severed
 from explorer.worker.taken import Root, Taken
+from explorer.worker.views import shape_of
 from explorer.worker.walk import NO_NUMBER, Graph
 from explorer.worker.witnesses import Witnesses
 
@@ -123,7 +124,7 @@ class Boxes:
                 name=name,
                 line=origin.line,
                 visit=origin.visit,
-                shape=tuple(leaf.shape),
+                shape=shape_of(leaf),
                 value=self._view(self._taken.leaf_tickets[node]),
             )
 

@@ -68,5 +68,7 @@ def _state(leaf: torch.Tensor, old: _State) -> _State:
     key = (id(grad), version_of(grad))
     if old[:2] == key:
         return old
-    single = grad.numel() == 1 and not grad.is_complex()
-    return (*key, float(grad.item()) if single else norm_of(grad))
+    size = norm_of(grad)
+    if size is not None and grad.numel() == 1 and not grad.is_complex():
+        size = float(grad.item())
+    return old if size is None else (*key, size)

@@ -9,6 +9,7 @@ from torch.nn.parameter import is_lazy
 
 from explorer.records import Leaf
 from explorer.worker.taken import Taken
+from explorer.worker.views import shape_of
 from explorer.worker.why_none import Reason, WhyNoneOf
 from explorer.worker.witnesses import Witnesses
 
@@ -55,7 +56,7 @@ class LeafTable:
         why = self._why_none.of(tensor, passes) if grad is None else Reason(None)
         return Leaf(
             name=name,
-            shape=tuple(tensor.shape),
+            shape=shape_of(tensor),
             value=value,
             grad=snapshots.view(snapshots.of(grad)) if grad is not None else None,
             why_none=why.why,

@@ -174,7 +174,9 @@ class Taking:
 
 def _first_shape(node: Any) -> tuple[int, ...] | None:
     outputs = node._input_metadata
-    return tuple(outputs[0].shape) if outputs else None
+    if not outputs or outputs[0].is_nested_tensor:
+        return None
+    return tuple(outputs[0].shape)
 
 
 def _note_forward(forwards: dict[int, int], position: int, node: Any) -> None:

@@ -29,17 +29,23 @@ class Meta(NamedTuple):
     requires_grad: bool
 
 
-_METAS: dict[tuple[torch.Size, torch.dtype, bool], Meta] = {}
+_METAS: dict[tuple[tuple[int, ...], torch.dtype, bool], Meta] = {}
 
 
 def meta_of(tensor: torch.Tensor) -> Meta:
     """Shape, name of the dtype, and whether it requires a gradient."""
-    key = (tensor.shape, tensor.dtype, tensor.requires_grad)
+    shape = shape_of(tensor) if tensor.is_nested else tensor.shape
+    key = (shape, tensor.dtype, tensor.requires_grad)
     meta = _METAS.get(key)
     if meta is None:
         dtype = str(tensor.dtype).removeprefix("torch.")
-        meta = _METAS[key] = Meta(tuple(tensor.shape), dtype, tensor.requires_grad)
+        meta = _METAS[key] = Meta(tuple(shape), dtype, tensor.requires_grad)
     return meta
+
+
+def shape_of(tensor: torch.Tensor) -> tuple[int, ...]:
+    """Its sizes; of a nested tensor only how many tensors it has, the others differ."""
+    return (tensor.size(0),) if tensor.is_nested else tuple(tensor.shape)
 
 
 def unmeasured(meta: Meta) -> TensorView:

@@ -106,3 +106,13 @@ def test_nan_and_infinities_travel_as_words() -> None:
 def test_lazy_tensors_have_a_norm(tensor: torch.Tensor) -> None:
     plain = torch.empty(tensor.shape, dtype=tensor.dtype).copy_(tensor)
     assert norm_of(tensor) == plain.norm().item()
+
+
+def test_a_grad_that_cannot_be_read_does_not_end_the_program() -> None:
+    source = (
+        "n = torch.nested.nested_tensor([torch.ones(2), torch.ones(3)], requires_grad=True)\n"
+        "torch.nested.to_padded_tensor(n * 2, 0.0).sum().backward()\nprint('done')\n"
+    )
+    trace = execute(Program(source=HEAD + source))
+    assert trace.failure is None
+    assert trace.printed.endswith("done\n")
