@@ -109,9 +109,10 @@ def _piled_up(events: Sequence[Event]) -> Iterator[str]:
             kept = [change.leaf for change in event.grads if change.before not in (None, 0)]
             if kept:
                 yield (
-                    f"{_at(event)}: backward() added to gradients that a step has used: `.grad` of"
-                    f" {_listed(kept)} was not emptied after the step in line {stepped.line}. If"
-                    " that is not meant, call `optimizer.zero_grad()` once in each round."
+                    f"{_at(event)}: this backward() added to gradients that a step has used:"
+                    f" `.grad` of {_listed(kept)} was not emptied after the step in line"
+                    f" {stepped.line}. If that is not meant, call `optimizer.zero_grad()` once in"
+                    " each round."
                 )
 
 

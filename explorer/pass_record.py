@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-from msgspec import field
-
 from explorer.tensor_view import Number, Record, TensorView
 
 NodeKind = Literal["op", "leaf", "input", "constant", "cut", "output", "saved"]
@@ -63,7 +61,7 @@ class Node(Record, frozen=True):
     value: TensorView | None = None
     """Forward result, where it was seen by the recorder."""
     saved: tuple[Saved, ...] = ()
-    settings: dict[str, str] = field(default_factory=dict)
+    settings: dict[str, str] | None = None
     """What the operation's formula depends on and is no tensor, as PyTorch prints it: exponent "2",
     dim "(0,)". An axis that counts from the end is a number near 2**64, as PyTorch keeps it."""
     freed: bool | None = None

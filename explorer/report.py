@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from explorer.numbers import glance, shape, summary
-from explorer.records import Failure, Leaf, Line, Node, Pass, Step, TensorView, Trace
+from explorer.records import Failure, Fix, Leaf, Line, Node, Pass, Step, TensorView, Trace
 from explorer.words import words
 
 MOST_ROWS = 60
@@ -45,10 +45,22 @@ def explain(trace: Trace) -> str:
 def sentence(failure: Failure) -> str:
     """What went wrong, where, what to do, and the last line of what Python or PyTorch said."""
     where = f"line {failure.line}: " if failure.line else ""
-    hint = f"\n{failure.hint}" if failure.hint else ""
     said = (failure.details or "").rstrip().rpartition("\n")[2]
-    details = f"\n({_plain(said)})" if said and said not in failure.message else ""
-    return f"{where}{_plain(failure.message)}{hint}{details}"
+    parts = [
+        f"{where}{_plain(failure.message)}",
+        *(f"  line {one.line}: {_plain(one.words)}" for one in failure.also),
+        _plain(failure.hint or ""),
+        _change(failure.fix) if failure.fix is not None else "",
+        f"({_plain(said)})" if said and said not in failure.message else "",
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def _change(fix: Fix) -> str:
+    """The lines as they become."""
+    where = f"lines {fix.line} to {fix.until}" if fix.until > fix.line else f"line {fix.line}"
+    tabs = fix.code.replace("\t", "    ")
+    return f"Change {where} to\n{_indented(tabs)}"
 
 
 def _lines(lines: Iterable[Line]) -> Iterator[Row]:

@@ -155,8 +155,9 @@ class Bench:
         known = self.known.get(symbol)
         if not isinstance(known, Grid) or not known.values:
             self._bind_saved(symbol, name)
-        if symbol not in self.known and name in self._node.settings:
-            self.known[symbol] = setting(name, self._node.settings[name])
+        settings = self._node.settings or {}
+        if symbol not in self.known and name in settings:
+            self.known[symbol] = setting(name, settings[name])
         elif symbol not in self.known and name == "dim":
             self.known[symbol] = None
 

@@ -21,11 +21,11 @@ HINTED = {
     "zero_grad forgotten": (
         MODEL
         + "for _ in range(3):\n    loss = F.cross_entropy(model(x), target)\n    loss.backward()\n    optimizer.step()\n",
-        ["line 9: backward() added", "`model.bias` and `model.weight`", "step in line 10"],
+        ["line 9: this backward() added", "`model.bias` and `model.weight`", "step in line 10"],
     ),
     "zero_grad forgotten by hand": (
         "w = torch.tensor(2.0, requires_grad=True)\nfor _ in range(2):\n    (w * w).backward()\n    with torch.no_grad():\n        w -= 0.1 * w.grad\n",
-        ["line 6: backward() added", "`w`", "step in line 8"],
+        ["line 6: this backward() added", "`w`", "step in line 8"],
     ),
     "step before backward": (
         MODEL + "loss = F.cross_entropy(model(x), target)\noptimizer.step()\nloss.backward()\n",

@@ -6,8 +6,10 @@ from msgspec.structs import replace
 
 from explorer.records import (
     FORMAT,
+    Also,
     Edge,
     Failure,
+    Fix,
     Leaf,
     Line,
     Node,
@@ -97,3 +99,25 @@ def test_an_explanation_ends_with_the_failure_and_has_the_notes() -> None:
     failure = Failure(kind="error", message="Wrong.", line=3, hint="Do it right.")
     told = explain(trace(notes=("Cut.",), failure=failure))
     assert told.split("\n\n") == ["  Cut.", "line 3: Wrong.\nDo it right."]
+
+
+def test_a_failure_tells_its_other_lines_and_the_change() -> None:
+    failure = Failure(
+        kind="error",
+        message="`y` was changed.",
+        line=7,
+        hint="Make a new one.",
+        details="RuntimeError: in place",
+        also=(Also(line=5, words="kept\x1b here"), Also(line=6, words="changed here")),
+        fix=Fix(code="if a:\n    y = y + 1", line=6, until=7),
+    )
+    assert sentence(failure).splitlines() == [
+        "line 7: `y` was changed.",
+        "  line 5: kept  here",
+        "  line 6: changed here",
+        "Make a new one.",
+        "Change lines 6 to 7 to",
+        "  if a:",
+        "      y = y + 1",
+        "(RuntimeError: in place)",
+    ]

@@ -74,56 +74,56 @@ W = "w = torch.tensor([1.0, 2.0], requires_grad=True)\n"
 BACKWARD = {
     "a result is changed by +=": Wrong(
         W + "y = w.exp()\ny += 1\ny.sum().backward()\n",
-        ("Line 6 changed `y`", "as it was in line 5", "`exp`"), 7, (5, 6), "y = y + 1",
+        ("`y` was changed in place in line 6", "as it was in line 5", "`exp`"), 7, (5, 6), "y = y + 1",
     ),
     "an operand is changed by indexing": Wrong(
         W + "y = w * 3\nz = y * y\ny[0] = 0.0\nz.sum().backward()\n",
-        ("Line 7 changed `y`", "as it was in line 6", "`mul`"), 8, (6, 7), "y = y.clone()",
+        ("`y` was changed in place in line 7", "as it was in line 6", "`mul`"), 8, (6, 7), "y = y.clone()",
     ),
     "a part of an operand is changed": Wrong(
         W + "y = w * 3\nz = y.sin()\ny[0] += 2\nz.sum().backward()\n",
-        ("Line 7 changed `y`", "`sin`"), 8, (6, 7), "y = y.clone()",
+        ("`y` was changed in place in line 7", "`sin`"), 8, (6, 7), "y = y.clone()",
     ),
     "an operand is changed through a view": Wrong(
         W + "y = w * 3\nz = y * y\nv = y.view(2, 1)\nv.mul_(2)\nz.sum().backward()\n",
-        ("Line 8 changed `y`", "as it was in line 6"), 9, (6, 8), "v = v.mul(2)",
+        ("`y` was changed in place in line 8", "as it was in line 6"), 9, (6, 8), "v = v.mul(2)",
     ),
     "a method with an underscore": Wrong(
         W + "y = w.sigmoid()\ny.clamp_(max=0.8)\ny.sum().backward()\n",
-        ("Line 6 changed `y`", "`sigmoid`"), 7, (5, 6), "y = y.clamp(max=0.8)",
+        ("`y` was changed in place in line 6", "`sigmoid`"), 7, (5, 6), "y = y.clamp(max=0.8)",
     ),
     "a chain of changes": Wrong(
         W + "y = w.tanh()\ny.add_(1).mul_(2)\ny.sum().backward()\n",
-        ("Line 6 changed `y`", "`tanh`"), 7, (5, 6), "y = y.clone()",
+        ("`y` was changed in place in line 6", "`tanh`"), 7, (5, 6), "y = y.clone()",
     ),
     "a function with the switch inplace": Wrong(
         W + "y = w.tanh()\nz = F.relu(y, inplace=True)\nz.sum().backward()\n",
-        ("Line 6 changed `y`", "`tanh`"), 7, (5, 6), "z = F.relu(y)",
+        ("`y` was changed in place in line 6", "`tanh`"), 7, (5, 6), "z = F.relu(y)",
     ),
     "a layer with the switch inplace": Wrong(
         "model = nn.Sequential(\n    nn.Linear(2, 3),\n    nn.Sigmoid(),\n    nn.ReLU(inplace=True),\n)\n"
         "model(torch.ones(1, 2)).sum().backward()\n",
-        ("Line 9 changed", "`model.1` (Sigmoid)"), 9, (), "nn.ReLU(),",
+        ("changed in place in line 9", "`model.1` (Sigmoid)"), 9, (), "nn.ReLU(),",
     ),
     "a change inside of a function": Wrong(
         W + "def shift(t):\n    t += 1\n    return t\ny = w.exp()\nz = shift(y)\nz.sum().backward()\n",
-        ("Line 6 changed `y`", "as it was in line 8"), 10, (6, 8), "t = t + 1",
+        ("`y` was changed in place in line 6", "as it was in line 8"), 10, (6, 8), "t = t + 1",
     ),
     "a change in a loop": Wrong(
         "h = torch.ones(2, requires_grad=True) * 1\nloss = 0\nfor t in range(3):\n    loss = loss + (h * h).sum()\n    h += t\nloss.backward()\n",
-        ("Line 8 changed `h`", "as it was in line 7"), 9, (7, 8), "h = h + t",
+        ("`h` was changed in place in line 8", "as it was in line 7"), 9, (7, 8), "h = h + t",
     ),
     "no backward is called": Wrong(
-        W + "y = w.exp()\ny += 1\nz = y.sum()\n", ("Line 6 changed `y`",), 6, (5,), "y = y + 1"
+        W + "y = w.exp()\ny += 1\nz = y.sum()\n", ("`y` was changed in place in line 6",), 6, (5,), "y = y + 1"
     ),
     "an optimizer steps too early": Wrong(
         "model = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 1))\noptimizer = torch.optim.SGD(model.parameters(), lr=0.1)\n"
         "loss = model(torch.ones(1, 2)).sum()\nloss.backward(retain_graph=True)\noptimizer.step()\nloss.backward()\n",
-        ("Line 8 changed `model.1.weight`", "as it was in line 6", "`model.1` (Linear)"), 9, (6, 8), "loss.backward()\noptimizer.step()",
+        ("`model.1.weight` was changed in place in line 8", "as it was in line 6", "`model.1` (Linear)"), 9, (6, 8), "loss.backward()\noptimizer.step()",
     ),
     "a step by hand too early": Wrong(
         W + "loss = (w * w).sum()\nloss.backward(retain_graph=True)\nwith torch.no_grad():\n    w -= 0.1 * w.grad\nloss.backward()\n",
-        ("Line 8 changed `w`", "as it was in line 5"), 9, (5, 8), "loss.backward()\nwith torch.no_grad():",
+        ("`w` was changed in place in line 8", "as it was in line 5"), 9, (5, 8), "loss.backward()\nwith torch.no_grad():",
     ),
     "backward twice": Wrong(
         W + "y = (w * w).sum()\ny.backward()\ny.backward()\n",
@@ -630,7 +630,191 @@ NAMES = {
     ),
 }  # fmt: skip
 
+REAL = {
+    'a convolution and a size by heart': Wrong(
+        """\
+class CNN(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.features = nn.Sequential(
+            nn.Conv2d(1, 8, 3), nn.ReLU(), nn.MaxPool2d(2),
+            nn.Conv2d(8, 16, 3), nn.ReLU(), nn.MaxPool2d(2),
+        )
+        self.classifier = nn.Linear(16 * 7 * 7, 10)
+
+    def forward(self, x):
+        x = self.features(x)
+        x = x.view(x.size(0), -1)
+        return self.classifier(x)
+
+model = CNN()
+out = model(torch.randn(4, 1, 28, 28))
+out.sum().backward()
+""",
+        ('`self.classifier` (Linear) takes 784 features', '`x` has shape (4, 400)'), 16, (), 'nn.Linear(400, 10)',
+    ),
+    'two networks against each other': Wrong(
+        """\
+G, D = nn.Linear(2, 3), nn.Linear(3, 1)
+opt_g = torch.optim.Adam(G.parameters(), lr=0.01)
+opt_d = torch.optim.Adam(D.parameters(), lr=0.01)
+bce = nn.BCEWithLogitsLoss()
+for step in range(3):
+    fake = G(torch.randn(4, 2))
+    d_loss = bce(D(torch.randn(4, 3)), torch.ones(4, 1)) + bce(D(fake), torch.zeros(4, 1))
+    g_loss = bce(D(fake), torch.ones(4, 1))
+    opt_d.zero_grad()
+    d_loss.backward(retain_graph=True)
+    opt_d.step()
+    opt_g.zero_grad()
+    g_loss.backward()
+    opt_g.step()
+""",
+        ('`D.weight` was changed in place in line 14',), 16, (11, 14), 'g_loss.backward()\n    opt_d.step()',
+    ),
+    'two networks, one graph': Wrong(
+        """\
+G, D = nn.Linear(2, 3), nn.Linear(3, 1)
+opt_g = torch.optim.Adam(G.parameters(), lr=0.01)
+opt_d = torch.optim.Adam(D.parameters(), lr=0.01)
+bce = nn.BCEWithLogitsLoss()
+for step in range(3):
+    fake = G(torch.randn(4, 2))
+    d_loss = bce(D(fake), torch.zeros(4, 1))
+    opt_d.zero_grad()
+    d_loss.backward()
+    opt_d.step()
+    g_loss = bce(D(fake), torch.ones(4, 1))
+    opt_g.zero_grad()
+    g_loss.backward()
+    opt_g.step()
+""",
+        ('line 12', 'graph of `fake`'), 16, (12,), 'retain_graph=True',
+    ),
+    'an RNN over epochs': Wrong(
+        """\
+rnn = nn.RNN(4, 8, batch_first=True)
+head = nn.Linear(8, 2)
+optimizer = torch.optim.SGD([*rnn.parameters(), *head.parameters()], lr=0.1)
+h = torch.zeros(1, 3, 8)
+for epoch in range(3):
+    x, y = torch.randn(3, 5, 4), torch.tensor([0, 1, 1])
+    out, h = rnn(x, h)
+    loss = nn.functional.cross_entropy(head(out[:, -1]), y)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+""",
+        ('`h` carries a graph',), 13, (10,), '    h = h.detach()\n    x, y',
+    ),
+    'states in a table': Wrong(
+        """\
+W = torch.randn(3, 3, requires_grad=True)
+h = torch.zeros(3)
+hs = torch.zeros(4, 3)
+for t in range(4):
+    h = torch.tanh(W @ h + 1)
+    hs[t] = h
+    loss = (hs[t] ** 2).sum()
+    loss.backward()
+""",
+        ('`h` and `hs` carry a graph',), 11, (8, 9), 'h, hs = h.detach(), hs.detach()',
+    ),
+    'a change inside of a forward': Wrong(
+        """\
+class Block(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lin = nn.Linear(3, 3)
+        self.act = nn.ReLU(inplace=True)
+    def forward(self, x):
+        y = torch.tanh(self.lin(x))
+        z = self.act(y)
+        return z + x
+model = Block()
+model(torch.randn(2, 3)).sum().backward()
+""",
+        ('`y` was changed in place in line 11', 'line 10', '`tanh`'), 14, (10, 11), 'nn.ReLU()',
+    ),
+    'a function that records nothing': Wrong(
+        """\
+model = nn.Linear(3, 1)
+@torch.no_grad()
+def predict(x):
+    return model(x)
+loss = (predict(torch.randn(4, 3)) ** 2).mean()
+loss.backward()
+""",
+        ('`loss`', 'line 7', '`model.weight` and `model.bias`', 'no_grad'), 9, (7,), 'def predict(x):',
+    ),
+    'accuracy for a loss': Wrong(
+        """\
+model = nn.Linear(3, 2)
+x, y = torch.randn(4, 3), torch.tensor([0, 1, 0, 1])
+pred = model(x).argmax(1)
+loss = (pred != y).float().mean()
+loss.backward()
+""",
+        ('`loss` has no graph', 'line 6', '`argmax`'), 8, (6,), None,
+    ),
+    'keys that are not turned': Wrong(
+        """\
+q = torch.randn(2, 5, 8, requires_grad=True)
+k = torch.randn(2, 5, 8)
+v = torch.randn(2, 5, 8)
+scores = torch.softmax(q @ k / 8 ** 0.5, dim=-1)
+out = scores @ v
+""",
+        ('`q` has shape (2, 5, 8)', '`k` has shape (2, 5, 8)'), 7, (), 'k.transpose(-2, -1)',
+    ),
+    'a column of labels': Wrong(
+        """\
+class Net(nn.Module):
+    def __init__(self, n_in, n_hidden, n_out):
+        super(Net, self).__init__()
+        self.hidden = nn.Linear(n_in, n_hidden)
+        self.out = nn.Linear(n_hidden, n_out)
+    def forward(self, x):
+        x = F.relu(self.hidden(x))
+        return self.out(x)
+net = Net(2, 5, 3)
+X = torch.randn(10, 2)
+y = torch.randint(0, 3, (10, 1))
+criterion = nn.CrossEntropyLoss()
+optimizer = torch.optim.Adam(net.parameters())
+def train_step(inputs, labels):
+    optimizer.zero_grad()
+    output = net(inputs)
+    loss = criterion(output, labels)
+    loss.backward()
+    optimizer.step()
+    return loss
+for epoch in range(2):
+    print(train_step(X, y).item())
+""",
+        ('`labels` has shape (10, 1)',), 20, (), 'labels.squeeze(1)',
+    ),
+    'data in whole numbers': Wrong(
+        """\
+X = torch.tensor([[1, 2], [3, 4], [5, 6]])
+y = torch.tensor([1.0, 2.0, 3.0])
+w = torch.zeros(2, requires_grad=True)
+b = torch.zeros(1, requires_grad=True)
+for _ in range(10):
+    pred = X @ w + b
+    loss = ((pred - y) ** 2).mean()
+    loss.backward()
+""",
+        ('`X` holds int64', '`w` holds float32'), 9, (), 'X.float() @ w',
+    ),
+    "an LSTM over rounds": Wrong(
+        "lstm = nn.LSTMCell(2, 3)\nh = c = torch.zeros(1, 3)\nfor t in range(2):\n    h, c = lstm(torch.ones(1, 2), (h, c))\n    h.sum().backward()\n",
+        ("`c` and `h` carry a graph",), 8, (7,), "c, h = c.detach(), h.detach()",
+    ),
+}  # fmt: skip
+
 WRONG: dict[str, Wrong] = {
+    **REAL,
     **BACKWARD,
     **IN_PLACE,
     **SHAPES,

@@ -15,10 +15,11 @@ _WHOLE = re.compile(r"-?\d+")
 
 def rows_for(node: Node, step: Step | None) -> Iterator[Formula]:
     """The rows that hold for a node in its setting."""
-    kept = {saved.name for saved in node.saved} | set(node.settings)
+    settings = node.settings or {}
+    kept = {saved.name for saved in node.saved} | set(settings)
     complex_ = _complex(node, step)
     for row in FORMULAS.get(node.op or "", ()):
-        fits = all(_is(node.settings.get(name), value) for name, value in row.when.items())
+        fits = all(_is(settings.get(name), value) for name, value in row.when.items())
         others = [view for n, view in enumerate(step.received) if n != row.output] if step else []
         crowded = row.alone and any(view is not None for view in others)
         if fits and not crowded and not kept & set(row.without) and complex_ <= row.complex:

@@ -6,6 +6,7 @@ from typing import Literal
 
 import streamlit as st
 
+from explorer.hints import HINT
 from explorer.panels import download
 from explorer.records import Trace
 
@@ -19,7 +20,8 @@ def show(trace: Trace | None) -> None:
     if trace is None:
         return
     for note in trace.notes:
-        st.text(note)
+        if not note.startswith(HINT):  # Hints stand under the code.
+            st.text(note)
     if trace.printed:
         with st.expander("Printed", expanded=True):
             _printed(trace.printed)

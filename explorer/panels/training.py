@@ -44,8 +44,9 @@ def _open(trace: Trace, found: tuple[Round, ...]) -> None:
     steps.begin(_round_of(found, memory.looked_at()))
     if len(found) > 1:
         _curves(found)
-    _step(trace, found[_choose(found)])
-    zero_grad.show(trace, len(found))
+    one = found[_choose(found)]
+    _step(trace, one)
+    zero_grad.show(trace, len(found), one.index)
 
 
 def _curves(found: tuple[Round, ...]) -> None:

@@ -8,10 +8,10 @@ from msgspec.structs import replace
 from streamlit.delta_generator import DeltaGenerator
 
 from explorer import run
-from explorer.numbers import short
+from explorer.numbers import glance, short
 from explorer.panels import curve, memory, steps
-from explorer.records import Moved, Program, Record, Trace
-from explorer.training import Round, plain, rounds
+from explorer.records import Moved, Program, Record, TensorView, Trace
+from explorer.training import Round, Share, accumulated, plain, rounds
 from explorer.zeroing import twin
 
 WITH, WITHOUT = "with zero_grad", "without"
@@ -19,16 +19,33 @@ TICK = 0.3
 """Seconds between two looks at how far it is."""
 
 
+class Sum(Record, frozen=True):
+    """One leaf at one step where nobody emptied its `.grad`, in short texts."""
+
+    name: str
+    old: str
+    new: str
+    used: str
+    """Their sum, which the optimizer used."""
+    emptied: str
+    """What it would have used."""
+
+
 class Compared(Record, frozen=True):
     """What both runs gave, as far as the page shows it."""
 
     emptied: tuple[Round, ...]
     kept: tuple[Round, ...]
+    sums: tuple[tuple[Sum, ...], ...] = ()
+    """By step; empty for a step that was kept as a summary."""
     complaints: tuple[str, ...] = ()
 
 
-def show(trace: Trace, count: int) -> None:
-    """A switch, and after it both runs. Shown where the program has, or could have, a zero_grad."""
+def show(trace: Trace, count: int, looked_at: int) -> None:
+    """A switch, and after it both runs. Shown where the program has, or could have, a zero_grad.
+
+    `count` is how many steps there are, `looked_at` the one that the page shows.
+    """
     both = twin(trace.program.source)
     if both is None:
         return
@@ -44,6 +61,7 @@ def show(trace: Trace, count: int) -> None:
         st.warning(complaint)
     if not compared.complaints:
         _side_by_side(compared.emptied, compared.kept)
+        _sums(compared.sums[looked_at] if looked_at < len(compared.sums) else (), looked_at)
 
 
 def _run(program: Program, sources: dict[str, str], count: int) -> str:
@@ -62,7 +80,34 @@ def _run(program: Program, sources: dict[str, str], count: int) -> str:
     failures = zip(sources, (trace.failure for trace in traces), strict=True)
     complaints = tuple(f"{label}: {failure.message}" for label, failure in failures if failure)
     emptied, kept = (tuple(map(_slim, rounds(trace))) for trace in traces)
-    return msgspec.json.encode(Compared(emptied, kept, complaints)).decode()
+    sums = tuple(_added(*shares) for shares in zip(*map(_shares, traces), strict=False))
+    return msgspec.json.encode(Compared(emptied, kept, sums, complaints)).decode()
+
+
+def _shares(trace: Trace) -> list[tuple[Share, ...]]:
+    """What each step's backward added, as far as its pass was kept in full."""
+    return [
+        accumulated(trace.passes[one.pass_index]) if one.pass_index is not None else ()
+        for one in rounds(trace)
+    ]
+
+
+def _added(emptied: tuple[Share, ...], kept: tuple[Share, ...]) -> tuple[Sum, ...]:
+    used = {share.name: _text(share.after) for share in emptied}
+    return tuple(
+        Sum(
+            share.name,
+            _text(share.before),
+            _text(share.share),
+            _text(share.after),
+            used.get(share.name, ""),
+        )
+        for share in kept
+    )
+
+
+def _text(view: TensorView | None) -> str:
+    return "None" if view is None else glance(view)
 
 
 def _bar(slot: DeltaGenerator) -> DeltaGenerator:
@@ -96,6 +141,25 @@ def _side_by_side(emptied: tuple[Round, ...], kept: tuple[Round, ...]) -> None:
     curve.show("Loss of both over steps", dict(zip((WITH, WITHOUT), losses, strict=True)))
     st.caption("Loss, and 2-norm of each parameter's .grad when the optimizer used it")
     rows = [_row(one, other) for one, other in zip(emptied, kept, strict=False)]
+    st.dataframe(rows, hide_index=True)
+
+
+def _sums(sums: tuple[Sum, ...], step: int) -> None:
+    """Where it is forgotten: the old gradient and the new one, added."""
+    if not sums:
+        st.caption(f"Step {step} was kept as a summary: an earlier one shows what added up.")
+        return
+    st.caption(f"Step {step} without zero_grad: what was left over, and what backward added")
+    rows = [
+        {
+            "leaf": one.name,
+            "old .grad": one.old,
+            "+ new gradient": one.new,
+            "= .grad used": one.used,
+            "with zero_grad": one.emptied,
+        }
+        for one in sums
+    ]
     st.dataframe(rows, hide_index=True)
 
 

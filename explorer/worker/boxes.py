@@ -219,15 +219,16 @@ class Boxes:
             return self._view(kept.ticket)
         return self._view(self._witnesses.recorder.tickets.get((kept.number, kept.output)))
 
-    def _settings(self, node: int) -> dict[str, str]:
-        """What a formula depends on, beside tensors."""
+    def _settings(self, node: int) -> dict[str, str] | None:
+        """What a formula depends on, beside tensors; None where there is nothing."""
         wanted = settings_of(self._graph.types[node])
         attributes = self._taken.attributes.get(node, {})
-        return {
+        found = {
             name: value
             for name, value in attributes.items()
             if name in wanted and isinstance(value, str) and value != NOTHING
         }
+        return found or None
 
     def _owner(self, kept: Kept) -> tuple[str | None, str | None]:
         """Box and name of a saved tensor."""

@@ -6,7 +6,7 @@ Backward refuses a saved tensor that was changed since, and knows neither its na
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -26,6 +26,9 @@ SWITCHABLE = frozenset(
 """Functions of `torch.nn.functional` that have a switch `inplace`."""
 
 
+_PLAIN = frozenset({torch.Tensor, torch.nn.Parameter})
+
+
 class Change(NamedTuple):
     """One tensor after a call has changed it."""
 
@@ -43,21 +46,33 @@ class Changes:
     def __init__(self, running: Callable[[], Place | None]) -> None:
         self._running = running
         self._log: deque[Change] = deque(maxlen=MOST_CHANGES)
+        self._names: dict[Callable[..., Any], str] = {}
+        """Function -> its name if it may change its first argument, else nothing."""
 
     def note(self, func: Callable[..., Any], args: Sequence[Any]) -> None:
         """After a call that gave its first argument back, or nothing."""
-        name = str(getattr(func, "__name__", ""))
-        if not name.endswith("_") and name not in SWITCHABLE:
+        try:
+            name = self._names.get(func)
+        except TypeError:
+            return  # A callable of the program's own that has no hash.
+        if name is None:
+            name = self._names[func] = _changing(func)
+        if not name:
             return
-        changed = args[0] if type(args[0]) in (list, tuple) else args[:1]
-        place = self._running()
+        first, place = args[0], self._running()
+        if type(first) in _PLAIN:
+            self._add(first, place, name)
+            return
         # What the program's own kinds of tensor answer must not run here.
         with torch._C.DisableTorchFunction():
-            for tensor in changed:
-                if isinstance(tensor, torch.Tensor) and not tensor.is_inference():
-                    memory = memory_of(tensor)
-                    if memory is not None:
-                        self._log.append(Change(memory, tensor._version, place, name))
+            for tensor in first if type(first) in (list, tuple) else (first,):
+                if isinstance(tensor, torch.Tensor):
+                    self._add(tensor, place, name)
+
+    def _add(self, tensor: torch.Tensor, place: Place | None, name: str) -> None:
+        memory = memory_of(tensor)
+        if memory is not None and not tensor.is_inference():
+            self._log.append(Change(memory, tensor._version, place, name))
 
     def to(self, memory: int, version: int) -> Change | None:
         """The last change of a memory that made this version."""
@@ -66,10 +81,6 @@ class Changes:
                 return change
         return None
 
-    def of(self, memory: int) -> Iterator[Change]:
-        """All changes of a memory, latest first."""
-        return (change for change in reversed(self._log) if change.memory == memory)
-
 
 def memory_of(tensor: torch.Tensor) -> int | None:
     """Address of a tensor's storage; None for layouts that have none."""
@@ -77,3 +88,8 @@ def memory_of(tensor: torch.Tensor) -> int | None:
         return tensor.untyped_storage().data_ptr()
     except (RuntimeError, NotImplementedError):
         return None
+
+
+def _changing(func: Callable[..., Any]) -> str:
+    name = str(getattr(func, "__name__", ""))
+    return name if name.endswith("_") or name in SWITCHABLE else ""

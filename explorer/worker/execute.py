@@ -150,6 +150,11 @@ class Run:
         finally:
             stop.disarm()
 
+    @property
+    def _broken(self) -> bool:
+        """Whether the program stopped at an error, so that much may only be missing."""
+        return self._failure is not None and self._failure.kind in ("error", "no_gradient")
+
     def _wants_step(self) -> bool:
         """Whether the pass before this step is the one to record in full."""
         return self._program.detail == len(self._taking.passes) - 1
@@ -244,7 +249,7 @@ class Run:
             failure=self._failure,
             alarm=alarms.first(passes, lines),
             notes=(
-                *hints(passes, leaves, told, parameters),
+                *(hints(passes, leaves, told, parameters) if not self._broken else ()),
                 *notes.of_limits(self._recorder, self._observer, self._printed.cut, self._limits),
                 *notes.of_passes(program, self._taking, self._snapshots),
                 *notes.of_functions(self._engine, self._observer),

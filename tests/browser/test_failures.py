@@ -20,7 +20,7 @@ WRONG = {
         4,
     ),
     "refused": ("import torch\nimport os\nos.getcwd()\n", "refused", 2),
-    "no gradient": ("import torch\nx = torch.ones(3)\ny = x.sum()\n", "no_gradient", None),
+    "no gradient": ("import torch\nx = torch.ones(3)\ny = x.sum()\n", "no_gradient", 2),
     "empty": ("   \n", "refused", None),
     "endless": ("import torch\nwhile True:\n    pass\n", "timeout", 2),
     "a megabyte": ("x = 1  # " + "y" * 1_000_000 + "\n", "too_large", None),
@@ -81,6 +81,60 @@ def test_user_text_is_never_markup(explorer: ExplorerPage) -> None:
     fail(explorer, "raise ValueError('<b id=evil>x</b>')\n")
     expect(explorer.failure).to_contain_text("<b id=evil>")
     expect(explorer.page.locator("#evil")).to_have_count(0)
+
+
+CHANGED = (
+    "import torch\nw = torch.ones(2, requires_grad=True)\ny = w.exp()\ny += 1\ny.sum().backward()\n"
+)
+
+
+def test_every_line_with_a_part_in_it_is_marked_and_reached(explorer: ExplorerPage) -> None:
+    fail(explorer, CHANGED)
+    expect(explorer.page.locator(".cm-line.cm-wrong")).to_have_text("y.sum().backward()")
+    expect(explorer.page.locator(".cm-line.cm-part")).to_have_text(["y = w.exp()", "y += 1"])
+    explorer.failure.get_by_role("button", name="Go to line 4").click()
+    expect(explorer.page.locator(".cm-activeLine")).to_have_text("y += 1")
+
+
+def test_a_fix_is_put_in_and_runs_and_undo_takes_it_back(explorer: ExplorerPage) -> None:
+    fail(explorer, CHANGED)
+    fix = explorer.page.get_by_test_id("explorer-fix")
+    expect(fix).to_contain_text("Change line 4 to")
+    expect(fix.locator("pre")).to_have_text("y = y + 1")
+    fix.get_by_role("button", name="Copy").click()
+    expect(fix.get_by_role("status")).not_to_be_empty()
+    take = fix.get_by_role("button", name="Put this into the program")
+    take.click()
+    expect(explorer.code).to_contain_text("y = y + 1")
+    expect(take).to_be_disabled()
+    explorer.page.keyboard.press("ControlOrMeta+z")
+    expect(explorer.code).to_contain_text("y += 1")
+    expect(take).to_be_enabled()
+    take.click()
+    explorer.page.keyboard.press("Control+Enter")
+    expect(explorer.failure).to_have_count(0, timeout=PATIENCE_MS)
+    expect(explorer.node("ExpBackward0")).to_have_count(1)
+    assert explorer.faults == []
+
+
+def test_what_is_probably_not_meant_is_a_hint_beside_a_run_that_succeeds(
+    explorer: ExplorerPage,
+) -> None:
+    explorer.run(
+        "import torch\n"
+        "w = torch.tensor(2.0, requires_grad=True)\n"
+        "optimizer = torch.optim.SGD([w], lr=0.1)\n"
+        "for _ in range(2):\n"
+        "    (w * w).backward()\n"
+        "    optimizer.step()\n"
+    )
+    hints = explorer.page.get_by_test_id("explorer-hints")
+    expect(hints).to_contain_text("This backward() added to gradients that a step has used")
+    hints.get_by_role("button", name="Go to line 5").click()
+    expect(explorer.page.locator(".cm-activeLine")).to_have_text("    (w * w).backward()")
+    expect(explorer.failure).to_have_count(0)
+    explorer.run("import torch\nw = torch.tensor(2.0, requires_grad=True)\n(w * w).backward()\n")
+    expect(hints).to_have_count(0)
 
 
 TRAINS_FOR_EVER = """import torch

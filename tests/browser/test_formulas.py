@@ -100,8 +100,14 @@ def test_broadcasting_corners_and_views_are_said(explorer: ExplorerPage) -> None
 def test_one_element_of_a_matrix_product_is_worked_out(explorer: ExplorerPage) -> None:
     explorer.run(NETWORK)
     hold(explorer, "MmBackward0")
-    expect(explorer.card).to_contain_text("element [0, 0]:")
+    expect(explorer.card).to_contain_text("element [0, 0]")
     expect(formula(explorer, "1 · 0.5 + (-2 · 1) = -1.5")).to_be_visible()
+    explorer.card.get_by_role("button", name="Next element").last.click()
+    expect(explorer.card).to_contain_text("element [0, 1]")
+    expect(formula(explorer, "1 · (-1) + (-2 · 2) = -5")).to_be_visible()
+    before = explorer.card.get_by_role("button", name="Element before").last
+    before.click()
+    expect(before).to_be_disabled()
 
 
 def test_what_has_no_formula_says_so(explorer: ExplorerPage) -> None:

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 from streamlit.testing.v1 import AppTest
 
-from explorer import wire
+from explorer import run, wire
 from explorer.ready_made import READY_MADE
 from explorer.records import Program, Trace
 from explorer.stack import Piece
@@ -143,12 +143,52 @@ def test_with_and_without_zero_grad_side_by_side() -> None:
     made = page(trained(steps=3))
     made.toggle[0].set_value(True)
     ran(made)
-    table = made.dataframe[-1].value
+    table = made.dataframe[-2].value
     assert list(table["step"]) == [0, 1, 2]
     first, second = table.iloc[0], table.iloc[1]
     one, other = "model.0.weight, with zero_grad", "model.0.weight, without"
     assert first[one] == first[other]
     assert float(second[other]) > float(second[one])
+
+
+TWO_W = """\
+import torch
+w = torch.tensor(1.0, requires_grad=True)
+optimizer = torch.optim.SGD([w], lr=0.1)
+for step in range(3):
+    optimizer.zero_grad()
+    (2 * w).backward()
+    optimizer.step()
+"""
+SUMS = (["None", "2", "2", "2"], ["2", "2", "4", "2"], ["4", "2", "6", "2"])
+"""By step: the old gradient, the new one, their sum, and the gradient with zero_grad."""
+
+
+def test_where_zero_grad_is_forgotten_the_old_and_the_new_gradient_are_added() -> None:
+    made = page(execute(Program(TWO_W)))
+    made.toggle[0].set_value(True)
+    ran(made)
+    for step, sums in enumerate(SUMS):
+        made.number_input[0].set_value(step)
+        ran(made)
+        assert list(made.dataframe[-1].value.iloc[0]) == ["w", *sums]
+
+
+def test_the_comparison_runs_once_per_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    submit = run.submit
+
+    def counted(program: Program, session: str) -> object:
+        asked.append(program.source)
+        return submit(program, session)
+
+    monkeypatch.setattr(run, "submit", counted)
+    made = page(execute(Program(TWO_W)))
+    made.toggle[0].set_value(True)
+    ran(made)
+    made.number_input[0].set_value(2)
+    ran(made)
+    assert asked == [TWO_W, TWO_W.replace("optimizer.zero_grad()", "pass")]
 
 
 def test_updates_by_hand_have_a_loss_and_no_table_of_an_optimizer() -> None:

@@ -1,5 +1,11 @@
 // CodeMirror set up for short Python programs: colours from the page's theme, marks for lines.
-import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
+import {
+  defaultKeymap,
+  history,
+  historyKeymap,
+  indentWithTab,
+  isolateHistory,
+} from "@codemirror/commands";
 import { python } from "@codemirror/lang-python";
 import {
   bracketMatching,
@@ -8,7 +14,7 @@ import {
   indentUnit,
   syntaxHighlighting,
 } from "@codemirror/language";
-import { lintGutter, setDiagnostics } from "@codemirror/lint";
+import { type Diagnostic, lintGutter, setDiagnostics } from "@codemirror/lint";
 import { EditorState, type Extension, StateEffect, StateField } from "@codemirror/state";
 import {
   Decoration,
@@ -58,6 +64,7 @@ const LOOK = EditorView.theme({
       backgroundColor: "var(--selected)",
     },
   ".cm-wrong": { backgroundColor: "var(--wrong-sheet) !important" },
+  ".cm-part": { backgroundColor: "var(--part-sheet) !important" },
   ".cm-glow-line": { backgroundColor: "var(--glow-sheet) !important" },
   ".cm-glow": { backgroundColor: "var(--glow-strong)", borderRadius: "3px" },
   ".cm-tooltip": {
@@ -66,6 +73,19 @@ const LOOK = EditorView.theme({
     border: "1px solid var(--edge-of-box)",
   },
   ".cm-diagnostic-error": { borderLeftColor: "var(--loud)" },
+  ".cm-lint-marker-info": {
+    content: '""',
+    width: "0.7em",
+    height: "0.7em",
+    border: "2px solid var(--loud)",
+    borderRadius: "50%",
+  },
+  ".cm-diagnostic-info": { borderLeftColor: "var(--quiet-edge)" },
+  ".cm-lintRange-info": {
+    backgroundImage: "none",
+    textDecoration: "underline dotted var(--quiet)",
+    textUnderlineOffset: "3px",
+  },
   ".cm-lintRange-error": {
     backgroundImage: "none",
     textDecoration: "underline wavy var(--loud)",
@@ -74,7 +94,7 @@ const LOOK = EditorView.theme({
 });
 
 const setGlow = StateEffect.define<Hover | null>();
-const setWrong = StateEffect.define<number | null>();
+const setWrong = StateEffect.define<Failure | null>();
 
 function field<T>(
   effect: ReturnType<typeof StateEffect.define<T>>,
@@ -94,6 +114,7 @@ function field<T>(
 const GLOW_LINE = Decoration.line({ class: "cm-glow-line" });
 const GLOW = Decoration.mark({ class: "cm-glow" });
 const WRONG = Decoration.line({ class: "cm-wrong" });
+const PART = Decoration.line({ class: "cm-part" });
 
 const glowField = field(setGlow, (state, hover) => {
   if (!hover || hover.line === null || hover.line > state.doc.lines) return Decoration.none;
@@ -109,11 +130,28 @@ const glowField = field(setGlow, (state, hover) => {
   return Decoration.set(marks);
 });
 
-const wrongField = field(setWrong, (state, line) =>
-  line === null || line > state.doc.lines || line < 1
-    ? Decoration.none
-    : Decoration.set([WRONG.range(state.doc.line(line).from)]),
-);
+const wrongField = field(setWrong, (state, failure) => {
+  if (!failure) return Decoration.none;
+  const lines = marked(state, failure).map(({ line, loud }) =>
+    (loud ? WRONG : PART).range(state.doc.line(line).from),
+  );
+  return Decoration.set(lines, true);
+});
+
+interface Marked {
+  readonly line: number;
+  /** The line where it stopped; the others only have part in it. */
+  readonly loud: boolean;
+  readonly words: string;
+}
+
+/** The lines that a failure names, as far as the text has them. */
+function marked(state: EditorState, failure: Failure): Marked[] {
+  const said = failure.hint ? `${failure.message}\n${failure.hint}` : failure.message;
+  const lines = failure.also.map((one) => ({ ...one, loud: false }));
+  if (failure.line !== null) lines.push({ line: failure.line, loud: true, words: said });
+  return lines.filter(({ line }) => line >= 1 && line <= state.doc.lines);
+}
 
 export interface Hooks {
   readonly run: () => void;
@@ -186,21 +224,31 @@ export function glow(view: EditorView, hover: Hover | null): void {
   view.dispatch({ effects: setGlow.of(hover) });
 }
 
-/** Marks the failure's line: background, squiggle, and the message in the gutter. */
+/** Marks the failure's lines: background, underline, and the words in the gutter. */
 export function markFailure(view: EditorView, failure: Failure | null): void {
-  const line = failure?.line ?? null;
-  const known = line !== null && line >= 1 && line <= view.state.doc.lines;
-  view.dispatch({ effects: setWrong.of(known ? line : null) });
-  if (!failure || !known) {
-    view.dispatch(setDiagnostics(view.state, []));
-    return;
-  }
-  const { from, to, text } = view.state.doc.line(line);
+  view.dispatch({ effects: setWrong.of(failure) });
+  const lines = failure ? marked(view.state, failure) : [];
+  view.dispatch(setDiagnostics(view.state, lines.map((one) => diagnostic(view.state, one))));
+}
+
+function diagnostic(state: EditorState, { line, loud, words }: Marked): Diagnostic {
+  const { from, to, text } = state.doc.line(line);
   const start = from + (text.length - text.trimStart().length);
-  const message = failure.hint ? `${failure.message}\n${failure.hint}` : failure.message;
-  view.dispatch(
-    setDiagnostics(view.state, [{ from: Math.min(start, to), to, severity: "error", message }]),
-  );
+  return { from: Math.min(start, to), to, severity: loud ? "error" : "info", message: words };
+}
+
+/** Replaces whole lines, as one change that can be undone, and shows them. */
+export function replaceLines(view: EditorView, first: number, last: number, code: string): void {
+  const { doc } = view.state;
+  const [from, to] = [doc.line(first).from, doc.line(Math.min(last, doc.lines)).to];
+  view.dispatch({
+    changes: { from, to, insert: code },
+    selection: { anchor: from + code.length },
+    effects: EditorView.scrollIntoView(from, { y: "center" }),
+    // Undo must take back this alone, not what was typed just before.
+    annotations: isolateHistory.of("full"),
+  });
+  view.focus();
 }
 
 /** Puts the cursor on a line and shows it. */

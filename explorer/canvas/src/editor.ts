@@ -1,9 +1,9 @@
 // The code component: editor, Run, what went wrong, and whether the graph still fits the text.
 import type { EditorView } from "@codemirror/view";
-import { glow, jump, makeEditor, markFailure, write } from "./codemirror.js";
+import { glow, jump, makeEditor, markFailure, replaceLines, write } from "./codemirror.js";
 import { button, h, setText } from "./dom.js";
-import { failureBox } from "./failure.js";
-import type { Failure } from "./records.js";
+import { failureBox, hintBox } from "./failure.js";
+import type { Failure, Fix } from "./records.js";
 import type { State, Store } from "./store.js";
 
 /** What Python sends. */
@@ -22,11 +22,14 @@ export class Editor {
   private view: EditorView | null = null;
   private revision: number | null = null;
   private failure: Failure | null = null;
+  /** The text that the failure is about. */
+  private failed: string | null = null;
   private patience: ReturnType<typeof setTimeout> | undefined;
   private readonly host = h("div", { class: "editor-host" });
   private readonly status = h("span", { class: "edit-status", role: "status" });
   private readonly run: HTMLButtonElement;
   private readonly trouble = h("div", { class: "trouble" });
+  private readonly hints = h("div", { class: "trouble" });
 
   /** `send` asks Python for a run. */
   constructor(
@@ -54,6 +57,7 @@ export class Editor {
         h("span", { class: "leave" }, "Esc, then Tab leaves the editor"),
       ),
       this.trouble,
+      this.hints,
     );
     const unwatch = store.watch((state, old) => this.changed(state, old));
     stop.addEventListener("abort", () => {
@@ -99,6 +103,11 @@ export class Editor {
     if (state.latest !== old.latest && state.latest) {
       this.running(false);
       this.tell(state.latest.trace.failure);
+      const box = hintBox(
+        state.latest.trace.notes,
+        (line) => this.view && jump(this.view, line),
+      );
+      this.hints.replaceChildren(...(box ? [box] : []));
     }
     if (state.text !== old.text || state.latest !== old.latest) this.freshness(state);
     if (state.hover !== old.hover && state.hover?.by !== "editor" && this.view)
@@ -111,6 +120,7 @@ export class Editor {
     const stale = state.latest !== null && state.text !== state.latest.trace.program.source;
     setText(this.status, stale ? "edited – not run yet" : "");
     this.element.classList.toggle("stale", stale);
+    this.enableFix();
   }
 
   private running(on: boolean): void {
@@ -129,9 +139,32 @@ export class Editor {
     if (!this.view || JSON.stringify(failure) === JSON.stringify(this.failure)) return;
     this.failure = failure;
     markFailure(this.view, failure);
-    this.trouble.replaceChildren(
-      ...(failure ? [failureBox(failure, (line) => this.view && jump(this.view, line))] : []),
-    );
+    const source = this.store.state.latest?.trace.program.source ?? this.view.state.doc.toString();
+    const hands = {
+      source,
+      jump: (line: number) => this.view && jump(this.view, line),
+      apply: (fix: Fix) => this.apply(fix),
+    };
+    this.trouble.replaceChildren(...(failure ? [failureBox(failure, hands)] : []));
+    this.failed = failure ? source : null;
+    this.enableFix();
+  }
+
+  /** The reader's text with the change; Undo takes it back. */
+  private apply(fix: Fix): void {
+    if (!this.view || !this.fits()) return;
+    replaceLines(this.view, fix.line, fix.until, fix.code);
+    setText(this.status, "changed – press Run");
+  }
+
+  /** A change is for the text that failed, and for no other. */
+  private fits(): boolean {
+    return this.view !== null && this.view.state.doc.toString() === this.failed;
+  }
+
+  private enableFix(): void {
+    const take = this.trouble.querySelector<HTMLButtonElement>("button.take");
+    if (take) take.disabled = !this.fits();
   }
 
   private point(line: number | null): void {

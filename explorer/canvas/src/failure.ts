@@ -1,6 +1,6 @@
-// The box under the code: what went wrong, on which line, what to do.
-import { button, type Child, h } from "./dom.js";
-import type { Failure } from "./records.js";
+// The box under the code: what went wrong, on which lines, what to do, and a change to take over.
+import { button, type Child, h, setText } from "./dom.js";
+import type { Also, Failure, Fix } from "./records.js";
 
 const TITLES: Readonly<Record<string, string>> = {
   syntax: "This is not Python",
@@ -15,13 +15,18 @@ const TITLES: Readonly<Record<string, string>> = {
   no_gradient: "Nothing to differentiate",
 };
 
-/** `jump` brings the cursor to the line. */
-export function failureBox(failure: Failure, jump: (line: number) => void): HTMLElement {
-  const { line } = failure;
-  const where =
-    line === null
-      ? null
-      : button(`Go to line ${line}`, () => jump(line), { class: "small" }, `Line ${line}`);
+/** The text that the box speaks of, and what it can do with it. */
+export interface Hands {
+  /** The program as it ran. */
+  readonly source: string;
+  /** Brings the cursor to a line. */
+  readonly jump: (line: number) => void;
+  /** Puts a change into the text. */
+  readonly apply: (fix: Fix) => void;
+}
+
+export function failureBox(failure: Failure, hands: Hands): HTMLElement {
+  const { line, also, fix } = failure;
   return h(
     "div",
     {
@@ -31,8 +36,10 @@ export function failureBox(failure: Failure, jump: (line: number) => void): HTML
       role: "alert",
     },
     h("strong", {}, TITLES[failure.kind] ?? "It did not work"),
-    h("p", {}, where, " ", ...withCode(failure.message)),
+    h("p", {}, line === null ? null : lineButton(line, hands.jump), " ", ...withCode(failure.message)),
+    also.length ? h("ul", { class: "also" }, ...also.map((one) => part(one, hands.jump))) : null,
     failure.hint ? h("p", { class: "advice" }, ...withCode(failure.hint)) : null,
+    fix ? fixBox(fix, hands) : null,
     failure.details
       ? h(
           "details",
@@ -42,6 +49,90 @@ export function failureBox(failure: Failure, jump: (line: number) => void): HTML
         )
       : null,
   );
+}
+
+function part({ line, words }: Also, jump: (line: number) => void): HTMLElement {
+  return h("li", {}, lineButton(line, jump), " ", ...withCode(words));
+}
+
+function lineButton(line: number, jump: (line: number) => void): HTMLElement {
+  return button(`Go to line ${line}`, () => jump(line), { class: "small" }, `Line ${line}`);
+}
+
+/** The changed lines, to take over or to copy. */
+function fixBox(fix: Fix, { source, apply }: Hands): HTMLElement {
+  const old = source.split("\n").slice(fix.line - 1, fix.until).join("\n");
+  const [before, changed, after] = difference(old, fix.code);
+  const code = h(
+    "pre",
+    { tabindex: 0, "aria-label": "Changed code" },
+    before,
+    changed ? h("mark", {}, changed) : null,
+    after,
+  );
+  const said = h("span", { class: "quiet", role: "status" });
+  const where = fix.until > fix.line ? `lines ${fix.line}–${fix.until}` : `line ${fix.line}`;
+  return h(
+    "div",
+    { class: "fix", "data-testid": "explorer-fix" },
+    h("p", {}, `Change ${where} to`),
+    code,
+    h(
+      "div",
+      { class: "fix-bar" },
+      button("Put this into the program", () => apply(fix), { class: "small take" }, "Put it in"),
+      button("Copy this", () => void copy(code, said), { class: "small" }, "Copy"),
+      said,
+    ),
+  );
+}
+
+/** A text in three parts, of which the middle one is not in the old text: whole lines, if several. */
+export function difference(old: string, now: string): [string, string, string] {
+  const unit = `${old}${now}`.includes("\n") ? /(?<=\n)/ : "";
+  const [was, is] = [old.split(unit), now.split(unit)];
+  const most = Math.min(was.length, is.length);
+  let start = 0;
+  while (start < most && was[start] === is[start]) start++;
+  let end = 0;
+  while (end < most - start && was.at(-1 - end) === is.at(-1 - end)) end++;
+  const behind = is.length - end;
+  const parts = [is.slice(0, start), is.slice(start, behind), is.slice(behind)];
+  return parts.map((part) => part.join("")) as [string, string, string];
+}
+
+/** Into the clipboard; where a page may not write there, the text is selected instead. */
+async function copy(code: HTMLElement, said: HTMLElement): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(code.textContent ?? "");
+    setText(said, "Copied.");
+  } catch {
+    window.getSelection()?.selectAllChildren(code);
+    setText(said, "Selected: copy it with the keyboard.");
+  }
+}
+
+/** How a note begins that is a hint, with the line that it is about. */
+const HINT = /^Hint: (?:line (\d+): )?(.*)$/s;
+
+/** What is probably not meant, though nothing failed; null where there is nothing to say. */
+export function hintBox(
+  notes: readonly string[],
+  jump: (line: number) => void,
+): HTMLElement | null {
+  const hints = notes.map((note) => HINT.exec(note)).filter((found) => found !== null);
+  if (hints.length === 0) return null;
+  return h(
+    "ul",
+    { class: "hints", "data-testid": "explorer-hints", "aria-label": "Hints" },
+    ...hints.map(([, line, words = ""]) =>
+      h("li", {}, line ? lineButton(Number(line), jump) : null, " ", ...withCode(capital(words))),
+    ),
+  );
+}
+
+function capital(words: string): string {
+  return words.slice(0, 1).toUpperCase() + words.slice(1);
 }
 
 /** What stands between two backticks is code; all of it stays text. */

@@ -1,6 +1,6 @@
 // The formula part of a card: what an operation does, and by which formula with which numbers.
 import { receiverOf } from "./describe.js";
-import { h, setAttribute } from "./dom.js";
+import { button, h, setAttribute } from "./dom.js";
 import type { Words } from "./formulas/spelling.js";
 import { equation, type Side } from "./formulas/typeset.js";
 import { OWN, SENTENCES, type Tree } from "./formulas/table.js";
@@ -11,6 +11,9 @@ import { part } from "./parts.js";
 import type { Edge, Node, TensorView } from "./records.js";
 import type { Replay } from "./replay.js";
 import { tensor } from "./tensor.js";
+
+/** Characters of numbers that fit behind their formula. */
+const FITTING = 16;
 
 type Derivatives = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
@@ -26,7 +29,7 @@ export function saying(node: Node, bench: Bench | null): string | null {
 export function forwardPart(node: Node, bench: Bench, theme: Theme): HTMLElement {
   const { forward, words, where, rearranges } = bench.row;
   const numbers = rearranges ? null : bench.forward();
-  const lines = worked(["z", forward], numbers, words);
+  const lines = worked(["z", forward], numbers, words, (flat) => bench.forward(flat));
   return part(
     "value",
     "forward",
@@ -65,7 +68,9 @@ export function sentParts(bench: Bench, edge: Edge, theme: Theme): readonly (HTM
   const { gradient } = edge;
   const numbers = rearranges ? null : bench.backward(edge.slot, gradient);
   return [
-    ...(tree === null ? [] : worked([tree], numbers, words)),
+    ...(tree === null
+      ? []
+      : worked([tree], numbers, words, (flat) => bench.backward(edge.slot, gradient, flat))),
     gradient && repeated(bench, gradient),
     gradient && !tells(numbers) ? tensor(gradient, theme) : null,
   ];
@@ -74,16 +79,21 @@ export function sentParts(bench: Bench, edge: Edge, theme: Theme): readonly (HTM
 /** What must be said besides the formulas: rules at corners, ties and settings. */
 export function conventions(bench: Bench): readonly HTMLElement[] {
   const { corners = [], note, rearranges } = bench.row;
-  const quiet = (...children: (HTMLElement | string | null)[]): HTMLElement =>
+  const quiet = (...children: (HTMLElement | string)[]): HTMLElement =>
     h("p", { class: "quiet" }, ...children);
   const said = corners.map(({ says, at }) => {
-    const met = at === undefined ? 0 : bench.meets(at);
-    const here = met > 0 ? h("strong", {}, ` Here at ${met} element${met > 1 ? "s" : ""}.`) : null;
-    return quiet(says, here);
+    const met = at === undefined ? null : bench.meets(at);
+    if (!met?.found) return quiet(says);
+    const where = met.all ? elements(met.found) : `${met.found} of the first ${met.of} elements`;
+    return quiet(says, h("strong", {}, ` Here at ${where}.`));
   });
   if (rearranges) said.unshift(quiet("Only rearranges: the same numbers in other places."));
   if (note) said.push(quiet(note));
   return said;
+}
+
+function elements(number: number): string {
+  return number === 1 ? "1 element" : `${number} elements`;
 }
 
 /** No formula: PyTorch's own words where it has some. */
@@ -115,14 +125,48 @@ function worked(
   formula: readonly Tree[],
   numbers: Numbers | null,
   words: Words | undefined,
+  of: Elements,
 ): HTMLElement[] {
   if (!numbers) return [line(formula, words)];
   const steps = numbers.text === numbers.result ? [] : [numbers.tree];
   const sides = [...steps, { text: numbers.result }];
-  if (!numbers.place) return [line([...formula, ...sides], words)];
+  if (!numbers.place) {
+    const long = numbers.text.length > FITTING;
+    return long
+      ? [line(formula, words), line(sides, words, true)]
+      : [line([...formula, ...sides], words)];
+  }
   if (steps.length === 0) return [line(formula, words)];
-  const where = h("span", { class: "quiet" }, `element ${numbers.place}: `);
-  return [line(formula, words), line(sides, words, where)];
+  return [line(formula, words), element(numbers, words, of)];
+}
+
+/** The numbers of one element of a tensor. */
+type Elements = (flat: number) => Numbers | null;
+
+/** One element with its numbers, and a way to the others. */
+function element(first: Numbers, words: Words | undefined, of: Elements): HTMLElement {
+  const holder = h("div", { class: "element" });
+  const show = (numbers: Numbers, flat: number): void => {
+    const go = (to: number, name: string, mark: string): HTMLElement => {
+      const there = of(to);
+      const it = button(name, () => there && show(there, to), { class: "small" }, mark);
+      it.disabled = there === null;
+      return it;
+    };
+    holder.replaceChildren(
+      h(
+        "div",
+        { class: "chosen" },
+        h("span", { class: "quiet" }, `element ${numbers.place}`),
+        go(flat - 1, "Element before", "‹"),
+        go(flat + 1, "Next element", "›"),
+      ),
+      line([numbers.tree, { text: numbers.result }], words),
+    );
+    reachable(holder);
+  };
+  show(first, 0);
+  return holder;
 }
 
 /** Whether the numbers say all that there is of a tensor. */
@@ -131,8 +175,8 @@ function tells(numbers: Numbers | null): boolean {
 }
 
 /** A formula in a row of its own; it scrolls where it is wider than the card. */
-function line(sides: readonly Side[], words: Words | undefined, before?: HTMLElement): HTMLElement {
-  return h("div", { class: "line" }, before, equation(sides, words));
+function line(sides: readonly Side[], words: Words | undefined, goesOn = false): HTMLElement {
+  return h("div", { class: "line" }, equation(sides, words, goesOn));
 }
 
 /** What scrolls must be reachable by keyboard; to be called when the card is on the page. */

@@ -75,7 +75,7 @@ export interface Node {
   readonly value: TensorView | null;
   readonly saved: readonly Saved[];
   readonly freed: boolean | null;
-  readonly settings: Readonly<Record<string, string>>;
+  readonly settings: Readonly<Record<string, string>> | null;
   /** Of an output that is a view: box of its base. */
   readonly view_of: string | null;
   readonly retained: boolean;

@@ -35,7 +35,7 @@ function node(id: string, kind: NodeKind, label: string, more: Partial<Node> = {
     value: null,
     saved: [],
     freed: null,
-    settings: {},
+    settings: null,
     view_of: null,
     retained: false,
     made_in: null,

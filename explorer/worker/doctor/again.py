@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from explorer.records import Fix
 from explorer.worker.changes import Change, memory_of
-from explorer.worker.doctor.inplace import out_of_place
+from explorer.worker.doctor.inplace import changed_name, out_of_place
 from explorer.worker.doctor.reading import capital
 from explorer.worker.doctor.row import Diagnosis, Row, lines
 from explorer.worker.doctor.scene import Scene
@@ -39,24 +39,28 @@ def _changed(scene: Scene, _: re.Match[str]) -> Diagnosis:
             "Use an operation that makes a new tensor (`x = x + 1` instead of `x += 1`), or change"
             " a `.clone()`.",
         )
-    name = _name(scene, spoiled.kept) or "a tensor"
     saved = scene.origins.of(spoiled.number)
     change = scene.observer.changes.to(spoiled.kept.storage[0], spoiled.kept.version + 1)
     place = change.place if change is not None else None
     at, statement = scene.origin(place).line, scene.statement_at(place)
+    name = f"`{known}`" if (known := _name(scene, spoiled, statement)) else "a tensor"
     op = _operation(scene, spoiled)
     also = lines(
         (saved.line, f"{op} keeps {name} for backward here"),
         (at, f"{name} is changed here"),
     )
     step = change is not None and _is_step(scene, change)
-    first = f"Line {at} changed {name} in place" if at else f"{capital(name)} was changed in place"
+    where = f" in line {at}" if at else ""
     needed = f" as it was in line {saved.line}" if saved.line else " as it was"
-    message = f"{first}, but backward still needs it{needed}: {op} computes its gradient with it."
+    message = (
+        f"{capital(name)} was changed in place{where}, but backward still needs it{needed}: {op}"
+        " computes its gradient with it."
+    )
     if step or _is_leaf(scene, spoiled.kept):
         hint = "Call every backward() that needs the old value first, and change it afterwards."
         return Diagnosis(message, hint, also, _step_last(scene, statement))
-    hint = "Let that line make a new tensor instead of changing the old one."
+    which = f"line {at}" if at else "that line"
+    hint = f"Let {which} make a new tensor instead of changing the old one."
     fix = out_of_place(scene, statement) if statement is not None else None
     return Diagnosis(message, hint, also, fix, at if scene.here is None else None)
 
@@ -86,19 +90,20 @@ def _operation(scene: Scene, spoiled: Spoiled) -> str:
     return f"`{BACKWARD.sub('', spoiled.op).lower()}`"
 
 
-def _name(scene: Scene, kept: Kept) -> str | None:
-    """The variable of a saved tensor, or of what shares its memory."""
-    found = None
-    if kept.leaf is not None:
-        found = scene.names.of(kept.leaf)
-    elif kept.number is not None:
-        found = scene.recorder.names.get((kept.number, kept.output))
+def _name(scene: Scene, spoiled: Spoiled, change: ast.stmt | None) -> str | None:
+    """The variable of a saved tensor, or of what shares its memory, or what the line changed."""
+    kept, names = spoiled.kept, scene.recorder.names
+    found = scene.names.of(kept.leaf) if kept.leaf is not None else None
+    if kept.number is not None:
+        found = names.get((kept.number, kept.output))
+    elif kept.name == "result":
+        found = names.get((spoiled.number, 0))
     elif kept.ticket is not None:
         found = scene.names.of_ticket(kept.ticket)
-    if found is None:
-        sharing = (name for name, one in scene.names.tensors() if memory_of(one) == kept.storage[0])
-        found = next(sharing, None)
-    return f"`{found}`" if found else None
+    if found is not None:
+        return found
+    sharing = (name for name, one in scene.names.tensors() if memory_of(one) == kept.storage[0])
+    return next(sharing, None) or (changed_name(change) if change is not None else None)
 
 
 def _is_step(scene: Scene, change: Change) -> bool:
@@ -132,28 +137,27 @@ def _step_last(scene: Scene, step: ast.stmt | None) -> Fix | None:
 
 def _second_time(scene: Scene, _: re.Match[str]) -> Diagnosis:
     passes = [one for one in scene.taking.passes if one.graph is not None]
-    last = passes[-1] if passes else None
-    earlier = _earlier(passes) if last is not None else None
-    if last is None or earlier is None:
+    earlier = _earlier(passes) if passes else None
+    if earlier is None:
         return Diagnosis(
             "backward() went through this graph before, and what its operations saved is gone.",
             "Pass `retain_graph=True` to the first backward(), or run the forward part again"
             " before the second.",
         )
-    line = scene.origin(earlier.place).line
+    line, loop = scene.origin(earlier.place).line, _loop(scene)
     same_line = scene.here is not None and scene.here.line == line
-    variable = _carried(scene, last, earlier)
-    loop = _loop(scene)
-    if same_line and loop is not None and variable is not None:
-        return _from_round_before(scene, loop, *variable)
-    also = lines((line, "this backward() was the first, and freed what the graph had saved"))
+    carried = _carried(scene, passes[-1], earlier)
+    if same_line and loop is not None and carried:
+        return _from_round_before(scene, loop, carried)
     where = f"The backward() in line {line}" if line else "An earlier backward()"
-    shared = f" of `{variable[0]}`" if variable is not None else ""
+    shared = _shared(scene, passes[-1], earlier)
+    cut = f" Where the first need not reach behind `{shared}`, `{shared}.detach()` cuts it off."
     return Diagnosis(
-        f"{where} already went through the graph{shared}, and freed what its operations had saved.",
+        f"{where} already went through the graph{f' of `{shared}`' if shared else ''}, and freed"
+        " what its operations had saved.",
         "To go through it twice, let the first one keep it with `retain_graph=True`; or add the"
-        " two up and call backward() once.",
-        () if same_line else also,
+        f" two up and call backward() once.{cut if shared and not _is_root(scene, shared) else ''}",
+        lines((line, "this backward() was the first, and freed what the graph had saved")),
         _retaining(scene, earlier.place),
     )
 
@@ -172,12 +176,34 @@ def _numbers(taken: Taken) -> set[int]:
     return set(graph.numbers) - {NO_NUMBER} if graph is not None else set()
 
 
-def _carried(scene: Scene, last: Taken, earlier: Taken) -> tuple[str, Origin] | None:
-    """The latest named result that both graphs share, and where it was made."""
+def _shared(scene: Scene, last: Taken, earlier: Taken) -> str | None:
+    """The latest named result that both graphs have."""
     shared = _numbers(last) & _numbers(earlier)
     named = [(number, name) for (number, _), name in scene.recorder.names.items()]
-    found = max((one for one in named if one[0] in shared), default=None)
-    return (found[1], scene.origins.of(found[0])) if found is not None else None
+    return max((one for one in named if one[0] in shared), default=(0, None))[1]
+
+
+def _is_root(scene: Scene, name: str) -> bool:
+    """Whether backward was called on this very variable."""
+    match scene.node:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=own))):
+            return own == name
+    return False
+
+
+def _carried(scene: Scene, last: Taken, earlier: Taken) -> dict[str, Origin]:
+    """What the new part of a graph was computed from that was there before: name -> origin."""
+    graph, before = last.graph, max(_numbers(earlier), default=0)
+    found: dict[str, Origin] = {}
+    if graph is None:
+        return found
+    for tail, head, output in zip(graph.tails, graph.heads, graph.outputs, strict=True):
+        number = graph.numbers[head]
+        if number <= before < graph.numbers[tail]:
+            name = scene.recorder.names.get((number, output))
+            if name is not None:
+                found[name] = scene.origins.of(number)
+    return dict(sorted(found.items()))
 
 
 def _loop(scene: Scene) -> ast.For | ast.While | None:
@@ -193,26 +219,36 @@ def _loop(scene: Scene) -> ast.For | ast.While | None:
 
 
 def _from_round_before(
-    scene: Scene, loop: ast.For | ast.While, name: str, made: Origin
+    scene: Scene, loop: ast.For | ast.While, carried: dict[str, Origin]
 ) -> Diagnosis:
     """The same line again: something of the round before is still in the graph."""
-    inside = made.line is not None and loop.lineno <= made.line <= (loop.end_lineno or 0)
-    message = (
-        f"`{name}` carries a graph through which backward() went in the round before, and what"
-        " its operations had saved is freed."
+    inside = [
+        name
+        for name, made in carried.items()
+        if made.line is not None and loop.lineno <= made.line <= (loop.end_lineno or 0)
+    ]
+    if not inside:
+        return _before_loop(scene, loop, *next(iter(carried.items())))
+    cut = f"{', '.join(inside)} = {', '.join(f'{name}.detach()' for name in inside)}"
+    which, several = " and ".join(f"`{name}`" for name in inside), len(inside) > 1
+    return Diagnosis(
+        f"{which} {'carry' if several else 'carries'} a graph through which backward() went in the"
+        " round before, and what its operations had saved is freed.",
+        f"Cut it between the rounds: `{cut}`.",
+        lines(*((carried[name].line, f"`{name}` is made here") for name in inside)),
+        scene.source.inserted(loop.body[0], cut),
     )
-    if inside:
-        fix = scene.source.inserted(loop.body[0], f"{name} = {name}.detach()")
-        hint = f"Cut it between the rounds: `{name} = {name}.detach()`."
-        return Diagnosis(message, hint, lines((made.line, f"`{name}` is made here")), fix)
+
+
+def _before_loop(scene: Scene, loop: ast.For | ast.While, name: str, made: Origin) -> Diagnosis:
+    """It was computed once, and each round goes through its graph."""
     statement = _statement_on(scene, made.line)
-    fix = scene.source.moved_into(statement, loop) if statement is not None else None
     return Diagnosis(
         f"`{name}` was computed once, before the loop, and backward() in the round before has"
         " used up its graph.",
         f"Compute `{name}` anew in each round.",
         lines((made.line, f"`{name}` is computed here, once")),
-        fix,
+        scene.source.moved_into(statement, loop) if statement is not None else None,
     )
 
 

@@ -71,12 +71,12 @@ def _cut_off(scene: Scene, name: str, cut: Cut) -> Diagnosis:
     """What it was made from requires a gradient, but one line ended the graph."""
     line, statement = scene.origin(cut.place).line, scene.statement_at(cut.place)
     before = scene.cut_name(cut)
-    of = f" from `{before}`" if before else ""
+    of = f" from {before}" if before else ""
     how, hint = _CUTS[cut.how]
     at = f"line {line}" if line else "a line"
     message = f"{name} has no graph: {at} {how.format(call=cut.call, of=of)}."
     fix = _uncut(scene, cut, statement) if statement is not None else None
-    also = lines((line, f"here the graph was cut: {scene.source.line(line or 0)}"))
+    also = lines((line, "the graph was cut here"))
     same = scene.here is not None and scene.here.line == line
     return Diagnosis(message, hint, () if same else also, fix)
 
@@ -143,7 +143,13 @@ def _recording(scene: Scene, how: str, statement: ast.stmt) -> Fix | None:
     block = source.around(statement, ast.With)
     while block is not None and how not in source.code(block.items[0].context_expr):
         block = source.around(block, ast.With)
-    return source.without_header(block) if block is not None else None
+    if block is not None:
+        return source.without_header(block)
+    function = source.around(statement, ast.FunctionDef)
+    for decorator in function.decorator_list if function is not None else ():
+        if function is not None and how in source.code(decorator):
+            return source.undecorated(function, decorator)
+    return None
 
 
 def _joined(code: str, node: ast.expr) -> str:

@@ -55,6 +55,22 @@ def out_of_place(scene: Scene, statement: ast.stmt) -> Fix | None:
     return _without_switch(source, statement) or _cloned(source, statement)
 
 
+def changed_name(statement: ast.stmt) -> str | None:
+    """The variable that a statement changes, as far as its text tells."""
+    for node in ast.walk(statement):
+        match node:
+            case ast.AugAssign(target=ast.Name(id=name) | ast.Subscript(value=ast.Name(id=name))):
+                return name
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method)):
+                if method.endswith("_"):
+                    return name
+                if node.args and isinstance(node.args[0], ast.Name):
+                    return node.args[0].id
+            case ast.Call(args=[ast.Name(id=name), *_]):
+                return name
+    return None
+
+
 def _without_switch(source: Source, statement: ast.stmt) -> Fix | None:
     """The only `inplace=True` of the statement, or of the program, left away."""
     for tree in (statement, source.tree):

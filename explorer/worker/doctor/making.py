@@ -43,7 +43,7 @@ def _given(call: ast.Call, argument: str, value: int) -> Iterator[ast.expr]:
     """The expression for an argument, given by name or as the first, where it has this value."""
     named = [one.value for one in call.keywords if one.arg == argument]
     for node in named or call.args[:1]:
-        if isinstance(node, ast.Constant) and node.value == value:
+        if computed(node) == value:
             yield node
 
 
@@ -53,6 +53,19 @@ def _agrees(call: ast.Call, module: nn.Module) -> bool:
     if not isinstance(second, ast.Constant) or type(second.value) is not int:
         return True
     return second.value in [getattr(module, name, None) for name in SECOND]
+
+
+def computed(node: ast.expr) -> int | None:
+    """The value of a sum or product of whole numbers: `16 * 7 * 7`."""
+    match node:
+        case ast.Constant(value=int(number)):
+            return number
+        case ast.BinOp(left=left, op=ast.Mult() | ast.Add() as op, right=right):
+            one, other = computed(left), computed(right)
+            if one is None or other is None:
+                return None
+            return one * other if isinstance(op, ast.Mult) else one + other
+    return None
 
 
 def _name(func: ast.expr) -> str:

@@ -25,7 +25,8 @@ def _no_super(scene: Scene, found: re.Match[str]) -> Diagnosis:
     if first is not None and _is_text(first) and init is not None and len(init.body) > 1:
         first = init.body[1]
     return Diagnosis(
-        f"`{made.name}` uses what `nn.Module` keeps for it before `nn.Module` was set up.",
+        f"`{made.name}` does not call `super().__init__()`, so `nn.Module` is not set up and cannot"
+        " keep its layers.",
         f"Write `super().__init__()` as the first line of `{made.name}.__init__`.",
         lines((init.lineno if init is not None else None, "`super().__init__()` is missing here")),
         scene.source.inserted(first, "super().__init__()") if first is not None else None,

@@ -47,8 +47,8 @@ class Scene(Sight):
     def names(self) -> Names:
         """Names as the innermost frame sees them."""
         merged = dict(self.namespace)
-        for spot in self.spots:
-            merged |= spot.frame.f_locals
+        for frame in self.frames:
+            merged |= frame.f_locals
         return Names(merged, self.recorder, self._loops)
 
     def said(self, value: object, node: ast.expr | None = None) -> str:
@@ -88,7 +88,7 @@ class Scene(Sight):
     def cut_name(self, cut: Cut) -> str | None:
         """The variables of what a cut has cut off, where they had one."""
         found = [self._source_name(cut, key) for key in cut.sources]
-        return ", ".join(dict.fromkeys(name for name in found if name)) or None
+        return " and ".join(dict.fromkeys(f"`{name}`" for name in found if name)) or None
 
     def origin(self, place: Place | None) -> Origin:
         """Line and visit of a place."""

@@ -43,32 +43,30 @@ class Sight:
     def __init__(self, source: Source, namespace: Mapping[str, Any]) -> None:
         self.source = source
         self.namespace = namespace
-        self.spots: list[Spot] = []
+        self.frames: list[FrameType] = []
         """Frames of the program, outermost first."""
+        self.here: Spot | None = None
+        """Where the innermost of them stands."""
         self.call: TorchCall | None = None
         """The first call of PyTorch below the program's innermost line."""
         self.modules: list[nn.Module] = []
         """Modules of PyTorch at work below that line, outermost first."""
-        self._frames: list[FrameType] = []
+        self._below: list[FrameType] = []
+        """Frames of PyTorch and the recorder."""
 
     def enter(self, traceback: TracebackType | None) -> None:
         """Reads the way."""
+        last: TracebackType | None = None
         while traceback is not None:
             frame = traceback.tb_frame
-            self._frames.append(frame)
             if frame.f_code.co_filename == PROGRAM_FILE:
-                self.call, self.modules = None, []
-                self.spots.append(self._spot(frame, traceback.tb_lineno, traceback.tb_lasti))
-            elif frame.f_code is Observer.__torch_function__.__code__ and self.call is None:
-                self.call = _call(frame)
+                last, self.call, self.modules = traceback, None, []
+                self.frames.append(frame)
             else:
-                self._note_module(frame)
+                self._below.append(frame)
+                self._note(frame)
             traceback = traceback.tb_next
-
-    @property
-    def here(self) -> Spot | None:
-        """The innermost spot of the program."""
-        return self.spots[-1] if self.spots else None
+        self.here = self._spot(last) if last is not None else None
 
     @property
     def node(self) -> ast.AST | None:
@@ -167,8 +165,8 @@ class Sight:
 
     def given(self, name: str) -> Iterator[Any]:
         """Values of a variable of that name in frames of PyTorch, innermost first."""
-        for frame in reversed(self._frames):
-            if frame.f_code.co_filename != PROGRAM_FILE and name in frame.f_locals:
+        for frame in reversed(self._below):
+            if name in frame.f_locals:
                 yield frame.f_locals[name]
 
     def variables(self) -> set[str]:
@@ -189,17 +187,23 @@ class Sight:
                     return values[name]
         return self.namespace.get(name, UNKNOWN)
 
-    def _spot(self, frame: FrameType, line: int, instruction: int) -> Spot:
-        first, last, start, end = list(frame.f_code.co_positions())[instruction // 2]
+    def _spot(self, traceback: TracebackType) -> Spot:
+        frame = traceback.tb_frame
+        first, last, start, end = list(frame.f_code.co_positions())[traceback.tb_lasti // 2]
         node = None
         if None not in (first, last, start, end):
             node = self.source.at((first or 0, last or 0, start or 0, end or 0))
-        return Spot(frame, line, node, self.source.statement_of(node) if node else None)
+        statement = self.source.statement_of(node) if node is not None else None
+        return Spot(frame, traceback.tb_lineno, node, statement)
 
-    def _note_module(self, frame: FrameType) -> None:
-        owner = frame.f_locals.get("self")
-        if isinstance(owner, nn.Module) and frame.f_code.co_name == "forward":
-            self.modules.append(owner)
+    def _note(self, frame: FrameType) -> None:
+        """The call of PyTorch that the program made, and the modules that it went through."""
+        if frame.f_code is Observer.__torch_function__.__code__:
+            self.call = self.call or _call(frame)
+        elif frame.f_code.co_name == "forward":
+            owner = frame.f_locals.get("self")
+            if isinstance(owner, nn.Module):
+                self.modules.append(owner)
 
 
 def _call(frame: FrameType) -> TorchCall:

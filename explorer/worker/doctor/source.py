@@ -84,10 +84,6 @@ class Source:
         end_line, end_column = node.end_lineno or node.lineno, node.end_col_offset or 0
         return self._offset(node.lineno, node.col_offset), self._offset(end_line, end_column)
 
-    def line(self, number: int) -> str:
-        """A line without its indentation."""
-        return self._lines[number - 1].strip() if 0 < number <= len(self._lines) else ""
-
     # Changes. Each is a Fix, or None where it could not be written into this text.
 
     def edited(self, *edits: Edit) -> Fix | None:
@@ -156,6 +152,12 @@ class Source:
         inner = "\n".join(self._lines[block.body[0].lineno - 1 : last])
         code = textwrap.indent(textwrap.dedent(inner), indent)
         return self._checked(Fix(code, first, last))
+
+    def undecorated(self, function: ast.FunctionDef, decorator: ast.expr) -> Fix | None:
+        """A function without one of its decorators."""
+        first, last = decorator.lineno, decorator.end_lineno or decorator.lineno
+        kept = self._lines[last : function.lineno]
+        return self._checked(Fix("\n".join(kept), first, function.lineno))
 
     def moved(self, first: ast.stmt, behind: ast.stmt) -> Fix | None:
         """One statement moved behind a later one of the same block, each on lines of its own."""

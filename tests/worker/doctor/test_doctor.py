@@ -6,10 +6,11 @@ import pytest
 
 from explorer.records import Failure, Program, Trace
 from explorer.runner import Runner
-from explorer.worker import doctor
+from explorer.worker import doctor, faults
 from explorer.worker.doctor.row import Row
 from explorer.worker.doctor.source import Source
 from explorer.worker.execute import execute
+from tests.programs import FAILING
 from tests.wrong import WRONG
 
 
@@ -63,6 +64,38 @@ def test_every_row_is_met_by_a_program(monkeypatch: pytest.MonkeyPatch) -> None:
     for wrong in WRONG.values():
         run(wrong.source)
     assert [row.words for row in doctor.ROWS if row.words not in met] == []
+
+
+def test_no_explanation_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it cannot explain it leaves to PyTorch's words; a fault of its own would look the same."""
+    monkeypatch.setattr(faults, "_diagnosis", doctor.diagnose)
+    for source in [*FAILING.values(), *UNKNOWN, *(wrong.source for wrong in WRONG.values())]:
+        assert run(source).failure is not None
+
+
+UNKNOWN = (
+    "raise ValueError('own words')\n",
+    "x = 1\nx.grad\n",
+    "None + 1\n",
+    "(lambda: [][0])()\n",
+    "import torch\nfor f in (lambda x: x.view(5),):\n    f(torch.ones(2)); print(1)\n",
+    "import torch\n[t.view(5) for t in torch.ones(2, 2)]\n",
+    "import torch\nclass A:\n    x = torch.ones(2) @ torch.ones(3)\n",
+    "import torch\nf'{torch.ones(2)[3]}'\n",
+    "import torch\n@torch.no_grad()\ndef f(x): return x.bad()\nf(torch.ones(1))\n",
+    "import torch\ntorch.ones(2).backward\ntorch.autograd.backward([])\n",
+    "import torch\nw = torch.ones(2, requires_grad=True); w -= 1; print(w)\n",
+    "import torch\nif True: w = torch.ones(2, requires_grad=True); w[0] = 2\n",
+    "import torch\nx = (torch.ones(2, 3)\n    @ torch.ones(2,\n    3))\n",
+)
+"""Errors without a row, and lines that a fix cannot take apart."""
+
+
+def test_deep_recursion_is_explained_in_time() -> None:
+    body = "\n".join(f"v{number} = {number}" for number in range(2000))
+    failure = run(f"{body}\ndef f(n):\n    return f(n + 1)\nf(0)\n").failure
+    assert failure is not None
+    assert "levels deep" in failure.message
 
 
 @pytest.mark.parametrize("name", ["a result is changed by +=", "a layer in a class"])

@@ -7,12 +7,13 @@ import { type Row, rowsOf } from "./table.js";
 /** The row to show; null where no formula is proven for this node in its setting. */
 export function rowFor(node: Node, step: Step | null): Row | null {
   const rows = rowsOf(node.op ?? "");
-  const kept = new Set([...node.saved.map((saved) => saved.name), ...Object.keys(node.settings)]);
+  const settings = node.settings ?? {};
+  const kept = new Set([...node.saved.map((saved) => saved.name), ...Object.keys(settings)]);
   const complex = isComplex(node, step);
   return (
     rows.find((row) => {
       const fits = Object.entries(row.when ?? {}).every(([name, value]) =>
-        is(node.settings[name], value),
+        is(settings[name], value),
       );
       const others = (step?.received ?? []).filter((_, output) => output !== (row.output ?? 0));
       const crowded = row.alone === true && others.some((view) => view !== null);

@@ -24,12 +24,17 @@ interface Piece {
 /** A side of an equation: a formula, or a result as text. */
 export type Side = Tree | { readonly text: string };
 
-/** One side after another, with signs of equality between: "z = x · y = 2 · 3". */
-export function equation(sides: readonly Side[], words: Words | undefined): MathMLElement {
+/** One side after another, with signs of equality between: "z = x · y = 2 · 3". One that goes on
+ *  from the line above begins with such a sign. */
+export function equation(
+  sides: readonly Side[],
+  words: Words | undefined,
+  goesOn = false,
+): MathMLElement {
   const texts: string[] = [];
   const children: Child[] = [];
   sides.forEach((side, number) => {
-    if (number > 0) children.push(sign("="));
+    if (number > 0 || goesOn) children.push(sign("="));
     if (typeof side === "object" && "text" in side) {
       texts.push(side.text);
       children.push(m("mtext", { class: "result" }, side.text));
@@ -38,7 +43,7 @@ export function equation(sides: readonly Side[], words: Words | undefined): Math
     texts.push(new Speller(words).spell(side));
     children.push(new Setter(words).set(side).node);
   });
-  const text = texts.join(" = ");
+  const text = `${goesOn ? "= " : ""}${texts.join(" = ")}`;
   return m("math", { "aria-label": text, displaystyle: "true" }, m("mrow", {}, ...children));
 }
 

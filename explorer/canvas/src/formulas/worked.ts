@@ -69,15 +69,15 @@ export class Bench {
     return this.step?.received[this.row.output ?? 0] ?? null;
   }
 
-  /** The forward formula with numbers. */
-  forward(): Numbers | null {
-    return this.worked(this.row.forward, this.row.output ? null : this.node.value, false);
+  /** The forward formula with numbers; of a larger result those of element `flat`. */
+  forward(flat = 0): Numbers | null {
+    return this.worked(this.row.forward, this.row.output ? null : this.node.value, false, flat);
   }
 
   /** The formula of one slot with numbers; `sent` is what was recorded there. */
-  backward(slot: number, sent: TensorView | null): Numbers | null {
+  backward(slot: number, sent: TensorView | null, flat = 0): Numbers | null {
     const tree = this.sent(slot);
-    return tree === null ? null : this.worked(tree, sent, this.row.broadcasts === true);
+    return tree === null ? null : this.worked(tree, sent, this.row.broadcasts === true, flat);
   }
 
   /** The formula of what is sent to a slot; null where the row does not say. */
@@ -114,16 +114,17 @@ export class Bench {
     return typeof known === "number" ? known : null;
   }
 
-  /** How many known elements of its tensors meet a condition. */
-  meets(condition: Tree): number {
+  /** How many elements meet a condition, of those that are known from the first on. */
+  meets(condition: Tree): { readonly found: number; readonly of: number; readonly all: boolean } {
+    let found = 0;
+    let flat = 0;
     try {
       const part = new Instance(this.row, this.known).part(condition);
-      let found = 0;
-      for (let flat = 0; flat < count(part.shape); flat += 1)
+      for (; flat < count(part.shape); flat += 1)
         found += valueOf(part.at(place(flat, part.shape)));
-      return found;
+      return { found, of: flat, all: true };
     } catch (error) {
-      if (error instanceof Unknown) return 0;
+      if (error instanceof Unknown) return { found, of: flat, all: false };
       throw error;
     }
   }
@@ -169,7 +170,7 @@ export class Bench {
     if (typeof known !== "object" || !("values" in known) || known.values.length === 0)
       this.bindSaved(symbol, name);
     if (this.known.has(symbol)) return;
-    const text = this.node.settings[name];
+    const text = this.node.settings?.[name];
     const found = text === undefined ? undefined : setting(name, text);
     if (found !== undefined) this.known.set(symbol, found);
     else if (name === "dim") this.known.set(symbol, { axes: null });
@@ -196,31 +197,36 @@ export class Bench {
     } else if (shape) this.known.set(symbol, { shape, values: [] });
   }
 
-  private worked(tree: Tree, expected: TensorView | null, fold: boolean): Numbers | null {
-    if (!expected || expected.values.length === 0 || expected.imag !== null) return null;
+  private worked(
+    tree: Tree,
+    expected: TensorView | null,
+    fold: boolean,
+    flat: number,
+  ): Numbers | null {
+    if (!expected || expected.imag !== null || expected.values[flat] === undefined) return null;
     try {
       let part = new Instance(this.row, this.known).part(tree);
       if (fold) part = summedTo(part, expected.shape);
       if (count(part.shape) !== count(expected.shape)) return null;
-      return this.shown(tree, part, expected);
+      return this.shown(tree, part, expected, flat);
     } catch (error) {
       if (error instanceof Unknown) return null;
       throw error;
     }
   }
 
-  private shown(tree: Tree, part: Part, expected: TensorView): Numbers | null {
+  private shown(tree: Tree, part: Part, expected: TensorView, flat: number): Numbers | null {
     const elements = Math.min(expected.values.length, count(expected.shape));
-    const first = part.at(place(0, part.shape));
-    const result = expected.values[0] ?? Number.NaN;
-    if (!agrees(first, numeric(result), expected.dtype)) return null;
-    for (let flat = 1; flat < Math.min(elements, CHECKED); flat += 1)
-      if (differs(part, flat, expected)) return null;
+    const one = part.at(place(flat, part.shape));
+    const result = expected.values[flat] ?? Number.NaN;
+    if (!agrees(one, numeric(result), expected.dtype)) return null;
+    for (let other = 0; other < Math.min(elements, CHECKED); other += 1)
+      if (differs(part, other, expected)) return null;
     const whole = this.whole(tree, part, expected);
     if (whole)
       return { tree: whole, text: this.speller.spell(whole), result: summary(expected), place: "" };
-    const at = elements === 1 ? "" : `[${expected.shape.map(() => "0").join(", ")}]`;
-    return { tree: first, text: this.speller.spell(first), result: short(result), place: at };
+    const at = elements === 1 ? "" : `[${place(flat, expected.shape).join(", ")}]`;
+    return { tree: one, text: this.speller.spell(one), result: short(result), place: at };
   }
 
   /** All elements at once, as lists: for short vectors, element by element. */

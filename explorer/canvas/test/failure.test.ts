@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { difference } from "../src/failure.js";
+
+test("what a change adds is told from what stays", () => {
+  assert.deepEqual(difference("y += 1", "y = y + 1"), ["y ", "= y +", " 1"]);
+  assert.deepEqual(difference("loss.backward()", "loss.sum().backward()"), [
+    "loss.",
+    "sum().",
+    "backward()",
+  ]);
+  assert.deepEqual(difference("a = 1", "a = 1"), ["a = 1", "", ""]);
+  assert.deepEqual(difference("", "x"), ["", "x", ""]);
+  assert.deepEqual(difference("f(x)", "f(x, 1)"), ["f(x", ", 1", ")"]);
+  assert.deepEqual(difference("h = f(h)", "h = h.detach()\nh = f(h)"), [
+    "",
+    "h = h.detach()\n",
+    "h = f(h)",
+  ]);
+});
+
+test("all three parts together are the new text", () => {
+  for (const [old, now] of [
+    ["aa", "aaa"],
+    ["abc", "c"],
+    ["y = x\n", "y = x\ny = 2\n"],
+  ] as const)
+    assert.equal(difference(old, now).join(""), now);
+});
