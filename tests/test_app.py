@@ -111,6 +111,13 @@ def test_a_closed_box_costs_no_table(app: AppTest) -> None:
     assert "SGD.step" in list(app.dataframe[0].value["what"])
 
 
+def test_a_host_that_takes_the_server_for_the_page_gets_the_page() -> None:
+    app = AppTest.from_file(Path(APP).with_name("app.py"), default_timeout=SECONDS)
+    app.run()
+    assert not app.exception
+    assert payload(app, "graph")["trace"]["failure"] is None
+
+
 def test_root_and_v_reach_the_program(app: AppTest) -> None:
     app.selectbox(key="example").select("vector_output").run()
     app.text_input(key="root").set_value(" y ").run()
