@@ -22,7 +22,7 @@ from explorer.export import FORMATS, ExportError, export
 from explorer.limits import LimitsError, from_environment
 from explorer.records import Program, Trace
 from explorer.report import explain, report, sentence
-from explorer.wire import encode
+from explorer.wire import written_out
 
 OK, FAILED, USAGE = 0, 1, 2
 
@@ -53,7 +53,7 @@ def _run(options: argparse.Namespace) -> int:
     with _opened(options.json) as out:
         worst = OK
         for path, trace in zip(options.programs, _traces(programs), strict=True):
-            out.write(encode(trace).decode() + "\n")
+            out.write(written_out(trace).decode() + "\n")
             worst = max(worst, _complain(path, trace))
     return worst
 

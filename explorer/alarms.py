@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
 from explorer.numbers import summary
-from explorer.records import Alarm, Edge, Line, Node, Pass, Step, TensorView
+from explorer.records import Alarm, Columns, Edge, Line, Node, Pass, Step, TensorView
+from explorer.sheet import written_out
 
 HINTS: Mapping[str, str] = {
     "Log": "log(0) is -inf and log of a negative number is NaN. Add a small number, or use a"
@@ -37,6 +38,9 @@ HINTS: Mapping[str, str] = {
 
 Where = Literal["forward", "backward"]
 
+SEARCHED = 30_000
+"""Nodes of a graph up to which it is searched: more would take as much memory as the run itself."""
+
 STEP_BEFORE = (
     "The step before made it so: the learning rate may be too large, or a gradient exploded."
 )
@@ -52,14 +56,25 @@ def first(passes: Iterable[Pass], lines: Iterable[Line]) -> Alarm | None:
 
 
 def _of_pass(one: Pass) -> Alarm | None:
-    if one.nodes:
-        graph = _Graph(one)
+    if one.columns is not None and not _has_wild(one.columns):
+        return None
+    if one.nodes or (one.columns is not None and one.columns.nodes.count <= SEARCHED):
+        graph = _Graph(written_out(one))
         return graph.forward() or graph.backward()
+    if one.columns is not None:
+        sentence = f"In pass {one.index + 1} some numbers are not finite."
+        hint = "The graph is too large to be searched here; the folded view says where they are."
+        return Alarm("backward", sentence, hint, one.index, line=one.line, visit=one.visit)
     if isinstance(one.value, str):
         sentence = f"In pass {one.index + 1} the root is {one.value}."
         hint = "Only a summary of this pass was kept. Record it in full to see where that began."
         return Alarm("forward", sentence, hint, one.index, line=one.line, visit=one.visit)
     return None
+
+
+def _has_wild(columns: Columns) -> bool:
+    """Whether any tensor of a large pass is not finite; an empty column is 0 throughout."""
+    return bool(columns.statistics.nonfinite) or any(map(_is_wild, columns.tensors))
 
 
 def _of_lines(lines: Iterable[Line]) -> Iterator[Alarm]:

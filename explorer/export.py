@@ -70,7 +70,7 @@ def export(trace: Trace, suffix: str, classic: bool = False) -> bytes:
 
 
 def _json(trace: Trace, _classic: bool) -> bytes:
-    return wire.encode(trace) + b"\n"
+    return wire.written_out(trace) + b"\n"
 
 
 def _dot(trace: Trace, classic: bool) -> bytes:
@@ -100,7 +100,7 @@ def _html(trace: Trace, _classic: bool) -> bytes:
     """The replay itself: program, record and canvas in one file that needs no network."""
     if not RUNTIME.exists():
         raise ExportError(f"the canvas is not built: {RUNTIME.name} is missing; run its build")
-    payload = msgspec.json.encode({"run": 1, "trace": trace}).decode()
+    payload = msgspec.json.encode({"run": 1, **wire.parts(trace)}).decode()
     runtime = RUNTIME.read_text(encoding="utf-8")
     return _PAGE.format(payload=_inert(payload), runtime=_inside_script(runtime)).encode()
 

@@ -49,8 +49,9 @@ class Limits(Struct, frozen=True):
     text."""
     printed: int = 20_000
     """Characters of what a program prints that are kept: some hundred lines."""
-    nodes: int = 70_000
-    """Nodes of a graph that is shown: about 29 MB of JSON."""
+    nodes: int = 200_000
+    """Nodes of a graph that is shown. `record_mb` and `memory_mb` may have room for less: 100,000
+    take about 20 MB of a record and 384 MB of memory."""
     recursion: int = 1_000
     """Levels of calls within calls, as Python itself has it."""
     record_mb: int = 32

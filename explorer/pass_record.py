@@ -1,4 +1,4 @@
-"""The nouns of one backward pass: its graph, the engine's steps, and torchviz's picture of it.
+"""The parts of one backward pass: its graph, the engine's steps, and torchviz's picture of it.
 
 Everybody imports these names from `explorer.records`, where the other nouns are.
 """
@@ -38,6 +38,18 @@ class Saved(Record, frozen=True):
     """Its numbers where no box shows them, up to 64 of them."""
 
 
+class Call(Record, frozen=True):
+    """One run of a module's forward, of a module that ran more than once for this pass; or one
+    around such a run."""
+
+    scope: str
+    """Path of the module, as in `Node.scope`."""
+    number: int
+    """1, 2, ...: which run of this module, among those of the pass."""
+    parent: int | None = None
+    """Place of the run around it in `Pass.calls`; it stands before."""
+
+
 class Node(Record, frozen=True):
     """One box. Ids are "n0", "n1", ...: autograd's nodes first, breadth first from the root, then
     the leaf tensors, the output tensor, inputs and constants, cuts. Same program, same ids."""
@@ -56,6 +68,8 @@ class Node(Record, frozen=True):
     """Start and end column (0-based, UTF-8 characters) of the expression on `line`, if known."""
     scope: str | None = None
     """Path of the module whose forward made the node: "model.0"."""
+    call: int | None = None
+    """Place in `Pass.calls` of that run of the forward; None where each module ran once."""
     shape: tuple[int, ...] | None = None
     """Shape of the (first) forward output; known also where `value` is not."""
     value: TensorView | None = None
@@ -163,40 +177,3 @@ class Drawing(Record, frozen=True):
     classic: dict[str, str]
     """torchviz undressed, by its flags: "", "attrs", "saved", "attrs+saved"."""
     boxes: int
-
-
-class Pass(Record, frozen=True):
-    """One run of the engine, or the graph waiting for one (`how` "unfinished")."""
-
-    index: int
-    how: PassKind
-    root: str | None
-    """Name of the tensor that backward started from."""
-    v: TensorView | None = None
-    """The vector of the vector-Jacobian product that starts at the root."""
-    line: int | None = None
-    """Line of the call; None when the explorer called backward itself."""
-    visit: int | None = None
-    order: int = 1
-    """1: graph of the program; 2: graph that includes gradients of gradients."""
-    full: bool = True
-    """False: only this summary was kept; run again with `detail=index` for the rest."""
-    nodes: tuple[Node, ...] = ()
-    edges: tuple[Edge, ...] = ()
-    steps: tuple[Step, ...] = ()
-    frames: tuple[Frame, ...] = ()
-    node_count: int = 0
-    """Nodes in the graph, also where `nodes` was not kept."""
-    note: str | None = None
-    """What a reader should know: why v is ones, what could not be recorded."""
-    value: Number | None = None
-    """The root's value where it is one number: the loss. Known also where the pass is not full."""
-    saved_bytes: int = 0
-    """Memory that the graph holds for backward: distinct storages of all saved tensors. 0 also
-    where the graph was too large to be read."""
-    own_bytes: int = 0
-    """Of these what only the graph holds: results, not leaves and inputs."""
-    jacobians: tuple[Jacobian, ...] = ()
-    """Of a small root with more than one element; by leaf."""
-    drawing: Drawing | None = None
-    """None beyond the size that torchviz's picture serves."""

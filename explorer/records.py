@@ -26,6 +26,14 @@ from typing import Literal
 
 from msgspec import field
 
+from explorer.columns import Columns as Columns
+from explorer.columns import EdgeColumns as EdgeColumns
+from explorer.columns import FrameColumns as FrameColumns
+from explorer.columns import HookedStep as HookedStep
+from explorer.columns import NodeColumns as NodeColumns
+from explorer.columns import StepColumns as StepColumns
+from explorer.columns import TensorColumns as TensorColumns
+from explorer.pass_record import Call as Call
 from explorer.pass_record import CutKind as CutKind
 from explorer.pass_record import Drawing as Drawing
 from explorer.pass_record import Edge as Edge
@@ -36,7 +44,6 @@ from explorer.pass_record import HookKind as HookKind
 from explorer.pass_record import Jacobian as Jacobian
 from explorer.pass_record import Node as Node
 from explorer.pass_record import NodeKind as NodeKind
-from explorer.pass_record import Pass as Pass
 from explorer.pass_record import PassKind as PassKind
 from explorer.pass_record import Saved as Saved
 from explorer.pass_record import Sent as Sent
@@ -45,7 +52,7 @@ from explorer.tensor_view import Number as Number
 from explorer.tensor_view import Record as Record
 from explorer.tensor_view import TensorView as TensorView
 
-FORMAT = 1
+FORMAT = 2
 """Version of the record. It grows by one when a field changes its meaning or goes away."""
 
 EventKind = Literal["backward", "grad", "zero_grad", "step"]
@@ -112,6 +119,47 @@ class Line(Record, frozen=True):
     """Variables bound to anything else -> short text of the value."""
     printed: str = ""
     """What was printed while the statement ran (and not by an inner recorded statement)."""
+
+
+class Pass(Record, frozen=True):
+    """One run of the engine, or the graph waiting for one (`how` "unfinished")."""
+
+    index: int
+    how: PassKind
+    root: str | None
+    """Name of the tensor that backward started from."""
+    v: TensorView | None = None
+    """The vector of the vector-Jacobian product that starts at the root."""
+    line: int | None = None
+    """Line of the call; None when the explorer called backward itself."""
+    visit: int | None = None
+    order: int = 1
+    """1: graph of the program; 2: graph that includes gradients of gradients."""
+    full: bool = True
+    """False: only this summary was kept; run again with `detail=index` for the rest."""
+    nodes: tuple[Node, ...] = ()
+    edges: tuple[Edge, ...] = ()
+    steps: tuple[Step, ...] = ()
+    frames: tuple[Frame, ...] = ()
+    node_count: int = 0
+    """Nodes in the graph, also where `nodes` was not kept."""
+    note: str | None = None
+    """What a reader should know: why v is ones, what could not be recorded."""
+    value: Number | None = None
+    """The root's value where it is one number: the loss. Known also where the pass is not full."""
+    saved_bytes: int = 0
+    """Memory that the graph holds for backward: distinct storages of all saved tensors. 0 also
+    where the graph was too large to be read."""
+    own_bytes: int = 0
+    """Of these what only the graph holds: results, not leaves and inputs."""
+    calls: tuple[Call, ...] = ()
+    """Which run of which module made what, where any ran more than once."""
+    jacobians: tuple[Jacobian, ...] = ()
+    """Of a small root with more than one element; by leaf."""
+    drawing: Drawing | None = None
+    """None beyond the size that torchviz's picture serves."""
+    columns: Columns | None = None
+    """Of a pass of many nodes: what would stand in `nodes`, `edges`, `steps` and `frames`."""
 
 
 class Leaf(Record, frozen=True):

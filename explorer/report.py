@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from explorer.numbers import glance, shape, summary
 from explorer.records import Failure, Fix, Leaf, Line, Node, Pass, Step, TensorView, Trace
+from explorer.sheet import written_out
 from explorer.words import words
 
 MOST_ROWS = 60
@@ -85,6 +86,7 @@ def _pass(one: Pass) -> str:
     where = f", line {one.line}" if one.line else ""
     title = f"pass {one.index + 1} ({one.how} from {one.root or 'a tensor'}{where})"
     note = f"\n{_indented(one.note)}" if one.note else ""
+    one = written_out(one)
     nodes = {node.id: node for node in one.nodes}
     edges = {edge.id: edge.head for edge in one.edges}
     rows = (_step(step, nodes, edges) for step in one.steps)

@@ -13,8 +13,9 @@ Number = float | Literal["nan", "inf", "-inf"]
 """JSON has no NaN and no infinities, so they travel as words, never as null."""
 
 
-class Record(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
-    """Base of all records: immutable, compared by value, refuses fields it does not know.
+class Record(Struct, frozen=True, gc=False, forbid_unknown_fields=True, omit_defaults=True):
+    """Base of all records: immutable, compared by value, refuses fields it does not know. Defaults
+    do not travel; `wire.written_out` has them all.
 
     Python's garbage collector leaves them alone: they cannot hold each other in a circle, and one
     answer has ten thousands of them.

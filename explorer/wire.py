@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
-from explorer.records import FORMAT, Failure, Pass, Program, Trace
+from explorer import sheet
+from explorer.parcel import Parcel, ParcelError, pack, unpack
+from explorer.records import FORMAT, Failure, Pass, Program, Record, Trace
 
 
 class WireError(ValueError):
@@ -12,11 +16,36 @@ class WireError(ValueError):
 
 
 def encode(record: Trace | Program) -> bytes:
-    """The record as one line of strict JSON (UTF-8, no NaN, no newline).
+    """The record as one line of strict JSON (UTF-8, no NaN, no newline), made to travel: defaults
+    are left out, and each tensor of a Trace stands once, in a list of its own.
 
-    Two equal records give equal bytes: fields stand in the order of `records`.
+    Two equal Programs give equal bytes: fields stand in the order of `records`.
     """
-    return msgspec.json.encode(record)
+    return msgspec.json.encode(pack(record) if isinstance(record, Trace) else record)
+
+
+def written_out(value: Any) -> bytes:
+    """A record as JSON with every field, and every tensor in its place: for other programs."""
+    if isinstance(value, Pass):
+        value = sheet.written_out(value)
+    if isinstance(value, Record):
+        names = value.__struct_fields__
+        parts = (b'"%s":%s' % (name.encode(), written_out(getattr(value, name))) for name in names)
+        return b"{%s}" % b",".join(parts)
+    if isinstance(value, dict):
+        parts = (
+            b"%s:%s" % (msgspec.json.encode(key), written_out(one)) for key, one in value.items()
+        )
+        return b"{%s}" % b",".join(parts)
+    if isinstance(value, tuple) and any(isinstance(one, Record) for one in value):
+        return b"[%s]" % b",".join(map(written_out, value))
+    return msgspec.json.encode(value)
+
+
+def parts(trace: Trace) -> dict[str, object]:
+    """What `encode` writes of a Trace, for a text that says more: its tensors, and the rest."""
+    parcel: Any = pack(trace)
+    return {"tensors": parcel.tensors, "trace": parcel.trace}
 
 
 def decode_program(text: bytes | str) -> Program:
@@ -28,24 +57,36 @@ def decode_program(text: bytes | str) -> Program:
 
 
 def decode(text: bytes | str) -> Trace:
-    """A Trace from JSON. The sender is not trusted: types, references and order are checked.
+    """A Trace from what `encode` made. The sender is not trusted: types, references, order and the
+    rows of columns are checked.
 
     Raises WireError naming the first thing that is wrong.
     """
     try:
-        trace = msgspec.json.decode(text, type=Trace)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        trace = unpack(msgspec.json.decode(text, type=Parcel))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ParcelError) as error:
         raise WireError(str(error)) from error
     if trace.format != FORMAT:
         raise WireError(f"format {trace.format} is not {FORMAT}, the one this version reads")
     for one in trace.passes:
+        _check_calls(one)
         _check_references(one)
+        _check_columns(one)
     return trace
 
 
 def failed(program: Program, failure: Failure) -> Trace:
     """The Trace of a run that gave nothing but a failure."""
     return Trace(format=FORMAT, program=program, failure=failure)
+
+
+def _check_calls(one: Pass) -> None:
+    """A call of a module stands behind the one around it."""
+    for place, call in enumerate(one.calls):
+        if call.parent is not None and not 0 <= call.parent < place:
+            raise WireError(f"pass {one.index}: call {place} stands before the one around it")
+    if any(node.call is not None and not 0 <= node.call < len(one.calls) for node in one.nodes):
+        raise WireError(f"pass {one.index}: a node names an unknown call")
 
 
 def _check_references(one: Pass) -> None:
@@ -64,3 +105,15 @@ def _check_references(one: Pass) -> None:
             raise WireError(f"pass {one.index}: step {position} names something unknown")
     if any(node not in nodes for frame in one.frames for node in frame.nodes):
         raise WireError(f"pass {one.index}: a frame names an unknown node")
+
+
+def _check_columns(one: Pass) -> None:
+    """Columns must be as long as they say, and name only what there is."""
+    if one.columns is None:
+        return
+    if one.nodes or one.edges or one.steps or one.frames:
+        raise WireError(f"pass {one.index}: it stands there twice")
+    try:
+        sheet.Sheet(one).check()
+    except ValueError as error:
+        raise WireError(f"pass {one.index}: {error}") from error

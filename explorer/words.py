@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from explorer.look import Look
 from explorer.numbers import summary
 from explorer.records import Edge, Node, Pass, Step, TensorView, Trace
+from explorer.sheet import written_out
 from explorer.worked import Bench, bench_for, expanded
 
 
@@ -22,6 +23,7 @@ def words(trace: Trace) -> str:
 
 def of_pass(one: Pass, many: int) -> Iterator[str]:
     """A heading, then the steps in the engine's order."""
+    one = written_out(one)
     yield heading(one, many)
     if not one.steps:
         yield _no_steps(one)

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 import msgspec
 
-from explorer.records import Edge, Node, Pass, Program, Step, TensorView, Trace
+from explorer.records import (
+    FORMAT,
+    Call,
+    Edge,
+    Frame,
+    Hooked,
+    Node,
+    Pass,
+    Program,
+    Sent,
+    Step,
+    TensorView,
+    Trace,
+)
+from explorer.worker.columns import EdgeRow, StepRow, Writer, number_of
 
 
 def scalar(number: float) -> TensorView:
@@ -57,4 +71,78 @@ def hub(uses: int) -> Pass:
 
 
 def trace(*passes: Pass) -> Trace:
-    return Trace(format=1, program=Program(source="y = w * x"), passes=passes)
+    return Trace(format=FORMAT, program=Program(source="y = w * x"), passes=passes)
+
+
+def rich() -> Pass:
+    """A small pass in which every field that columns carry says something."""
+    seen = TensorView((2, 3), "float32", low=-1.0, high=2.0, mean=0.5, std=0.25, norm=3.5, zeros=1)
+    wild = TensorView(
+        (1,), "float64", True, values=("nan",), low="nan", high="nan", mean="nan", std="nan",
+        norm="nan", nonfinite=1,
+    )  # fmt: skip
+    shown = TensorView(
+        (2,), "float32", values=(0.5, -2.0), low=-2.0, high=0.5, mean=-0.75, std=1.25, norm=2.0625
+    )
+    unknown = TensorView((4, 4), "float32", truncated=True)
+    imaginary = TensorView((1,), "complex64", values=(1.0,), imag=(2.0,), norm=5.0)
+    nodes = (
+        Node(
+            id="n0", kind="op", label="MulBackward0", name="y", op="MulBackward0", line=3, visit=2,
+            columns=(4, 9), scope="model.0", shape=(2, 3), value=seen,
+            retained=True, call=1,
+        ),
+        Node(id="n1", kind="op", label="AccumulateGrad", op="AccumulateGrad", made_in=0, made_by="n7"),
+        Node(id="n2", kind="leaf", label="w", name="w", line=1, shape=(2,), value=shown),
+        Node(id="n3", kind="output", label="y", shape=(), value=wild, view_of="n0"),
+        Node(id="n4", kind="input", label="x", value=imaginary),
+        Node(id="n5", kind="cut", label="detach", line=2, cut="detach"),
+    )  # fmt: skip
+    edges = (
+        Edge(id="e0", tail="n3", head="n0", slot=0, output=1, gradient=seen),
+        Edge(id="e1", tail="n0", head="n1", slot=1, gradient=shown),
+        Edge(id="e2", tail="n1", head="n2", slot=0, gradient=shown),
+        Edge(id="e3", tail="n0", head="n4", slot=2, kind="data"),
+        Edge(id="e4", tail="n4", head="n5", slot=0, kind="cut"),
+    )
+    hook = Hooked("tensor", "clip", 4, before=(wild,), after=(shown,))
+    steps = (
+        Step(0, "n0", (None, seen), (Sent("e1", shown),)),
+        Step(1, "n1", (shown,), (Sent("e2", shown),), unknown, shown, (hook,)),
+    )
+    frames = (Frame(1, 1, ("n2",)), Frame(3, 2, ("n4", "n0")), Frame(None, None, ("n3", "n1")))
+    calls = (Call("model", 1), Call("model.0", 2, parent=0))
+    return Pass(
+        0, "backward", "y", seen, 5, 1, 1, True, nodes, edges, steps, frames, 2, "so", calls=calls
+    )
+
+
+def wide() -> Pass:
+    """The same pass as columns."""
+    one = rich()
+    views: list[TensorView] = []
+
+    def ticket(view: TensorView | None) -> int | None:
+        if view is not None:
+            views.append(view)
+        return None if view is None else len(views) - 1
+
+    ends = [(number_of(edge.tail), number_of(edge.head)) for edge in one.edges]
+    edges: list[EdgeRow] = [
+        (*end, edge.slot, edge.output, edge.kind, ticket(edge.gradient))
+        for end, edge in zip(ends, one.edges, strict=True)
+    ]
+    steps: list[StepRow] = [
+        (
+            number_of(step.node),
+            tuple(map(ticket, step.received)),
+            ticket(step.before),
+            ticket(step.total),
+            step.hooks,
+        )
+        for step in one.steps
+    ]
+    writer = Writer(views.__getitem__, one.nodes, edges, steps, lambda: one.frames)
+    return msgspec.structs.replace(
+        one, nodes=(), edges=(), steps=(), frames=(), columns=writer.columns()
+    )

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from explorer import run, share
+from explorer import run, share, wire
 from explorer.gallery import EXAMPLES
 from explorer.panels import leaves, memory, steps
 from explorer.records import Program
@@ -35,7 +35,11 @@ def payload(app: AppTest, view: str) -> Any:
     """What one of our components was sent."""
     protos = [element.proto for element in app.get("bidi_component")]
     (found,) = [proto for proto in protos if proto.component_name.endswith(f"_{view}")]
-    return json.loads(found.bytes)
+    data = json.loads(found.bytes)
+    if "trace" in data:
+        parcel = {name: data.pop(name) for name in ("tensors", "trace")}
+        data["trace"] = json.loads(wire.written_out(wire.decode(json.dumps(parcel))))
+    return data
 
 
 def sent(app: AppTest) -> set[str]:

@@ -8,8 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from msgspec.json import decode
 
-from explorer.wire import decode
+from explorer.records import Trace
 
 TOP = Path(__file__).parent.parent
 HONEST = "import torch\nw = torch.tensor([1.0, 2.0], requires_grad=True)\nloss = (w * w).sum()\nloss.backward()\n"
@@ -66,7 +67,7 @@ def test_several_programs_give_one_line_of_json_each_in_their_order(
 ) -> None:
     done = explorer("run", honest, broken, honest, "--json", "-", "--seed", "3")
     assert done.returncode == 1
-    traces = [decode(line) for line in done.stdout.splitlines()]
+    traces = [decode(line, type=Trace) for line in done.stdout.splitlines()]
     assert [trace.program.source for trace in traces] == [HONEST, BROKEN, HONEST]
     assert {trace.program.seed for trace in traces} == {3}
     assert [trace.failure is None for trace in traces] == [True, False, True]
@@ -77,7 +78,7 @@ def test_json_can_go_to_a_file(honest: Path, tmp_path: Path) -> None:
     done = explorer("run", honest, "--json", tmp_path / "trace.jsonl")
     assert (done.returncode, done.stdout) == (0, "")
     (line,) = (tmp_path / "trace.jsonl").read_text("utf-8").splitlines()
-    (leaf,) = decode(line).leaves
+    (leaf,) = decode(line, type=Trace).leaves
     assert leaf.grad is not None
     assert (leaf.name, leaf.shape, leaf.grad.values) == ("w", (2,), (2.0, 4.0))
 
@@ -86,7 +87,7 @@ def test_the_root_can_be_named(tmp_path: Path) -> None:
     path = tmp_path / "no_backward.py"
     path.write_text("import torch\nw = torch.ones((), requires_grad=True)\na = 3 * w\nb = 5 * w\n")
     done = explorer("run", path, "--root", "a", "--json", "-")
-    (leaf,) = decode(done.stdout).leaves
+    (leaf,) = decode(done.stdout, type=Trace).leaves
     assert leaf.grad is not None
     assert leaf.grad.values == (3.0,)
 

@@ -51,7 +51,7 @@ NOTES = {
     "printed": ("print('word ' * 100)\n", "more than 100 characters, the limit"),
     "nodes": (
         GRAPH + "for i in range(30):\n    y = y * 2\ny.backward()\n",
-        "31 nodes: too many to be shown, the limit is 20.",
+        "31 nodes, more than 20, the limit: too many to be shown.",
     ),
 }
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import json
+from array import array
 from typing import Any
 
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import Struct
 
 from explorer import wire
 from explorer.records import (
@@ -24,6 +27,8 @@ from explorer.records import (
     TensorView,
     Trace,
 )
+from explorer.sheet import written_out
+from tests.passes import trace, wide
 
 SCALAR = TensorView(shape=(), dtype="float32", values=(6.0,), norm=6.0, low=6.0, high=6.0)
 BROKEN = TensorView(shape=(3,), dtype="float32", values=("nan", "inf", "-inf"), nonfinite=3)
@@ -48,7 +53,7 @@ def small_trace() -> Trace:
 def altered(change: dict[str, Any]) -> bytes:
     """The small trace as JSON with fields of its only pass replaced."""
     data = json.loads(wire.encode(small_trace()))
-    data["passes"][0].update(change)
+    data["trace"]["passes"][0].update(change)
     return json.dumps(data).encode()
 
 
@@ -70,7 +75,44 @@ def test_not_a_number_travels_as_a_word_and_the_json_is_strict() -> None:
         raise AssertionError(constant)
 
     data = json.loads(wire.encode(small_trace()), parse_constant=refuse)
-    assert data["passes"][0]["steps"][0]["received"][0]["values"] == ["nan", "inf", "-inf"]
+    place = data["trace"]["passes"][0]["steps"][0]["received"][0]
+    assert data["tensors"][place]["values"] == ["nan", "inf", "-inf"]
+
+
+def test_a_tensor_in_many_places_travels_once_and_arrives_as_one() -> None:
+    data = json.loads(wire.encode(small_trace()))
+    assert len(data["tensors"]) == 2
+    (one,) = wire.decode(wire.encode(small_trace())).passes
+    assert one.edges[0].gradient is one.steps[0].sent[0].gradient
+
+
+def test_nothing_travels_that_says_no_more_than_a_default() -> None:
+    (node, _) = json.loads(wire.encode(small_trace()))["trace"]["passes"][0]["nodes"]
+    assert node == {"id": "n0", "kind": "op", "label": "MulBackward0", "op": "MulBackward0"}
+
+
+def test_written_out_every_field_and_every_tensor_stands_in_its_place() -> None:
+    data = json.loads(wire.written_out(small_trace()))
+    assert data == msgspec.json.decode(json.dumps(everything(small_trace())))
+    assert data["passes"][0]["edges"][0]["gradient"]["values"] == [6.0]
+    assert data["failure"] is None
+
+
+def everything(value: Any) -> Any:
+    """A record as plain data, by another way than `written_out`."""
+    if isinstance(value, Struct):
+        return {name: everything(getattr(value, name)) for name in value.__struct_fields__}
+    if isinstance(value, (tuple, list)):
+        return [everything(one) for one in value]
+    if isinstance(value, dict):
+        return {key: everything(one) for key, one in value.items()}
+    return value
+
+
+@pytest.mark.parametrize("place", [-1, 2, 1 << 40, 0.5, True, "0"])
+def test_a_place_where_no_tensor_is_is_refused(place: Any) -> None:
+    with pytest.raises(wire.WireError):
+        wire.decode(altered({"v": place}))
 
 
 def test_a_failure_keeps_all_its_parts() -> None:
@@ -91,6 +133,9 @@ def test_a_failure_keeps_all_its_parts() -> None:
         {"how": "sideways"},
         {"surprise": 1},
         {"note": 7},
+        {"columns": {}},
+        {"calls": [{"scope": "model", "number": 1, "parent": 0}]},
+        {"nodes": [{"id": "n0", "kind": "op", "label": "", "call": 0}]},
     ],
 )
 def test_a_pass_that_contradicts_itself_is_refused(change: dict[str, Any]) -> None:
@@ -107,9 +152,10 @@ def test_a_pass_that_contradicts_itself_is_refused(change: dict[str, Any]) -> No
         b"{}",
         b"\x80\x04pickle",
         b"\xff\xfe",
-        b'{"format":1,"program":{"source":NaN}}',
+        b'{"tensors":[],"trace":{"format":2,"program":{"source":NaN}}}',
         b"[" * 100_000,
-        b'{"format":' + b"9" * 5000 + b',"program":{"source":""}}',
+        b'{"tensors":[],"trace":{"format":' + b"9" * 5000 + b',"program":{"source":""}}}',
+        b'{"tensors":[],"trace":{"format":1,"program":{"source":""}}}',
         b'{"format":2,"program":{"source":""}}',
     ],
 )
@@ -133,6 +179,77 @@ def test_forged_fields_give_a_trace_or_a_wire_error(key: str, value: Any) -> Non
     except wire.WireError:
         return
     assert isinstance(trace, Trace)
+
+
+COLUMNS = msgspec.to_builtins(wide().columns, builtin_types=())
+GROUPS = {name: group for name, group in COLUMNS.items() if isinstance(group, dict)}
+
+
+def with_column(group: str, name: str, value: Any) -> bytes:
+    """The wide pass as JSON with one column replaced."""
+    data = json.loads(wire.encode(trace(wide())))
+    data["trace"]["passes"][0]["columns"][group][name] = value
+    return json.dumps(data).encode()
+
+
+def test_a_pass_of_columns_arrives_as_it_was_sent() -> None:
+    assert wire.decode(wire.encode(trace(wide()))).passes == (wide(),)
+
+
+@pytest.mark.parametrize(
+    ("group", "name", "rows"),
+    [
+        ("nodes", "kind", [0, 0, 9]),
+        ("nodes", "op", [0, 0, 99]),
+        ("nodes", "shape", [0, 0, 99]),
+        ("nodes", "value", [0, 0, 99]),
+        ("nodes", "made_in", [-2, 0, 0]),
+        ("edges", "head", [0, 0, 9]),
+        ("edges", "tail", [-1, 0, 0]),
+        ("edges", "kind", [0, 3, 0]),
+        ("edges", "gradient", [0, 0, -2]),
+        ("steps", "node", [0, 0]),
+        ("steps", "outputs", [1, 9]),
+        ("steps", "received", [0, 99]),
+        ("frames", "nodes", [0, 0, 99]),
+        ("frames", "size", [1, 1]),
+        ("statistics", "shape", [99]),
+        ("statistics", "dtype", [99]),
+    ],
+)
+def test_a_column_that_names_what_there_is_not_is_refused(
+    group: str, name: str, rows: list[int]
+) -> None:
+    column = base64.b64encode(array("i", rows).tobytes()).decode()
+    with pytest.raises(wire.WireError):
+        wire.decode(with_column(group, name, column))
+
+
+@pytest.mark.parametrize("group", GROUPS)
+@pytest.mark.parametrize("count", [-1, 40, 10**9])
+def test_a_count_that_does_not_fit_the_columns_is_refused(group: str, count: int) -> None:
+    with pytest.raises(wire.WireError):
+        wire.decode(with_column(group, "count", count))
+
+
+def test_hooks_of_a_step_that_never_was_are_refused() -> None:
+    with pytest.raises(wire.WireError):
+        wire.decode(with_column("steps", "hooked", [{"step": 7, "hooks": []}]))
+
+
+@settings(max_examples=500, deadline=None)
+@given(data=st.data())
+def test_forged_columns_are_refused_or_can_be_written_out(data: st.DataObject) -> None:
+    group = data.draw(st.sampled_from(sorted(GROUPS)))
+    name = data.draw(st.sampled_from(sorted(GROUPS[group])))
+    value = data.draw(
+        st.binary(max_size=40).map(lambda raw: base64.b64encode(raw).decode()) | ANYTHING
+    )
+    try:
+        (one,) = wire.decode(with_column(group, name, value)).passes
+    except wire.WireError:
+        return
+    assert written_out(one).columns is None
 
 
 @settings(max_examples=300, deadline=None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
@@ -10,7 +10,8 @@ import msgspec
 import streamlit as st
 from msgspec.structs import replace
 
-from explorer.records import Failure, Pass, Step, Trace
+from explorer import wire
+from explorer.records import Failure, Trace
 
 _BUILD = Path(__file__).parent / "build"
 
@@ -87,24 +88,13 @@ def mount_jacobian(
 
 
 def payload(trace: Trace, run: int, pass_index: int | None = None) -> bytes:
-    """What the browser gets of a run: one object of strict JSON, with each gradient once."""
-    light = replace(trace, passes=tuple(map(_light, trace.passes)))
+    """What the browser gets of a run: one object of strict JSON, with each tensor once."""
     # Last, so that the browser can tell by the bytes before it whether the run is the same.
-    return msgspec.json.encode({"run": run, "trace": light, "pass": pass_index})
+    return msgspec.json.encode({"run": run, **wire.parts(trace), "pass": pass_index})
 
 
 def _payload(trace: Trace, run: int) -> bytes:
-    fields: Mapping[str, object] = {"run": run, "trace": trace}
-    return msgspec.json.encode(fields)
-
-
-def _light(one: Pass) -> Pass:
-    return replace(one, steps=tuple(map(_without_gradients, one.steps)))
-
-
-def _without_gradients(step: Step) -> Step:
-    """The edges carry the same gradients."""
-    return replace(step, sent=tuple(replace(sent, gradient=None) for sent in step.sent))
+    return msgspec.json.encode({"run": run, **wire.parts(trace)})
 
 
 def _heard() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from msgspec import structs
 
 from explorer import failures, gate
@@ -22,7 +24,7 @@ def answer_to(text: bytes, limits: Limits) -> bytes:
         stop.disarm()
         stop.release_reserve()
         answer = encode(trace)
-        for shorten in (_without_passes, _without_lines):
+        for shorten in (_without_graphs, _without_passes, _without_lines):
             if len(answer) < limits.record_bytes:
                 break
             trace = shorten(trace, limits)
@@ -35,6 +37,19 @@ def answer_to(text: bytes, limits: Limits) -> bytes:
         return encode(failed(program, failures.memory(limits)))
     except Exception as fault:
         return encode(failed(program, failures.lost(type(fault).__name__)))
+
+
+def _without_graphs(trace: Trace, limits: Limits) -> Trace:
+    """Summaries of the passes; what leaves got in the end stays."""
+    parts: dict[str, Any] = {"nodes": (), "edges": (), "steps": (), "frames": (), "calls": ()}
+    said = f"The graphs of this run take more than {limits.record_mb} MB, the limit."
+    passes = tuple(
+        structs.replace(
+            one, **parts, full=False, columns=None, drawing=None, jacobians=(), note=said
+        )
+        for one in trace.passes
+    )
+    return structs.replace(trace, passes=passes)
 
 
 def _without_passes(trace: Trace, limits: Limits) -> Trace:

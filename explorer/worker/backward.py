@@ -8,15 +8,18 @@ AccumulateGrad also gets one that runs before it: afterwards its gradient may be
 from __future__ import annotations
 
 import gc
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from itertools import chain
 from typing import Any
 
 import torch
+from torch.autograd.graph import Node
 
 from explorer.worker.hooks import Change, Hooks
 from explorer.worker.recorder import next_number
+from explorer.worker.saved import MOST_NODES
 from explorer.worker.snapshots import Snapshots
 from explorer.worker.walk import NO_NUMBER, Graph
 
@@ -24,10 +27,9 @@ Gradients = tuple[torch.Tensor | None, ...]
 Tickets = tuple[int | None, ...]
 
 
-Sent = tuple[tuple[int, int | None], ...]
-Worked = tuple[int, Tickets, Sent, int | None, int | None]
-"""A node that has run: its number, tickets of the gradients received by output, edges with tickets
-of the contributions sent, tickets of a leaf's `.grad` before and after."""
+Worked = tuple[int, Tickets, Tickets, int | None, int | None]
+"""A node that has run: its number, tickets of the gradients received by output, tickets of what it
+sent over its edges, tickets of a leaf's `.grad` before and after."""
 
 
 Source = tuple[torch.Tensor | None, int | None]
@@ -47,32 +49,37 @@ class Watch:
         """Before each step the number that the next new node will get, if the pass makes any."""
         self._hooks = hooks
         self._creates_graph = False
-        self._order_only = order_only
+        self.order_only = order_only
         self._graph = graph
         self._snapshots = snapshots
         self._on_way: dict[tuple[int, int], tuple[torch.Tensor, int]] = {}
         """Node and output -> the one gradient under way to it, so that it is measured once."""
-        self._places = [*zip(graph.heads, graph.outputs, strict=True)]
-        senders = Counter([*self._places, *graph.roots])
-        self._shared = {place for place, count in senders.items() if count > 1}
+        self._shared = _met_twice(chain(zip(graph.heads, graph.outputs, strict=True), graph.roots))
 
     @contextmanager
     def hooked(self, creates_graph: bool) -> Iterator[None]:
         """The hooks are on meanwhile. They hold integers only, or PyTorch could never free them."""
+        if self.order_only:
+            with self._asking():
+                yield
+            return
         handles = []
         self._hooks.taken()
         self._creates_graph = creates_graph
         collecting = gc.isenabled()
         gc.disable()  # Half of a hook's time would go into looking for garbage.
+        # One function for all nodes: one for each would take a third of a large pass's memory.
+        after = self._after
         try:
             for position, node in enumerate(self._graph.nodes):
                 if self._graph.numbers[position] == NO_NUMBER:
                     handles += self._watch_leaf(position)
                 else:
-                    handles.append(node.register_hook(self._after(position)))
+                    handles.append(node.register_hook(partial(after, position)))
                     if creates_graph:
                         handles.append(node.register_prehook(self._start))
-            yield
+            with self._snapshots.pass_of(large=len(self._graph) > MOST_NODES):
+                yield
         finally:
             for handle in handles:
                 handle.remove()
@@ -80,21 +87,47 @@ class Watch:
             if collecting:
                 gc.enable()
 
-    def _after(self, node: int) -> Callable[[Gradients, Gradients], None]:
-        """The hook of an operation."""
-        graph, receive, send = self._graph, self._receive, self._send
-        if self._order_only:
-            steps = self.steps
-            return lambda *_: steps.append((node, (), (), None, None))
-        edges = [(edge, graph.slots[edge]) for edge in graph.edges_of(node)]
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        """Hooks on leaves alone, and one that asks the engine for its plan: hooks on all nodes take
+        more memory than the graph itself. The plan is what happens, unless there is an error."""
+        nodes, numbers = self._graph.nodes, self._graph.numbers
+        plan: list[Node] = []
 
-        def hook(sent: Gradients, received: Gradients) -> None:
-            arrived = tuple([receive((node, i), g) for i, g in enumerate(received)])
-            source = (received[0], arrived[0])
-            left = tuple([(edge, send(edge, sent[slot], source)) for edge, slot in edges])
-            self._end((node, arrived, left, None, None))
+        def ask(_: Gradients) -> None:
+            if not plan:
+                plan.extend(torch._C._current_graph_task_execution_order())  # type: ignore[attr-defined]
 
-        return hook
+        handles = [nodes[root].register_prehook(ask) for root, _ in self._graph.roots]
+        for position, number in enumerate(numbers):
+            if number == NO_NUMBER:
+                handles += self._watch_leaf(position)
+        try:
+            with torch.autograd.set_multithreading_enabled(False):
+                yield
+        except BaseException:
+            plan.clear()
+            raise
+        finally:
+            for handle in handles:
+                handle.remove()
+            self._follow(plan)
+
+    def _follow(self, plan: list[Node]) -> None:
+        """Steps in the order of a plan, those of leaves as they were seen."""
+        places = {node: place for place, node in enumerate(self._graph.nodes)}
+        seen = {step[0]: step for step in self.steps}
+        order = [places[node] for node in plan]
+        self.steps = [seen.get(node, (node, (), (), None, None)) for node in order]
+
+    def _after(self, node: int, sent: Gradients, received: Gradients) -> None:
+        """After an operation."""
+        receive, send, slots = self._receive, self._send, self._graph.slots
+        arrived = tuple([receive((node, i), g) for i, g in enumerate(received)])
+        source = (received[0], arrived[0])
+        edges = self._graph.edges_of(node)
+        left = tuple([send(edge, sent[slots[edge]], source) for edge in edges])
+        self._end((node, arrived, left, None, None))
 
     def _receive(self, place: tuple[int, int], gradient: torch.Tensor | None) -> int | None:
         if gradient is None:
@@ -125,7 +158,7 @@ class Watch:
             ticket = self._snapshots.rearranged(gradient, source[0], source[1])
         if ticket is None:
             ticket = self._snapshots.gradient(gradient)
-        place = self._places[edge]
+        place = (self._graph.heads[edge], self._graph.outputs[edge])
         if place not in self._shared:
             self._on_way[place] = (gradient, ticket)
         return ticket
@@ -160,3 +193,12 @@ class Watch:
         if before is None and received is not None and not leaf._post_accumulate_grad_hooks:
             self._snapshots.alias(grad, received)
         return self._snapshots.of(grad)
+
+
+def _met_twice(places: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Places that come more than once."""
+    met: set[tuple[int, int]] = set()
+    twice: set[tuple[int, int]] = set()
+    for place in places:
+        (twice if place in met else met).add(place)
+    return twice

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import chain
 
 from explorer.formulas import settings_of
 from explorer.numbers import short
 from explorer.records import Node, Saved, TensorView
+from explorer.worker.calls import Calls
 from explorer.worker.cuts import Cut, key_of_leaf
 from explorer.worker.forward import NOWHERE, Origin
 from explorer.worker.operands import Entrance, entrances
@@ -54,16 +56,17 @@ class Boxes:
             for node, number in enumerate(graph.numbers)
         ]
         """Where the nodes of the graph come from."""
+        self.calls = Calls(witnesses.scopes, witnesses.names, graph.numbers)
         self.severed = severed(self._entering(), count + len(self.inputs), self._keys())
 
-    def nodes(self) -> tuple[Node, ...]:
+    def nodes(self) -> Iterator[Node]:
         """All boxes, by id."""
-        return (
-            *self._ops(),
-            *self._leaves(),
-            *self._outputs(),
-            *self._inputs(),
-            *map(self._cut, self.severed),
+        return chain(
+            self._ops(),
+            self._leaves(),
+            self._outputs(),
+            self._inputs(),
+            map(self._cut, self.severed),
         )
 
     def attributes(self) -> dict[str, dict[str, object]]:
@@ -103,6 +106,7 @@ class Boxes:
             visit=origin.visit,
             columns=origin.columns,
             scope=witnesses.names.of_module(witnesses.scopes.of(number)),
+            call=self.calls.of(number),
             shape=self._taken.shapes[node],
             value=self._view(witnesses.recorder.tickets.get((number, 0))),
             saved=self._saved(node),

@@ -141,7 +141,6 @@ class Engine:
             taken.grads.extend(self._recorder.grads.changed())
             if taken.graph is not None and taken.graph not in self._taking.held:
                 taken.graph.nodes.clear()
-                taken.graph.index.clear()
             if next_number() != start:
                 self._taking.made.append(Made(start, next_number(), taken))
 
@@ -149,7 +148,9 @@ class Engine:
 def _stopped(taken: Taken) -> None:
     """Says how far a pass came that ended in an error."""
     steps = len(taken.watch.steps) if taken.watch is not None else 0
-    if steps:
+    if taken.watch is not None and taken.watch.order_only:
+        taken.note = f"{taken.note} backward stopped with an error; it is not known where."
+    elif steps:
         taken.note = f"backward stopped with an error after {steps} of {taken.node_count} nodes."
     else:
         taken.how, taken.note = (

@@ -9,12 +9,10 @@ import random
 import sys
 import time
 import traceback
-import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from importlib.metadata import version
 from types import ModuleType
-from typing import Any
 
 import torch
 
@@ -36,7 +34,7 @@ from explorer.worker.names import PROGRAM_MODULE, Names
 from explorer.worker.observe import Observer
 from explorer.worker.passes import write
 from explorer.worker.places import Visit
-from explorer.worker.printed import Printed
+from explorer.worker.printed import Printed, warnings_printed
 from explorer.worker.recorder import Recorder
 from explorer.worker.scopes import Scopes
 from explorer.worker.snapshots import Snapshots
@@ -83,7 +81,10 @@ def execute(program: Program, limits: Limits = USUAL, *, last: bool = False) -> 
     if last:
         _last.append(run)
         gc.disable()  # for good
-        return run.trace()
+        try:
+            return run.trace()
+        finally:
+            run.forget()
     try:
         return run.trace()
     finally:
@@ -198,7 +199,7 @@ class Run:
         with ExitStack() as stack:
             stack.enter_context(redirect_stdout(self._printed))
             stack.enter_context(redirect_stderr(self._printed))
-            stack.enter_context(_warnings_printed())
+            stack.enter_context(warnings_printed())
             stack.enter_context(self._scopes.watch())
             stack.enter_context(noticed(self._recorder, self._moves))
             stack.enter_context(self._hooks.watching())
@@ -217,6 +218,7 @@ class Run:
 
     def _written(self, seconds: float) -> Trace:
         """The Trace of what was seen."""
+        stop.release_reserve()
         self._recorder.finish()
         program, tapped = self._program, self._tapped
         names = Names(self._module.__dict__, self._recorder, tapped.loops)
@@ -272,6 +274,11 @@ class Run:
         line = self._recorder.statements[visit.place.statement].span.line
         return Line(line, visit.place.visit, names, grad_fns, others, visit.printed)
 
+    def forget(self) -> None:
+        """Makes room for writing the Trace down: what recording took, but for graphs."""
+        self._taking.forget()
+        self._snapshots.forget()
+
     def let_go(self) -> None:
         """Frees the graphs; deep ones root first, when nothing of the program holds them."""
         self._module.__dict__.clear()
@@ -280,17 +287,3 @@ class Run:
             self._taking.forget()
             gc.collect()
             release(self._taking.held)
-
-
-@contextmanager
-def _warnings_printed() -> Iterator[None]:
-    """Warnings are part of what a program prints, each in one line."""
-
-    def show(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
-        first = next(iter(str(message).splitlines()), "")
-        sys.stderr.write(f"{category.__name__}: {first}\n")
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("default")
-        warnings.showwarning = show
-        yield

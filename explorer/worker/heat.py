@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from explorer.records import Number
+from explorer.worker.digits import faithful
 
 BLOCKS = 16
 """Most rows and columns: what one sees at a glance in a card."""
@@ -53,6 +54,7 @@ def _means(shape: tuple[int, ...], sums: NDArray[np.float64]) -> list[Heat]:
         sums = sums / np.outer(_sizes(shape[0]), _sizes(shape[1]))
     else:
         sums = sums * (height * width / (shape[0] * shape[1]))
+    sums = faithful(sums)
     blocks = sums.tolist()
     if np.isfinite(np.add.reduce(sums, None)):
         return [tuple(map(tuple, block)) for block in blocks]

@@ -10,7 +10,7 @@ from msgspec import structs
 
 from explorer.records import TensorView
 from explorer.worker.heat import SHOWN, heat_of_large
-from explorer.worker.views import Meta, number, view_of_complex, words
+from explorer.worker.views import Meta, measured, number, view_of_complex, words
 
 ROW = 4096
 """Elements whose float32 squares are added up before float64 takes over: error below 1e-6."""
@@ -22,8 +22,9 @@ NORM_RANGE = (1e-15, 1e15)
 """Where squares of float32 numbers neither vanish nor overflow."""
 
 
-def view_of_large(meta: Meta, tensor: torch.Tensor) -> TensorView:
-    """A tensor of some thousand elements or more, read a few times."""
+def view_of_large(meta: Meta, tensor: torch.Tensor, brief: bool = False) -> TensorView:
+    """A tensor of some thousand elements or more, read a few times; `brief` gives its statistics
+    alone."""
     if tensor.is_complex():
         return view_of_complex(meta, tensor.flatten().tolist())
     if tensor.dtype not in (torch.float32, torch.float64):
@@ -35,26 +36,26 @@ def view_of_large(meta: Meta, tensor: torch.Tensor) -> TensorView:
     wild = 0 if math.isfinite(low + high) else count - int(torch.isfinite(flat).sum())
     return TensorView(
         *meta,
-        values=words(_first(tensor)),
+        values=() if brief else words(_first(tensor)),
         low=number(low),
         high=number(high),
-        mean=number(mean),
-        std=number(_deviation(flat, (low, high, mean, size))),
-        norm=number(size),
+        mean=measured(mean),
+        std=measured(_deviation(flat, (low, high, mean, size))),
+        norm=measured(size),
         zeros=_zeros(flat),
         nonfinite=wild,
-        heat=heat_of_large(tensor),
+        heat=None if brief else heat_of_large(tensor),
     )
 
 
-def rearranged(meta: Meta, tensor: torch.Tensor, known: TensorView) -> TensorView:
+def rearranged(meta: Meta, tensor: torch.Tensor, known: TensorView, brief: bool) -> TensorView:
     """The view of a large tensor that has the elements of another, in another order."""
     return structs.replace(
         known,
         shape=meta.shape,
         requires_grad=meta.requires_grad,
-        values=words(_first(tensor)),
-        heat=heat_of_large(tensor),
+        values=() if brief else words(_first(tensor)),
+        heat=None if brief else heat_of_large(tensor),
     )
 
 

@@ -41,6 +41,8 @@ def of_passes(program: Program, taking: Taking, snapshots: Snapshots) -> Iterato
     kept = sum(taken.graph is not None for taken in taking.passes)
     if kept < taking.count:
         yield f"{kept} of {taking.count} backward passes are kept with their graphs."
+    if not snapshots.complete:
+        yield "Of later gradients statistics are kept, but not their numbers: there are too many."
     if snapshots.changed:
         yield "Some gradients were changed in place by the program; only their shape is shown."
     if program.root and any(one.how == "backward" for one in taking.passes):

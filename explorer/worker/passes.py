@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import repeat
 from typing import Any
 
 from msgspec import structs
@@ -10,10 +11,11 @@ from msgspec import structs
 from explorer.records import Edge, Hooked, Jacobian, Number, Pass, Sent, Step, TensorView
 from explorer.worker.backward import Worked
 from explorer.worker.boxes import Boxes
+from explorer.worker.columns import EdgeRow, StepRow, Writer, number_of
 from explorer.worker.drawing import MAX_BOXES, draw
 from explorer.worker.growth import Growth
 from explorer.worker.hooks import Change, Tickets
-from explorer.worker.saved import memory, parts
+from explorer.worker.saved import MOST_NODES, memory, parts
 from explorer.worker.taken import Taken
 from explorer.worker.walk import Graph
 from explorer.worker.witnesses import Witnesses
@@ -40,14 +42,20 @@ def write(witnesses: Witnesses, taken: Taken) -> Pass:
     saved_bytes, own_bytes = memory(kept)
     boxes = Boxes(witnesses, taken, taken.graph)
     page = _Page(witnesses, taken, taken.graph, boxes)
+    growth = Growth(witnesses, taken, taken.graph, boxes)
+    if len(taken.graph) > MOST_NODES:
+        rows = (boxes.nodes(), page.edge_rows(), page.step_rows())
+        writer = Writer(witnesses.snapshots.view, *rows, growth.frames)
+        return Pass(**summary, calls=boxes.calls.records, columns=writer.columns())
     record = Pass(
         **summary,
-        nodes=boxes.nodes(),
+        nodes=tuple(boxes.nodes()),
         edges=tuple(page.edges()),
         steps=tuple(page.steps()),
-        frames=Growth(witnesses, taken, taken.graph, boxes).frames(),
+        frames=growth.frames(),
         saved_bytes=saved_bytes,
         own_bytes=own_bytes,
+        calls=boxes.calls.records,
         jacobians=tuple(
             Jacobian(boxes.leaves[leaf], rows) for leaf, rows in taken.jacobians.items()
         ),
@@ -76,45 +84,66 @@ class _Page:
         self._origins = witnesses.origins
         self._worked: list[Worked] = taken.watch.steps if taken.watch is not None else []
         self._starts = _starts(taken, graph)
-        count = len(graph.roots)
-        self._between = [f"e{count + edge}" for edge in range(len(graph.tails))]
-        count += len(graph.tails)
+        self._before = len(graph.roots)
+        """Number of the first edge between nodes."""
+        count = self._before + len(graph.tails)
         self._to_leaf = {node: f"e{count + place}" for place, node in enumerate(boxes.leaves)}
-        self._count = count + len(boxes.leaves)
 
     def edges(self) -> Iterator[Edge]:
         """All edges, by id."""
-        graph, boxes, view = self._graph, self._boxes, self._view
-        sent = {edge: ticket for _, _, left, _, _ in self._worked for edge, ticket in left}
-        arrived = {node: received[0] for node, received, *_ in self._worked if received}
-        for place, (root, (head, output)) in enumerate(
-            zip(self._taken.roots, graph.roots, strict=True)
-        ):
-            v = view(root.v) if self._worked else None
-            yield Edge(f"e{place}", boxes.outputs[place], f"n{head}", 0, output, gradient=v)
-        ends = zip(graph.tails, graph.heads, graph.slots, graph.outputs, strict=True)
-        for edge, (tail, head, slot, output) in enumerate(ends):
-            gradient = view(sent.get(edge))
-            yield Edge(self._between[edge], f"n{tail}", f"n{head}", slot, output, gradient=gradient)
+        for place, (tail, head, slot, output, kind, ticket) in enumerate(self.edge_rows()):
+            ends = (f"n{tail}", f"n{head}")
+            yield Edge(f"e{place}", *ends, slot, output, kind, self._view(ticket))
+
+    def edge_rows(self) -> Iterator[EdgeRow]:
+        """What they are made of."""
+        graph, boxes = self._graph, self._boxes
+        sent = self._sent()
+        arrived = {
+            node: received[0]
+            for node, received, *_ in self._worked
+            if received and node in self._to_leaf
+        }
+        outputs = zip(boxes.outputs, self._taken.roots, graph.roots, strict=True)
+        for box, root, (head, output) in outputs:
+            yield number_of(box), head, 0, output, "gradient", root.v if self._worked else None
+        ends = (graph.tails, graph.heads, graph.slots, graph.outputs)
+        yield from zip(*ends, repeat("gradient"), sent, strict=False)
         for node, leaf in boxes.leaves.items():
-            gradient = view(arrived.get(node))
-            yield Edge(self._to_leaf[node], f"n{node}", leaf, 0, gradient=gradient)
-        for place, (node, slot, operand) in enumerate(boxes.entrances, self._count):
-            yield Edge(f"e{place}", f"n{node}", boxes.inputs[operand.ticket], slot, kind="data")
-        ways = (way for one in boxes.severed for way in one.ways())
-        for place, (box, behind, slot) in enumerate(ways, self._count + len(boxes.entrances)):
-            yield Edge(f"e{place}", box, behind, slot, kind="cut")
+            yield node, number_of(leaf), 0, 0, "gradient", arrived.get(node)
+        for node, slot, operand in boxes.entrances:
+            yield node, number_of(boxes.inputs[operand.ticket]), slot, 0, "data", None
+        for box, behind, slot in (way for one in boxes.severed for way in one.ways()):
+            yield number_of(box), number_of(behind), slot, 0, "cut", None
+
+    def _sent(self) -> list[int | None]:
+        """Ticket of what went over each edge between nodes."""
+        sent: list[int | None] = [None] * len(self._graph.tails)
+        for node, _, left, _, _ in self._worked:
+            start = self._graph.first[node]
+            sent[start : start + len(left)] = left
+        return sent
 
     def steps(self) -> Iterator[Step]:
         """The nodes at work, in the engine's order."""
-        view = self._view
-        for index, (node, received, left, before, total) in enumerate(self._worked):
-            arrived = tuple([view(ticket) for ticket in received])
-            sent = [Sent(self._between[edge], view(ticket)) for edge, ticket in left]
+        view, edges_of, first = self._view, self._graph.edges_of, self._before
+        rows = zip(self.step_rows(), self._worked, strict=True)
+        for index, ((node, received, before, total, hooks), worked) in enumerate(rows):
+            arrived = tuple(map(view, received))
+            over = zip(edges_of(node), worked[2], strict=False)
+            sent = [Sent(f"e{first + edge}", view(ticket)) for edge, ticket in over]
             if node in self._to_leaf:
                 sent = [Sent(self._to_leaf[node], arrived[0])]
-            hooks = self._hooks(index, node, received)
-            yield Step(index, f"n{node}", arrived, tuple(sent), view(before), view(total), hooks)
+            grads = (view(before), view(total))
+            yield Step(index, f"n{node}", arrived, tuple(sent), *grads, hooks)
+
+    def step_rows(self) -> Iterator[StepRow]:
+        """What they are made of; what a node sends is what its edges carry."""
+        changes = self._taken.watch.changes if self._taken.watch is not None else {}
+        for index, (node, received, _, before, total) in enumerate(self._worked):
+            hooked = index in changes or node in self._starts
+            hooks = self._hooks(index, node, received) if hooked else ()
+            yield node, received, before, total, hooks
 
     def _hooks(self, step: int, node: int, received: Tickets) -> tuple[Hooked, ...]:
         """Hooks that really changed something."""
@@ -138,7 +167,7 @@ class _Page:
 
 def _starts(taken: Taken, graph: Graph) -> dict[int, tuple[int, int]]:
     """Nodes that nothing but v comes to -> output, and ticket of v."""
-    heads = set(zip(graph.heads, graph.outputs, strict=True))
+    heads = set(zip(graph.heads, graph.outputs, strict=True)).intersection(graph.roots)
     return {
         node: (output, root.v)
         for root, (node, output) in zip(taken.roots, graph.roots, strict=True)

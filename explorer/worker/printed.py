@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+import sys
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 
 class Printed(io.TextIOBase):
@@ -49,3 +52,17 @@ class Printed(io.TextIOBase):
             self._texts.append(kept)
             self._note(kept)
         return len(text)
+
+
+@contextmanager
+def warnings_printed() -> Iterator[None]:
+    """Warnings are part of what a program prints, each in one line."""
+
+    def show(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
+        first = next(iter(str(message).splitlines()), "")
+        sys.stderr.write(f"{category.__name__}: {first}\n")
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("default")
+        warnings.showwarning = show
+        yield

@@ -46,7 +46,7 @@ next_number: Callable[[], int] = torch._C._autograd._get_sequence_nr
 _TELLING = (int, float, complex, bool, str, list, tuple, dict, set, torch.Size, torch.dtype)
 """Types whose values are worth showing where no variable keeps them."""
 
-_PLAIN = (int, float, bool, str, type(None))
+_PLAIN = frozenset({int, float, bool, str, type(None)})
 
 
 class Recorder:
@@ -76,6 +76,8 @@ class Recorder:
         """Value of the program's last statement, if that is a bare expression."""
         self.at_taps: Callable[[], None] | None = None
         """Something to do at the next tap, once."""
+        self._has_owners = ["." in "".join(one.names) for one in tapped.statements]
+        """Statement -> whether it binds attributes: of these the taps get the owner."""
         self._last = tapped.last
         self._order = 0
         self._latest: dict[int, tuple[Place, int, list[tuple[object, int]], str]] = {}
@@ -209,8 +211,10 @@ class Recorder:
         self._order += 1
         printed = "".join(self.pending.pop(place.statement, ())) if self.pending else ""
         with torch._C.DisableTorchFunction():
+            if self._has_owners[place.statement]:
+                values = tuple(map(_bound, statement.names, values))
             for name, value in zip(statement.names, values, strict=True):
-                self._bind(name, _bound(name, value), place)
+                self._bind(name, value, place)
             if statement.event:
                 kind, detail = statement.event
                 changes = self.grads.changed()
@@ -219,19 +223,18 @@ class Recorder:
                 entries = tuple(
                     entry
                     for name, value in zip(statement.names, values, strict=True)
-                    for entry in self._entries(name, _bound(name, value))
+                    for entry in self._entries(name, value)
                 )
                 if entries or printed:
                     self.seen.append(Visit(place, self._order, entries, printed))
             else:
-                kept = [
-                    _kept(_bound(name, value))
-                    for name, value in zip(statement.names, values, strict=True)
-                ]
+                kept = [*map(_kept, values)]
                 self._latest[place.statement] = (place, self._order, kept, printed)
 
     def _bind(self, name: str, value: object, place: Place) -> None:
         """Remembers the name of a result, of a tensor without history, of a module."""
+        if type(value) in _PLAIN:
+            return
         if isinstance(value, torch.Tensor):
             if name == RESULT or len(self.names) >= NAMED_NODES:
                 return
@@ -284,6 +287,8 @@ def _bound(name: str, value: object) -> object:
 
 def _kept(value: object) -> tuple[object, int]:
     """A value for later, with its version if it is a tensor."""
+    if type(value) in _PLAIN:
+        return value, 0
     if isinstance(value, torch.Tensor):
         return value, version_of(value)
-    return (value if type(value) in _PLAIN else described(value)), 0
+    return described(value), 0

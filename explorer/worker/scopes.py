@@ -23,7 +23,9 @@ class Scopes:
         self._numbers: list[int] = []
         self._entered: list[torch.nn.Module | None] = []
         """A module for entering it, None for leaving."""
-        self._innermost: list[torch.nn.Module | None] = []
+        self._innermost: list[int] = []
+        """Per event the call that goes on after it, by its own event; -1 for none."""
+        self._around: dict[int, int] = {}
 
     @contextmanager
     def watch(self) -> Iterator[None]:
@@ -47,10 +49,22 @@ class Scopes:
 
     def of(self, number: int) -> torch.nn.Module | None:
         """The innermost module at work when a node was made."""
+        return self.module(self.call(number))
+
+    def call(self, number: int) -> int:
+        """The innermost call that went on when a node was made; -1 for none."""
         if len(self._innermost) != len(self._entered):
             self._resolve()
         index = bisect_right(self._numbers, number) - 1
-        return self._innermost[index] if index >= 0 else None
+        return self._innermost[index] if index >= 0 else -1
+
+    def around(self, call: int) -> int:
+        """The call that a call was made in; -1 for none."""
+        return self._around[call]
+
+    def module(self, call: int) -> torch.nn.Module | None:
+        """Whose call it is."""
+        return self._entered[call] if call >= 0 else None
 
     def modules(self) -> list[torch.nn.Module]:
         """All modules that were called, in order of their first call."""
@@ -58,11 +72,12 @@ class Scopes:
         return list(unique.values())
 
     def _resolve(self) -> None:
-        stack: list[torch.nn.Module] = []
+        stack = [-1]
         self._innermost = []
-        for module in self._entered:
+        for event, module in enumerate(self._entered):
             if module is not None:
-                stack.append(module)
-            elif stack:
+                self._around[event] = stack[-1]
+                stack.append(event)
+            elif len(stack) > 1:
                 stack.pop()
-            self._innermost.append(stack[-1] if stack else None)
+            self._innermost.append(stack[-1])

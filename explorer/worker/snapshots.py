@@ -8,12 +8,16 @@ because it may change them; the engine's gradients are not, but it is noticed if
 from __future__ import annotations
 
 import weakref
+from bisect import bisect_right
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import torch
 
 from explorer.records import TensorView
+from explorer.worker.heat import BLOCKS
 from explorer.worker.large import rearranged, view_of_large
 from explorer.worker.views import (
     Meta,
@@ -37,6 +41,13 @@ WAITING = 1024
 WAITING_ELEMENTS = 1 << 20
 """Elements that wait at most: 4 MB of float32."""
 
+LISTED = 4096
+"""Tiny tensors that wait at most: as lists they take ten times the memory of their numbers."""
+
+MOST_NUMBERS, MOST_OF_LARGE = 1_000_000, 200_000
+"""Numbers that are kept of the gradients of all passes, and of those of one large pass; of later
+gradients there are statistics."""
+
 UNREADABLE = (RuntimeError, NotImplementedError, TypeError)
 """What PyTorch raises for layouts and devices whose elements cannot be read."""
 
@@ -48,6 +59,7 @@ class _Waiting(NamedTuple):
     ticket: int
     tensor: torch.Tensor
     version: int
+    brief: bool
 
 
 class Snapshots:
@@ -57,12 +69,16 @@ class Snapshots:
         self.changed = 0
         """Gradients that somebody changed in place before they could be read."""
         self._views: list[TensorView | tuple[Meta, Plain] | Meta] = []
-        self._lists: list[tuple[int, _Nested]] = []
+        self._lists: list[tuple[int, _Nested, bool]] = []
         self._queue: list[_Waiting] = []
         self._elements = 0
         self._known: dict[int, tuple[weakref.ref[torch.Tensor], int, int]] = {}
         """id of a tensor -> itself, its version, its ticket."""
         self._owners: dict[int, weakref.ref[torch.Tensor]] = {}
+        self._room = MOST_NUMBERS
+        """Numbers of gradients that may still be kept."""
+        self._brief: list[int] = []
+        """First and last ticket, by turns, of gradients whose numbers were not kept."""
 
     def view(self, ticket: int | None) -> TensorView | None:
         """What there was under a ticket."""
@@ -91,10 +107,17 @@ class Snapshots:
         return ticket
 
     def alias(self, tensor: torch.Tensor, ticket: int) -> None:
-        """Says that a tensor is now as it stands under a ticket."""
+        """Says that a tensor is now as it stands under a ticket; if all is known of that."""
+        if bisect_right(self._brief, ticket) % 2:
+            return
         owner = weakref.ref(tensor)
         self._known[id(tensor)] = (owner, version_of(tensor), ticket)
         self._owners[ticket] = owner
+
+    @property
+    def complete(self) -> bool:
+        """Whether all gradients were kept with their numbers."""
+        return not self._brief
 
     def owner(self, ticket: int) -> torch.Tensor | None:
         """The tensor that a ticket was given for, if it is still alive."""
@@ -115,67 +138,99 @@ class Snapshots:
         if gradient.data_ptr() != other.data_ptr() or 0 in gradient.stride():
             return None
         with torch.no_grad():
-            self._views.append(rearranged(meta_of(gradient), gradient.detach(), known))
+            brief = self._is_brief(gradient)
+            self._views.append(rearranged(meta_of(gradient), gradient.detach(), known, brief))
         return len(self._views) - 1
+
+    @contextmanager
+    def pass_of(self, large: bool) -> Iterator[None]:
+        """Gradients that come meanwhile belong to one pass, which has room for its first ones."""
+        room = min(self._room, MOST_OF_LARGE if large else MOST_NUMBERS)
+        before, self._room = self._room, room
+        try:
+            yield
+        finally:
+            self._room = before - room + max(0, self._room)
+            if len(self._brief) % 2:
+                self._brief.append(len(self._views))
 
     def number(self, value: Plain) -> int:
         """Ticket of a Python number."""
         self._views.append((Meta((), type(value).__name__, False), value))
         return len(self._views) - 1
 
+    def forget(self) -> None:
+        """Drops everything: all that is shown stands in records by now."""
+        self._views.clear()
+        self._queue.clear()
+        self._lists.clear()
+
     def flush(self) -> None:
         """Measures all that wait."""
         self._flush_lists()
         queue, self._queue, self._elements = self._queue, [], 0
-        groups: dict[Meta, list[_Waiting]] = defaultdict(list)
+        groups: dict[tuple[Meta, bool], list[_Waiting]] = defaultdict(list)
         for waiting in queue:
             if waiting.version >= 0 and waiting.tensor._version != waiting.version:
                 self.changed += 1
                 continue
-            groups[self._meta(waiting.ticket)].append(waiting)
+            groups[self._meta(waiting.ticket), waiting.brief].append(waiting)
         with torch.no_grad():
-            for meta, group in groups.items():
-                self._measure(meta, group)
+            for (meta, brief), group in groups.items():
+                self._measure(meta, group, brief)
 
     def _take(self, tensor: torch.Tensor, copy: bool) -> int:
         views = self._views
         ticket = len(views)
         meta = meta_of(tensor)
-        views.append(meta)
         count = tensor.numel()
+        brief = not copy and self._is_brief(tensor)
+        views.append(meta)
         try:
             if count > SMALL:
-                views[ticket] = _large(meta, tensor)
+                views[ticket] = _large(meta, tensor, brief)
             elif not 0 < count <= TINY or tensor.layout is not torch.strided:
-                self._wait(ticket, tensor, copy)
+                self._wait(ticket, tensor, copy, brief)
             elif count == 1:
                 views[ticket] = (meta, tensor.item())
             elif tensor.dtype in _COMPLEX:
-                self._wait(ticket, tensor, copy)
+                self._wait(ticket, tensor, copy, brief)
             else:
-                self._lists.append((ticket, tensor.tolist()))
+                self._lists.append((ticket, tensor.tolist(), brief))
+                if len(self._lists) >= LISTED:
+                    self._flush_lists()
         except UNREADABLE:
             if tensor._is_zerotensor():
-                self._wait(ticket, tensor, copy)
+                self._wait(ticket, tensor, copy, brief)
             # Of others the shape is known.
         return ticket
 
-    def _wait(self, ticket: int, tensor: torch.Tensor, copy: bool) -> None:
+    def _is_brief(self, gradient: torch.Tensor) -> bool:
+        """Whether there is no room left for the numbers of one more gradient."""
+        count = gradient.numel()
+        self._room -= count if count <= TINY else TINY + BLOCKS * BLOCKS * (gradient.dim() > 1)
+        if self._room >= 0:
+            return False
+        if len(self._brief) % 2 == 0:
+            self._brief.append(len(self._views))
+        return True
+
+    def _wait(self, ticket: int, tensor: torch.Tensor, copy: bool, brief: bool) -> None:
         if copy:
             with torch.no_grad():
                 tensor = tensor.clone()
-        self._queue.append(_Waiting(ticket, tensor, version_of(tensor)))
+        self._queue.append(_Waiting(ticket, tensor, version_of(tensor), brief))
         self._elements += tensor.numel()
         if len(self._queue) >= WAITING or self._elements >= WAITING_ELEMENTS:
             self.flush()
 
     def _flush_lists(self) -> None:
         waiting, self._lists = self._lists, []
-        groups: dict[Meta, list[tuple[int, _Nested]]] = defaultdict(list)
-        for one in waiting:
-            groups[self._meta(one[0])].append(one)
-        for meta, group in groups.items():
-            views = views_of_lists(meta, [numbers for _, numbers in group])
+        groups: dict[tuple[Meta, bool], list[tuple[int, _Nested]]] = defaultdict(list)
+        for ticket, numbers, brief in waiting:
+            groups[self._meta(ticket), brief].append((ticket, numbers))
+        for (meta, brief), group in groups.items():
+            views = views_of_lists(meta, [numbers for _, numbers in group], brief)
             for (ticket, _), view in zip(group, views, strict=True):
                 self._views[ticket] = view
 
@@ -184,9 +239,9 @@ class Snapshots:
         assert isinstance(meta, Meta)
         return meta
 
-    def _measure(self, meta: Meta, group: list[_Waiting]) -> None:
+    def _measure(self, meta: Meta, group: list[_Waiting], brief: bool) -> None:
         try:
-            views = views_of(meta, [_dense(waiting.tensor) for waiting in group])
+            views = views_of(meta, [_dense(waiting.tensor) for waiting in group], brief)
         except UNREADABLE:
             return
         for waiting, view in zip(group, views, strict=True):
@@ -210,6 +265,6 @@ def _dense(tensor: torch.Tensor) -> torch.Tensor:
     return tensor.resolve_neg() if tensor.is_neg() else tensor
 
 
-def _large(meta: Meta, tensor: torch.Tensor) -> TensorView:
+def _large(meta: Meta, tensor: torch.Tensor, brief: bool) -> TensorView:
     with torch.no_grad():
-        return view_of_large(meta, _dense(tensor))
+        return view_of_large(meta, _dense(tensor), brief)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -9,6 +10,7 @@ import torch
 
 from explorer.limits import Limits
 from explorer.records import PassKind, Program
+from explorer.worker import room
 from explorer.worker.backward import Watch
 from explorer.worker.drawing import MAX_BOXES
 from explorer.worker.hooks import Hooks
@@ -26,7 +28,13 @@ MOST_PASSES = 2_000
 """Passes that are listed at all: a long training is a thousand."""
 
 FULL_NODES = 20_000
-"""Nodes of all full passes together: about 25 MB of JSON."""
+"""Nodes of all full passes together that are kept as records: about 10 MB of JSON."""
+
+RECORD_BYTES, ORDER_RECORD_BYTES = 220, 80
+"""Size of a node of a large pass in the record, with its gradients, and with its place alone."""
+
+FULL_BYTES, ORDER_BYTES = 950, 500
+"""Memory per node and per edge that it takes to keep a large pass, likewise."""
 
 MOST_WALKED = 300_000
 """Nodes that are counted in all; later passes are only listed."""
@@ -54,13 +62,14 @@ class Taking:
         self.made: list[Made] = []
         """Nodes that passes made."""
         self._program = program
-        self._most = limits.nodes
+        self._limits = limits
         self._recorder = recorder
         self._snapshots = snapshots
         self._hooks = hooks
         self._saved = SavedReader(snapshots, recorder.tickets)
         self._walked = 0
-        self._full_nodes = 0
+        self._kept = Counter[str]()
+        """Nodes of full passes, by how they are kept."""
 
     def forget(self) -> None:
         """Drops what holds tensors of the program."""
@@ -91,33 +100,59 @@ class Taking:
             taken.order = self._order(graph)
             padded = [*vectors, *[None] * (len(roots) - len(vectors))]
             taken.roots = [self._root(one, v, how) for one, v in zip(roots, padded, strict=True)]
-            detail = self._detail(taken, len(graph))
+            detail = self._detail(taken, graph)
             if detail:
                 self._describe(taken, graph, order_only=detail == "order")
         if len(graph) >= HELD_FROM:
             self.held.append(graph)
         return taken
 
-    def _detail(self, taken: Taken, nodes: int) -> Literal["full", "order"] | None:
+    def _detail(self, taken: Taken, graph: Graph) -> Literal["full", "order"] | None:
         """How much of a pass is kept; None: its summary."""
-        most = min(FULL_NODES, self._most)
-        asked = self._program.detail == taken.index and nodes <= most
-        if asked or (taken.index < FULL_PASSES and self._full_nodes + nodes <= most):
-            self._full_nodes += nodes
+        nodes = len(graph)
+        short = self._shortage(graph)
+        asked = taken.index < FULL_PASSES or self._program.detail == taken.index
+        if asked and short is None:
+            self._kept["wide" if nodes > MOST_NODES else "narrow"] += nodes
+            if nodes > MOST_NODES:
+                taken.note = f"The graph has {nodes:,} nodes: what operations saved is not read."
             return "full"
-        if nodes <= most:
+        if short is None or nodes <= min(MOST_NODES, self._limits.nodes):
             return None
-        many = f"The graph has {nodes:,} nodes: "
-        if taken.index == 0 and nodes <= self._most:
+        many = f"The graph has {nodes:,} nodes, {short}"
+        # What `grad` is asked for ends its way without a step.
+        if taken.index == 0 and taken.how != "grad" and self._has_room_for_order(graph):
             taken.note = (
-                many + "its shape and the engine's order are kept, gradients of leaves only."
+                f"{many}: its shape and the engine's order are kept, gradients of leaves only."
             )
             return "order"
         taken.note = (
-            f"{many}too many to be shown, the limit is {self._most:,}. The table of leaves has"
-            " their gradients; fewer layers or steps give a graph that fits."
+            f"{many}: too many to be shown. The table of leaves has their gradients; fewer layers"
+            " or steps give a graph that fits."
         )
         return None
+
+    def _shortage(self, graph: Graph) -> str | None:
+        """Which limit a pass with all its gradients would break, in words."""
+        limits, nodes = self._limits, len(graph)
+        if nodes > limits.nodes:
+            return f"more than {limits.nodes:,}, the limit"
+        if nodes <= MOST_NODES:
+            full = self._kept["narrow"] + nodes > FULL_NODES
+            return f"and {FULL_NODES:,} are kept of all passes together" if full else None
+        if (self._kept["wide"] + nodes) * RECORD_BYTES > limits.record_bytes:
+            return f"more than a record of {limits.record_mb} MB, the limit, has room for"
+        if not room.has((nodes + len(graph.tails)) * FULL_BYTES):
+            return f"more than {limits.memory_mb} MB of memory, the limit, have room for"
+        return None
+
+    def _has_room_for_order(self, graph: Graph) -> bool:
+        limits, nodes = self._limits, len(graph)
+        return (
+            nodes <= min(limits.nodes, MOST_WALKED)
+            and nodes * ORDER_RECORD_BYTES <= limits.record_bytes
+            and room.has((nodes + len(graph.tails)) * ORDER_BYTES)
+        )
 
     def _describe(self, taken: Taken, graph: Graph, order_only: bool) -> None:
         """Everything about the nodes, so that they need not be kept."""

@@ -9,15 +9,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from explorer.records import Number, TensorView
+from explorer.worker.digits import Matrix, faithful, faithful_number
 from explorer.worker.heat import SHOWN, heats_of_rows
 
 PURE_UP_TO = 4
 """Tiny tensors that plain Python measures faster than numpy, which needs 30 microseconds."""
 
-Matrix = NDArray[np.float64]
 Plain = complex | float | int | bool
 
 
@@ -64,21 +63,23 @@ def view_of_number(meta: Meta, value: Plain) -> TensorView:
     return TensorView(*meta, values, None, exact, exact, exact, 0.0, abs(exact), int(exact == 0))
 
 
-def views_of(meta: Meta, tensors: Sequence[torch.Tensor]) -> list[TensorView]:
-    """The views of small dense tensors that share shape and dtype."""
+def views_of(meta: Meta, tensors: Sequence[torch.Tensor], brief: bool = False) -> list[TensorView]:
+    """The views of small dense tensors that share shape and dtype; statistics alone if `brief`."""
     if 0 in meta.shape:
         return [TensorView(*meta, norm=0.0)] * len(tensors)
     if tensors[0].is_complex():
         return [view_of_complex(meta, tensor.flatten().tolist()) for tensor in tensors]
     stacked = torch.stack(list(tensors)).reshape(len(tensors), -1)
-    return view_of_rows(meta, stacked.double().numpy())
+    return view_of_rows(meta, stacked.double().numpy(), brief)
 
 
-def views_of_lists(meta: Meta, tensors: Sequence[list[Any]]) -> list[TensorView]:
+def views_of_lists(
+    meta: Meta, tensors: Sequence[list[Any]], brief: bool = False
+) -> list[TensorView]:
     """The views of tiny real tensors of one shape, given as nested lists."""
     if len(tensors) > PURE_UP_TO:
         rows = np.array(tensors, dtype=np.float64).reshape(len(tensors), -1)
-        return view_of_rows(meta, rows)
+        return view_of_rows(meta, rows, brief)
     flat = list(tensors)
     for _ in meta.shape[1:]:
         flat = [[*chain.from_iterable(nested)] for nested in flat]
@@ -93,11 +94,12 @@ def _pure(meta: Meta, numbers: list[Plain]) -> TensorView:
     mean = total / len(values)
     deviation, norm = math.dist(values, (mean,) * len(values)), math.hypot(*values)
     deviation /= math.sqrt(len(values))
-    low, high = min(values), max(values)
-    return TensorView(*meta, values, None, low, high, mean, deviation, norm, values.count(0.0))
+    mean, deviation, norm = map(faithful_number, (mean, deviation, norm))
+    zeros = values.count(0.0)
+    return TensorView(*meta, values, None, min(values), max(values), mean, deviation, norm, zeros)
 
 
-def view_of_rows(meta: Meta, rows: Matrix) -> list[TensorView]:
+def view_of_rows(meta: Meta, rows: Matrix, brief: bool = False) -> list[TensorView]:
     """One view per row; a row is one tensor, flattened, without gaps."""
     count = rows.shape[1]
     with np.errstate(all="ignore"):
@@ -106,18 +108,20 @@ def view_of_rows(meta: Meta, rows: Matrix) -> list[TensorView]:
         least, most = np.minimum.reduce(rows, 1), np.maximum.reduce(rows, 1)
         spread = np.sqrt(np.maximum(squares / count - middle * middle, 0.0))
         spread[least == most] = 0.0
-        columns = (least, most, middle, spread, np.sqrt(squares))
+        middle, spread, norms = faithful(np.stack((middle, spread, np.sqrt(squares))))
+        columns = (least, most, middle, spread, norms)
     # A finite sum of squares has only finite terms.
     finite = bool(np.isfinite(squares).all())
     say: Callable[[Sequence[float]], tuple[Any, ...]] = tuple if finite else words
-    measured = zip(*(say(column.tolist()) for column in columns), strict=True)
+    statistics = zip(*(say(column.tolist()) for column in columns), strict=True)
     zeros = (count - np.count_nonzero(rows, 1)).tolist()
     wild = repeat(0) if finite else (count - np.isfinite(rows).sum(1)).tolist()
-    shown, heats = rows[:, :SHOWN].tolist(), heats_of_rows(meta.shape, rows)
+    first = [()] * len(rows) if brief else rows[:, :SHOWN].tolist()
+    heats = repeat(None) if brief else heats_of_rows(meta.shape, rows)
     return [
         TensorView(*meta, say(values), None, low, high, mean, std, norm, zero, bad, heat)
         for (low, high, mean, std, norm), zero, bad, values, heat in zip(
-            measured, zeros, wild, shown, heats, strict=False
+            statistics, zeros, wild, first, heats, strict=False
         )
     ]
 
@@ -130,7 +134,7 @@ def view_of_complex(meta: Meta, numbers: list[complex]) -> TensorView:
         *meta,
         values=words(array.real[:SHOWN].tolist()),
         imag=words(array.imag[:SHOWN].tolist()),
-        norm=number(math.sqrt(float(np.sum(array.real**2 + array.imag**2)))),
+        norm=measured(math.sqrt(float(np.sum(array.real**2 + array.imag**2)))),
         zeros=int(np.count_nonzero(array == 0)),
         nonfinite=wild,
     )
@@ -139,6 +143,11 @@ def view_of_complex(meta: Meta, numbers: list[complex]) -> TensorView:
 def number(value: float) -> Number:
     """The number, or the word that stands for it in JSON."""
     return value if value - value == 0.0 else str(value)  # type: ignore[return-value]
+
+
+def measured(value: float) -> Number:
+    """A statistic, in as many digits as it is shown with at most."""
+    return number(faithful_number(value))
 
 
 def words(values: Sequence[float]) -> tuple[Number, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,19 +24,19 @@ class Graph:
 
     def __init__(self, roots: Sequence[torch.Tensor]) -> None:
         self.nodes: list[Node] = []
-        self.index: dict[Node, int] = {}
-        self.tails: list[int] = []
-        self.slots: list[int] = []
-        self.heads: list[int] = []
-        self.outputs: list[int] = []
-        self.first: list[int] = []
-        self.widths: list[int] = []
+        self.tails, self.slots = array("i"), array("i")
+        self.heads, self.outputs = array("i"), array("i")
+        self.first, self.widths = array("i"), array("i")
         self.roots: list[tuple[int, int]] = []
         """Node and output of each root."""
+        index: dict[Node, int] = {}
         for root in roots:
             edge = torch.autograd.graph.get_gradient_edge(root)
-            self.roots.append((self._number(edge.node), edge.output_nr))
-        self._walk()
+            if edge.node not in index:
+                index[edge.node] = len(self.nodes)
+                self.nodes.append(edge.node)
+            self.roots.append((index[edge.node], edge.output_nr))
+        self._walk(index)
         self.types = [type(node).__name__ for node in self.nodes]
         self.numbers = [node._sequence_nr() for node in self.nodes]
 
@@ -53,15 +54,8 @@ class Graph:
         found: torch.Tensor | None = getattr(self.nodes[node], "variable", None)
         return found
 
-    def _number(self, node: Node) -> int:
-        known = self.index.get(node)
-        if known is None:
-            known = self.index[node] = len(self.nodes)
-            self.nodes.append(node)
-        return known
-
-    def _walk(self) -> None:
-        nodes, index, first = self.nodes, self.index, self.first
+    def _walk(self, index: dict[Node, int]) -> None:
+        nodes, first = self.nodes, self.first
         tails, slots, heads, outputs = self.tails, self.slots, self.heads, self.outputs
         tail = 0
         while tail < len(nodes):
@@ -94,7 +88,6 @@ def release(graphs: list[Graph]) -> None:
         for number, node in zip(graph.numbers, graph.nodes, strict=True):
             held[-len(held) - 1 if number == NO_NUMBER else number] = node
         graph.nodes.clear()
-        graph.index.clear()
     ordered = [held[number] for number in sorted(held)]
     held.clear()
     while ordered:

@@ -89,6 +89,35 @@ def test_search_finds_and_goes_there(explorer: ExplorerPage) -> None:
     expect(explorer.card).to_contain_text("TanhBackward0")
 
 
+def test_the_picture_says_how_much_it_shows_and_how_much_a_filter_leaves(
+    explorer: ExplorerPage,
+) -> None:
+    explorer.run(LARGE)
+    caption = explorer.graph.locator(".census")
+    expect(caption).to_have_text(re.compile(r"^\d+ boxes show \d+ operations, 4 parameters$"))
+    smallest = explorer.graph.get_by_label("Smallest gradient that stays")
+    smallest.focus()
+    for _ in range(6):
+        smallest.press("ArrowRight")
+    expect(caption).to_have_text(re.compile(r"; \d+ stay$"))
+    assert explorer.step()[0] == 1, "arrows on the slider are the slider's"
+    smallest.press("Home")
+    expect(caption).not_to_contain_text("stay")
+
+
+def test_only_what_leads_from_a_leaf_to_the_root(explorer: ExplorerPage) -> None:
+    explorer.run(LARGE)
+    field = explorer.graph.get_by_role("searchbox")
+    field.fill("name:bias_ih")
+    field.press("Enter")
+    expect(explorer.card).to_contain_text("bias_ih")
+    explorer.graph.get_by_role("button", name="Only what leads from the held box").click()
+    caption = explorer.graph.locator(".census")
+    expect(caption).to_have_text(re.compile(r"; \d+ stay$"))
+    explorer.graph.get_by_role("button", name="Only what leads from the held box").click()
+    expect(caption).not_to_contain_text("stay")
+
+
 def test_nothing_is_asked_of_the_server_when_groups_open(explorer: ExplorerPage) -> None:
     explorer.run(LARGE)
     sent = len(explorer.sent)

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from explorer import run
+from explorer import run, wire
 from explorer.gallery import EXAMPLES
 from explorer.records import Program
 from explorer.words import words
@@ -52,7 +52,8 @@ def told() -> Iterator[dict[str, object]]:
     sources = {example.slug: example.source for example in EXAMPLES} | PROGRAMS | AUTOMATIC
     for name, source in sources.items():
         trace = run.run(Program(source))
-        yield {"name": name, "trace": trace, "words": words(trace)}
+        whole = msgspec.Raw(wire.written_out(trace))
+        yield {"name": name, "trace": whole, "words": words(trace)}
 
 
 @needs_node

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from pathlib import Path
 
-import msgspec
 import pytest
 from msgspec import Struct
 
-from explorer import canvas, records
+from explorer import canvas, records, wire
 from explorer.records import Edge, Node, Pass, Program, Sent, Step, TensorView, Trace
+from tests.canvas.fields import files
 
-SOURCE = Path(records.__file__).parent / "canvas" / "src" / "records.ts"
-IN_THE_BROWSER = re.findall(
-    r"export interface (\w+) \{(.*?)\n\}", SOURCE.read_text("utf-8"), re.DOTALL
-)
+HOME = Path(records.__file__).parent / "canvas" / "src"
+SOURCE = "\n".join((HOME / name).read_text("utf-8") for name in ("records.ts", "columns.ts"))
+IN_THE_BROWSER = re.findall(r"export interface (\w+) \{(.*?)\n\}", SOURCE, re.DOTALL)
 INTERFACES = {
     name: set(re.findall(r"^  readonly (\w+)\??:", body, re.MULTILINE))
     for name, body in IN_THE_BROWSER
@@ -39,7 +37,12 @@ def test_a_record_has_the_same_fields_on_both_sides(name: str) -> None:
 
 
 def test_both_sides_read_the_same_format() -> None:
-    assert f"export const FORMAT = {records.FORMAT};" in SOURCE.read_text("utf-8")
+    assert f"export const FORMAT = {records.FORMAT};" in SOURCE
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda path: path.name)
+def test_the_browser_knows_every_default_and_has_a_parcel_of_today(path: Path) -> None:
+    assert path.read_text("utf-8") == files()[path], "run `python -m tests.canvas.fields`"
 
 
 def fields(record: type[Struct]) -> tuple[str, ...]:
@@ -63,8 +66,14 @@ def test_the_browser_gets_each_gradient_once_and_no_nan() -> None:
     assert sent["run"] == 7
     assert sent["pass"] is None
     assert list(sent)[-1] == "pass"
+    (tensor,) = sent["tensors"]
+    assert tensor["values"] == [1.0, "nan"]
     (step,) = sent["trace"]["passes"][0]["steps"]
-    assert step["sent"] == [{"edge": "e0", "gradient": None}]
-    assert sent["trace"]["passes"][0]["edges"][0]["gradient"]["values"] == [1.0, "nan"]
-    assert not math.isnan(step["received"][0]["values"][0])
-    assert msgspec.json.decode(msgspec.json.encode(trace), type=Trace) == trace
+    assert step == {
+        "index": 0,
+        "node": "n0",
+        "received": [0],
+        "sent": [{"edge": "e0", "gradient": 0}],
+    }
+    assert sent["trace"]["passes"][0]["edges"][0]["gradient"] == 0
+    assert wire.decode(wire.encode(trace)) == trace

@@ -9,9 +9,13 @@ from pathlib import Path
 import pytest
 import torch
 
+from explorer import wire
+from explorer.limits import Limits
 from explorer.records import Program, Trace
+from explorer.sheet import written_out
+from explorer.worker import answer, room, taking
 from explorer.worker.execute import execute
-from explorer.worker.taking import FULL_NODES, FULL_PASSES, MOST_PASSES
+from explorer.worker.taking import FULL_PASSES, MOST_PASSES
 
 ROOT = Path(__file__).parent.parent.parent
 CHAIN = """\
@@ -38,7 +42,8 @@ def recorded(source: str, **asked: object) -> Trace:
 
 def test_a_chain_of_ten_thousand_is_kept_in_full() -> None:
     trace = recorded(CHAIN.format(length=10_000, end="y.backward()"))
-    (one,) = trace.passes
+    (one,) = map(written_out, trace.passes)
+    assert trace.passes[0].columns is not None
     assert one.full
     assert len(one.steps) == one.node_count == 10_001
     assert all(step.received[0] is not None for step in one.steps)
@@ -46,13 +51,107 @@ def test_a_chain_of_ten_thousand_is_kept_in_full() -> None:
     assert one.drawing is None
 
 
-def test_a_longer_chain_keeps_its_shape_and_order() -> None:
+def test_a_graph_beyond_the_limit_keeps_its_shape_and_order(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(taking, "RECORD_BYTES", Limits().record_bytes // 20_000)
     trace = recorded(CHAIN.format(length=30_000, end="y.backward()"))
-    (one,) = trace.passes
-    assert len(one.steps) == 30_001
+    (one,) = map(written_out, trace.passes)
+    assert [step.node for step in one.steps] == [f"n{node}" for node in range(30_001)]
     assert one.steps[0].received == ()
+    assert one.steps[-1].total == trace.leaves[0].grad
     assert "30,001 nodes" in (one.note or "")
     assert trace.leaves[0].grad.values[0] == pytest.approx(1.00001**30_000, rel=1e-2)
+
+
+ORDERED = """\
+import torch
+torch.manual_seed(0)
+w = torch.randn(3, requires_grad=True)
+b = torch.randn(3, requires_grad=True)
+h = w
+for i in range(40):
+    h = torch.tanh(h * w + b) + (h if i % 3 else h.exp() * b)
+(h.sum(), h.prod())[1].backward({asked})
+"""
+
+
+@pytest.mark.parametrize("asked", ["", "retain_graph=True", "inputs=[b]"])
+def test_the_engines_plan_is_the_order_in_which_it_runs(
+    asked: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = ORDERED.format(asked=asked)
+    (whole,) = recorded(source).passes
+    monkeypatch.setattr(taking, "MOST_NODES", 0)
+    monkeypatch.setattr(taking, "RECORD_BYTES", Limits().record_bytes)
+    trace = recorded(source)
+    (ordered,) = trace.passes
+    assert [step.node for step in ordered.steps] == [step.node for step in whole.steps]
+    assert [step.total for step in ordered.steps] == [step.total for step in whole.steps]
+    assert trace.leaves == recorded(source).leaves
+
+
+def test_an_error_in_a_pass_of_which_only_the_plan_is_known(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(taking, "MOST_NODES", 0)
+    monkeypatch.setattr(taking, "RECORD_BYTES", Limits().record_bytes)
+    trace = execute(
+        Program(
+            "import torch\nw = torch.ones(2, requires_grad=True)\ny = w.exp()\ny.add_(1)\ny.sum().backward()\n"
+        )
+    )
+    assert trace.failure is not None
+    (one,) = trace.passes
+    assert one.steps == ()
+    assert "it is not known where" in (one.note or "")
+
+
+@pytest.mark.parametrize(
+    ("left", "steps", "told"),
+    [(10**9, 6_001, "what operations saved"), (9 * 10**6, 6_001, "order"), (1, 0, "too many")],
+)
+def test_where_memory_ends_less_is_kept_and_the_limit_is_named(
+    left: int, steps: int, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "has", lambda size: size <= left)
+    trace = recorded(CHAIN.format(length=6_000, end="y.backward()"))
+    (one,) = map(written_out, trace.passes)
+    assert len(one.steps) == steps
+    assert told in (one.note or "")
+    assert ("more than 384 MB of memory, the limit" in (one.note or "")) == (left < 10**9)
+    assert trace.leaves[0].grad.values[0] == pytest.approx(1.00001**6_000, rel=1e-2)
+
+
+def test_there_is_room_for_a_little_and_never_for_all_the_world() -> None:
+    assert room.has(1 << 20)
+    assert not room.has(1 << 60)
+
+
+@pytest.mark.parametrize(
+    ("limits", "told"),
+    [
+        (Limits(nodes=500), "more than 500, the limit"),
+        (Limits(record_mb=1), "more than a record of 1 MB, the limit, has room for"),
+    ],
+)
+def test_the_limit_that_cut_a_graph_short_is_named(limits: Limits, told: str) -> None:
+    source = CHAIN.format(length=6_000, end="y.backward()")
+    (one,) = execute(Program(source), limits).passes
+    assert f"The graph has 6,001 nodes, {told}" in (one.note or "")
+
+
+def test_an_answer_that_is_too_large_keeps_summaries_and_gradients(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Limits, "record_bytes", 100_000)
+    program = Program(CHAIN.format(length=2_000, end="y.backward()"))
+    trace = wire.decode(answer.answer_to(wire.encode(program), Limits()))
+    (one,) = trace.passes
+    assert not one.full
+    assert not one.nodes
+    assert "the limit" in (one.note or "")
+    assert trace.leaves[0].grad is not None
 
 
 @pytest.mark.parametrize(
@@ -96,7 +195,7 @@ def test_passes_without_end_are_listed_up_to_a_limit() -> None:
     assert trace.leaves[0].grad.values == (2.0 * passes,)
 
 
-def test_large_passes_share_a_budget() -> None:
+def test_large_passes_share_a_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     source = """\
 import torch
 x = torch.tensor(1.0, requires_grad=True)
@@ -106,9 +205,9 @@ for k in range(4):
         y = y * 1.0
     y.backward()
 """
+    monkeypatch.setattr(taking, "RECORD_BYTES", Limits().record_bytes // 20_000)
     kept = [one.full for one in recorded(source).passes]
     assert kept == [True, True, False, False]
-    assert FULL_NODES < 3 * 8_000
 
 
 def test_gradients_and_names_hold_after_the_observer_has_left() -> None:

@@ -22,7 +22,7 @@ BLOCKS = re.findall(r"```json (\S+)\n(.*?)```", TEXT, flags=re.DOTALL)
 
 @cache
 def trace(program: str) -> Any:
-    return json.loads(wire.encode(execute(Program(PROGRAMS[program]))))
+    return json.loads(wire.written_out(execute(Program(PROGRAMS[program]))))
 
 
 def at(path: str) -> Any:

@@ -41,6 +41,9 @@ export function gradientParts(
   return [receivedPart(moment, node, own, bench !== null), sentPart(moment, node, own, bench)];
 }
 
+/** Contributions that are listed of one sum: a shared weight may have thousands. */
+const MOST_TERMS = 12;
+
 const HOOKS: Readonly<Record<Hooked["kind"], string>> = {
   tensor: "hook of the tensor",
   "post accumulate": "hook after accumulation",
@@ -107,13 +110,7 @@ function receivedPart(
   const edges = (replay.into.get(node.id) ?? []).filter((edge) => edge.gradient);
   const several = edges.length > 1;
   const parts = several
-    ? [
-        h(
-          "ul",
-          { class: "terms" },
-          ...edges.map((edge) => term(edge, nameOf(replay.nodes.get(edge.tail)), "from")),
-        ),
-      ]
+    ? [termsOf(replay, edges)]
     : [];
   const sums = step.received.map((view, output) => {
     const name = step.received.length > 1 ? h("div", { class: "shape" }, `output ${output}`) : null;
@@ -167,6 +164,16 @@ function sentPart(
   );
 }
 
+/** The contributions of a sum, the first of them where there are many. */
+function termsOf(replay: Replay, edges: readonly Edge[]): HTMLElement {
+  const items = edges
+    .slice(0, MOST_TERMS)
+    .map((edge) => term(edge, nameOf(replay.nodes.get(edge.tail)), "from"));
+  const more = edges.length - items.length;
+  if (more > 0) items.push(h("li", { class: "quiet" }, `and ${more.toLocaleString("en")} more`));
+  return h("ul", { class: "terms" }, ...items);
+}
+
 function term(edge: Edge, name: string, word: string): HTMLElement {
   const text = edge.gradient ? summary(edge.gradient) : "None";
   return h(
@@ -190,13 +197,7 @@ function sumPart(replay: Replay, step: Step, theme: Moment["theme"]): HTMLElemen
     );
   const terms =
     paths.length > 1
-      ? [
-          h(
-            "ul",
-            { class: "terms" },
-            ...paths.map((edge) => term(edge, nameOf(replay.nodes.get(edge.tail)), "from")),
-          ),
-        ]
+      ? [termsOf(replay, paths)]
       : [];
   return part(
     "grad",

@@ -175,9 +175,7 @@ export class Editor {
     }
     if (hover?.by === "editor" && hover.line === line) return;
     const same = shown !== null && text === shown.trace.program.source;
-    const nodes = same ? (this.store.pass?.nodes ?? []).filter((node) => node.line === line) : [];
-    this.store.set({
-      hover: { by: "editor", nodes: nodes.map((node) => node.id), line, columns: null },
-    });
+    const nodes = (same && this.store.replay?.onLine(line)) || [];
+    this.store.set({ hover: { by: "editor", nodes, line, columns: null } });
   }
 }

@@ -126,8 +126,8 @@ function rowOf({ leaf, now, size }: Row): HTMLElement {
 
 /** The leaf's gradient at a moment; null where another pass gave it. */
 function gradNow(replay: Replay, at: number, { name, why_none }: Leaf): Grad | null {
-  const node = replay.pass.nodes.find((one) => one.kind === "leaf" && one.name === name);
-  if (node) return gradOf(replay, at, node.id);
+  const node = replay.leaves.get(name);
+  if (node !== undefined) return gradOf(replay, at, node);
   return why_none === null ? null : { is: "apart" };
 }
 

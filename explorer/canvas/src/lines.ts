@@ -75,10 +75,7 @@ export class Lines {
 
   private point(line: number | null): void {
     const replay = this.store.replay;
-    const nodes =
-      replay && line !== null
-        ? replay.pass.nodes.filter((node) => node.line === line).map((node) => node.id)
-        : [];
+    const nodes = replay && line !== null ? replay.onLine(line) : [];
     this.store.set({ hover: line === null ? null : { by: "lines", nodes, line, columns: null } });
   }
 

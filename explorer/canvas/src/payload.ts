@@ -1,4 +1,5 @@
 // The bytes that Python sends -> one run of the program.
+import { opened, type Parcel } from "./parcel.js";
 import { FORMAT, type Trace } from "./records.js";
 
 export interface Run {
@@ -11,23 +12,32 @@ export interface Run {
   readonly key: string;
 }
 
+interface Sent extends Parcel {
+  readonly run: number;
+  readonly trace: Parcel["trace"] & { readonly format: number };
+  readonly pass: number | null;
+}
+
 const COMMA = 0x2c;
 
 /**
- * Reads strict JSON `{"run": n, "trace": Trace, "pass": n}`; throws an Error that says what is
- * wrong. `pass` may be left out; it stands last, so that all bytes before it tell the run.
+ * Reads strict JSON `{"run": n, "tensors": [...], "trace": {...}, "pass": n}`; throws an Error that
+ * says what is wrong. `pass` may be left out; it stands last, so that all bytes before it tell the run.
  */
 export function readRun(data: unknown): Run {
   const bytes = bytesOf(data);
-  const { run, trace, pass } = JSON.parse(new TextDecoder().decode(bytes)) as Partial<Run>;
-  if (typeof run !== "number" || trace === undefined) throw new Error("no run in the payload");
+  const { run, tensors, trace, pass } = JSON.parse(
+    new TextDecoder().decode(bytes),
+  ) as Partial<Sent>;
+  if (typeof run !== "number" || tensors === undefined || trace === undefined)
+    throw new Error("no run in the payload");
   if (trace.format !== FORMAT) {
     throw new Error(
       `record of format ${trace.format}; this page reads ${FORMAT}. Reload the page.`,
     );
   }
   const told = pass === undefined ? bytes : bytes.subarray(0, bytes.lastIndexOf(COMMA));
-  return { run, trace, pass: pass ?? null, key: `${run}-${fnv1a(told)}` };
+  return { run, trace: opened({ tensors, trace }), pass: pass ?? null, key: `${run}-${fnv1a(told)}` };
 }
 
 export function bytesOf(data: unknown): Uint8Array {

@@ -1,6 +1,10 @@
 // The nouns of `explorer/records.py`, name for name; what they mean is written there.
 
-export const FORMAT = 1;
+import type { Columns } from "./columns.js";
+
+export type * from "./columns.js";
+
+export const FORMAT = 2;
 
 /** JSON has no NaN and no infinities, so they travel as words. */
 export type Num = number | "nan" | "inf" | "-inf";
@@ -61,6 +65,14 @@ export interface Saved {
   readonly value: TensorView | null;
 }
 
+/** One run of a module's forward, of one that ran more than once; or one around such a run. */
+export interface Call {
+  readonly scope: string;
+  readonly number: number;
+  /** Place in `Pass.calls`; it stands before. */
+  readonly parent: number | null;
+}
+
 export interface Node {
   readonly id: string;
   readonly kind: NodeKind;
@@ -71,6 +83,8 @@ export interface Node {
   readonly visit: number | null;
   readonly columns: readonly [number, number] | null;
   readonly scope: string | null;
+  /** Place in `Pass.calls`. */
+  readonly call: number | null;
   readonly shape: readonly number[] | null;
   readonly value: TensorView | null;
   readonly saved: readonly Saved[];
@@ -98,8 +112,7 @@ export interface Edge {
 
 export interface Sent {
   readonly edge: string;
-  /** Left out on the way to the browser: the edge carries the same. */
-  readonly gradient?: TensorView | null;
+  readonly gradient: TensorView | null;
 }
 
 export interface Hooked {
@@ -157,8 +170,11 @@ export interface Pass {
   readonly value: Num | null;
   readonly saved_bytes: number;
   readonly own_bytes: number;
+  readonly calls: readonly Call[];
   readonly jacobians: readonly Jacobian[];
   readonly drawing: Drawing | null;
+  /** Of a pass of many nodes; `nodes`, `edges`, `steps` and `frames` then read from here. */
+  readonly columns: Columns | null;
 }
 
 export interface Leaf {

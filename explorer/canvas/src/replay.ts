@@ -1,24 +1,42 @@
 // One pass as a film: what every box and edge shows at a moment. Pure functions over the record.
+import { NOTHING } from "./lens/columns.js";
+import { numeric } from "./numbers.js";
 import { Scale } from "./palette.js";
 import type { Edge, Node, Pass, Step, TensorView } from "./records.js";
+import { sheetOf } from "./sheet.js";
+import { wideReplay } from "./wide-replay.js";
 
 export type Mode = "forward" | "backward";
+
+/** What a Map answers, for passes that would make very large ones. */
+export interface Lookup<T> {
+  get(id: string): T | undefined;
+  has(id: string): boolean;
+}
 
 /** A pass with its look-ups; made once per pass. */
 export interface Replay {
   readonly pass: Pass;
-  readonly nodes: ReadonlyMap<string, Node>;
-  readonly edges: ReadonlyMap<string, Edge>;
+  readonly nodes: Lookup<Node>;
+  readonly edges: Lookup<Edge>;
   /** Edges that bring a node its gradient, in slot order of their senders. */
-  readonly into: ReadonlyMap<string, readonly Edge[]>;
+  readonly into: Lookup<readonly Edge[]>;
   /** Edges that a node sends along (of all kinds). */
-  readonly from: ReadonlyMap<string, readonly Edge[]>;
+  readonly from: Lookup<readonly Edge[]>;
   /** Node -> index of the step at which its gradient is there. The output has it from the start. */
-  readonly stepOf: ReadonlyMap<string, number>;
+  readonly stepOf: Lookup<number>;
   /** Edge -> index of the step that sends along it. */
-  readonly sentAt: ReadonlyMap<string, number>;
+  readonly sentAt: Lookup<number>;
   /** Node -> index of the frame that shows it first. */
-  readonly frameOf: ReadonlyMap<string, number>;
+  readonly frameOf: Lookup<number>;
+  /** Name of a leaf -> its node. */
+  readonly leaves: Lookup<string>;
+  /** Per step the 2-norm of what arrived: NaN where that is not finite, NOTHING where nothing came. */
+  readonly received: Float64Array;
+  /** Per frame how many nodes it made. */
+  readonly made: Int32Array;
+  /** Line -> its nodes. */
+  readonly onLine: (line: number) => readonly string[];
   readonly scale: Scale;
 }
 
@@ -37,6 +55,8 @@ export type Grad =
 export type EdgePhase = "later" | "waiting" | "flow" | "done" | "none" | "data";
 
 export function replayOf(pass: Pass): Replay {
+  const sheet = sheetOf(pass);
+  if (sheet) return wideReplay(pass, sheet);
   const nodes = new Map(pass.nodes.map((node) => [node.id, node]));
   const edges = new Map(pass.edges.map((edge) => [edge.id, edge]));
   const into = grouped(
@@ -49,7 +69,23 @@ export function replayOf(pass: Pass): Replay {
   const stepOf = gradientSteps(pass, works, into, sentAt);
   const scale = Scale.of(pass.edges.map((edge) => edge.gradient?.norm ?? null));
   const frameOf = firstFrames(pass);
-  return { pass, nodes, edges, into, from, stepOf, sentAt, frameOf, scale };
+  const leaves = new Map(pass.nodes.filter(isLeaf).map(({ id, name }) => [name ?? "", id]));
+  const onLine = (line: number): string[] =>
+    pass.nodes.filter((node) => node.line === line).map(({ id }) => id);
+  const received = Float64Array.from(pass.steps, sizeOf);
+  const made = Int32Array.from(pass.frames, (frame) => frame.nodes.length);
+  const moments = { stepOf, sentAt, frameOf, received, made };
+  return { pass, nodes, edges, into, from, ...moments, leaves, onLine, scale };
+}
+
+function sizeOf({ received }: Step): number {
+  const view = received.find((one) => one !== null);
+  if (!view) return NOTHING;
+  return view.nonfinite > 0 ? NaN : numeric(view.norm ?? 0);
+}
+
+function isLeaf({ kind, name }: Node): boolean {
+  return kind === "leaf" && name !== null;
 }
 
 function grouped<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {

@@ -1,7 +1,8 @@
 // A bar per step with the size of the gradient received; a click goes there.
 import { h } from "./dom.js";
-import { LOUD, type Theme } from "./palette.js";
-import type { Num, Step } from "./records.js";
+import { larger } from "./lens/graph.js";
+import { NOTHING } from "./lens/columns.js";
+import { LOUD, type Scale, type Theme } from "./palette.js";
 import type { Mode, Replay } from "./replay.js";
 import { moments } from "./replay.js";
 
@@ -47,41 +48,57 @@ export class Timeline {
     const context = this.element.getContext("2d");
     if (!context) return;
     context.scale(ratio, ratio);
-    const pitch = (width - 2 * INSET) / Math.max(1, this.count - 1);
+    const columns = this.columns(mode === "backward" ? replay.received : replay.made);
+    const pitch = (width - 2 * INSET) / Math.max(1, columns.length - 1);
+    const reached = this.count > 1 ? (at * (columns.length - 1)) / (this.count - 1) : 0;
     const thick = Math.max(1, Math.min(THICKEST, pitch - (pitch > 4 ? 2 : 0)));
-    for (let index = 0; index < this.count; index += 1) {
-      const [size, colour] = this.bar(replay, mode, index, theme);
-      context.globalAlpha = index <= at ? 1 : 0.35;
+    columns.forEach((value, index) => {
+      const [size, colour] = bar(replay.scale, mode, value, theme);
+      context.globalAlpha = index <= reached ? 1 : 0.35;
       context.fillStyle = colour;
       context.fillRect(INSET + index * pitch - thick / 2, HEIGHT - 4 - size, thick, size);
-    }
+    });
     context.globalAlpha = 1;
     context.fillStyle = CURSOR[theme];
     context.fillRect(
-      INSET + at * pitch - Math.max(3, thick) / 2,
+      INSET + reached * pitch - Math.max(3, thick) / 2,
       HEIGHT - 3,
       Math.max(3, thick),
       3,
     );
   }
 
-  /** Height and colour of a step's bar. */
-  private bar(replay: Replay, mode: Mode, index: number, theme: Theme): [number, string] {
-    const room = HEIGHT - 6;
-    if (mode === "forward") {
-      const made = replay.pass.frames[index]?.nodes.length ?? 0;
-      return [Math.min(room, LEAST + 5 * made), replay.scale.colour(0, theme)];
-    }
-    const norm = received(replay.pass.steps[index]);
-    if (norm === null) return [LEAST, "#8a8f98"];
-    const place = replay.scale.place(norm);
-    if (place === null) return [room, LOUD[theme]];
-    return [LEAST + (room - LEAST) * place, replay.scale.colour(norm, theme)];
+  /** One value per bar: a step each, or the largest of several where there are more than pixels. */
+  private columns(values: ArrayLike<number>): Float64Array {
+    const most = Math.max(1, Math.floor(this.width - 2 * INSET));
+    if (this.drawn?.values !== values || this.drawn.most !== most)
+      this.drawn = { values, most, columns: gathered(values, Math.min(most, values.length)) };
+    return this.drawn.columns;
   }
+
+  private drawn: {
+    readonly values: ArrayLike<number>;
+    readonly most: number;
+    readonly columns: Float64Array;
+  } | null = null;
 }
 
-function received(step: Step | undefined): Num | null {
-  const view = step?.received.find((one) => one !== null);
-  if (!view) return null;
-  return view.nonfinite > 0 ? "nan" : view.norm;
+/** The largest value of each of `count` stretches of equal length; NaN is larger than all. */
+export function gathered(values: ArrayLike<number>, count: number): Float64Array {
+  const columns = new Float64Array(count).fill(NOTHING);
+  for (let at = 0; at < values.length; at += 1) {
+    const column = Math.floor((at * count) / values.length);
+    columns[column] = larger(columns[column]!, values[at]!);
+  }
+  return columns;
+}
+
+/** Height and colour of a bar. */
+function bar(scale: Scale, mode: Mode, value: number, theme: Theme): [number, string] {
+  const room = HEIGHT - 6;
+  if (mode === "forward") return [Math.min(room, LEAST + 5 * value), scale.colour(0, theme)];
+  if (value === NOTHING) return [LEAST, "#8a8f98"];
+  const place = scale.place(value);
+  if (place === null) return [room, LOUD[theme]];
+  return [LEAST + (room - LEAST) * place, scale.colour(value, theme)];
 }

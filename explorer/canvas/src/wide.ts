@@ -4,8 +4,10 @@ import { button, h } from "./dom.js";
 import { PALETTES } from "./lens/colours.js";
 import type { ExplorerLens } from "./lens/lens.js";
 import type { Finds, Status } from "./lens/options.js";
+import { grouped } from "./lens/names.js";
 import { pageLens } from "./lens/page.js";
 import type { Pass } from "./records.js";
+import { Sizes } from "./sizes.js";
 import type { Pin } from "./store.js";
 import { save } from "./saving.js";
 
@@ -32,6 +34,7 @@ export class WideFigure {
     "path",
   );
   private readonly told = h("output", { class: "found" });
+  private readonly sizes = new Sizes((range) => this.lens?.narrowing.sized(range));
 
   constructor(
     stop: AbortSignal,
@@ -48,6 +51,7 @@ export class WideFigure {
       act("Save what is in view as SVG", "svg", (lens) => save(lens.svg(), "graph.svg", "image/svg+xml")),
       this.searchField(),
       this.told,
+      this.sizes.element,
     );
     stop.addEventListener("abort", () => this.lens?.destroy());
   }
@@ -84,6 +88,7 @@ export class WideFigure {
       await this.lens.setPass(pass, text);
     }
     this.lens.setPalette(palette);
+    this.sizes.show(moment.replay.scale);
     this.paint(moment);
     this.hears.viewed(this.lens.status);
   }
@@ -133,7 +138,7 @@ export class WideFigure {
     }
     try {
       this.finds = await this.lens.find(query);
-      this.told.textContent = this.finds.count === 1 ? "1 found" : `${this.finds.count} found`;
+      this.told.textContent = `${grouped(this.finds.count)} found`;
     } catch (error) {
       this.told.textContent = error instanceof Error ? error.message : String(error);
     }
@@ -142,7 +147,7 @@ export class WideFigure {
   private async next(by: 1 | -1): Promise<void> {
     const at = await this.finds?.step(by);
     if (this.finds && at !== undefined && at >= 0)
-      this.told.textContent = `${at + 1} of ${this.finds.count}`;
+      this.told.textContent = `${grouped(at + 1)} of ${grouped(this.finds.count)}`;
   }
 
   private forget(): void {

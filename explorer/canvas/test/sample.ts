@@ -31,6 +31,7 @@ function node(id: string, kind: NodeKind, label: string, more: Partial<Node> = {
     visit: null,
     columns: null,
     scope: null,
+    call: null,
     shape: [],
     value: null,
     saved: [],
@@ -75,7 +76,7 @@ function step(
     index,
     node: who,
     received: [scalar(received)],
-    sent: sent.map((one) => ({ edge: one })),
+    sent: sent.map((one) => ({ edge: one, gradient: null })),
     before: null,
     total: null,
     hooks: [],
@@ -98,8 +99,10 @@ export const PASS: Pass = {
   value: 8,
   saved_bytes: 0,
   own_bytes: 0,
+  calls: [],
   jacobians: [],
   drawing: null,
+  columns: null,
   nodes: [
     node("n0", "op", "AddBackward0", { name: "L", line: 4, visit: 1, value: scalar(8) }),
     node("n1", "op", "MulBackward0", { name: "m", line: 3, visit: 1, value: scalar(6) }),
@@ -135,7 +138,7 @@ export const PASS: Pass = {
 };
 
 export const TRACE: Trace = {
-  format: 1,
+  format: 2,
   program: { source: "a\nb\nm\nL\n", seed: 0, root: null, gradient: null, detail: null, jacobian: false },
   lines: [],
   passes: [PASS],

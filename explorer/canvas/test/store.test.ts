@@ -133,3 +133,19 @@ test("a wish that belongs to a run without a graph does not move the graph befor
   store.accept({ ...failed, pass: 1 });
   assert.equal(store.state.pass, 0);
 });
+
+test("a film of many steps leaves some out where it is to be fast, and ends at the last", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const steps = Array.from({ length: 1000 }, (_, index) => ({ ...PASS.steps[0]!, index }));
+  const store = started({ ...TRACE, passes: [{ ...PASS, steps }] });
+  store.set({ speed: 320 });
+  const pass = (ms: number): void => {
+    for (let past = 0; past < ms; past += 1) t.mock.timers.tick(1);
+  };
+  store.play();
+  pass(1000);
+  assert.ok(Math.abs(store.state.at.backward - 320) <= 20, String(store.state.at.backward));
+  pass(3000);
+  assert.equal(store.state.at.backward, 999);
+  assert.equal(store.state.playing, false);
+});

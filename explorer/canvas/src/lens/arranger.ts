@@ -1,10 +1,10 @@
 // Asks the worker for passes and views, and puts what comes back on the stage.
 import { Scale } from "../palette.js";
+import type { Pass } from "../records.js";
 import type { Rect } from "./camera.js";
 import type { Client } from "./client.js";
 import { columnsOf } from "./columns.js";
 import type { Shown, Want } from "./engine.js";
-import { type Graph, isRecord } from "./ids.js";
 import type { LongView } from "./long.js";
 import { Marked, UNMARKED } from "./marks.js";
 import type { Answer } from "./protocol.js";
@@ -34,16 +34,15 @@ export class Arranger {
   ) {}
 
   /** Loads a pass; false where a newer one took its place, or it could not be read. */
-  async load(graph: Graph, source: readonly string[]): Promise<boolean> {
+  async load(pass: Pass, source: readonly string[]): Promise<boolean> {
     const load = (this.loads += 1);
     const { camera, colours } = this.stage;
     const room = [
       Math.max(LEAST_ROOM[0], camera.width - MARGIN),
       Math.max(LEAST_ROOM[1], camera.height - MARGIN),
     ] as const;
-    const columns = isRecord(graph) ? columnsOf(graph) : graph;
     const answer = await this.answer(() =>
-      this.client.ask({ kind: "load", graph: columns, source, family: colours.family, room }),
+      this.client.ask({ kind: "load", graph: columnsOf(pass), source, family: colours.family, room }),
     );
     if (load !== this.loads || answer?.kind !== "loaded") return false;
     this.faces.clear();

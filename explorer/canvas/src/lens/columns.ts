@@ -1,16 +1,9 @@
 // A pass as columns of numbers: one typed array per fact, so that 100,000 nodes cost megabytes, not objects.
 import { numeric, shape as shapeText } from "../numbers.js";
-import type { Node, NodeKind, Num, Pass } from "../records.js";
+import type { Call, Columns as Sheets, Node, Pass } from "../records.js";
+import { CUT_OFF, GRADIENT, KINDS, type Sheet, sheetOf, stretch } from "../sheet.js";
+import { filled } from "./csr.js";
 
-export const KINDS: readonly NodeKind[] = [
-  "op",
-  "leaf",
-  "input",
-  "constant",
-  "cut",
-  "output",
-  "saved",
-];
 export const OP = 0;
 export const LEAF = 1;
 export const OUTPUT = 5;
@@ -31,6 +24,9 @@ export interface Columns {
   readonly name: Texts;
   /** Path of the module: "model.0". */
   readonly scope: Texts;
+  /** Which run of which module made the node: place in `calls`; -1 where each module ran once. */
+  readonly call: Int32Array;
+  readonly calls: readonly Call[];
   readonly shape: Texts;
   /** 1-based; 0 where unknown. */
   readonly line: Int32Array;
@@ -52,78 +48,6 @@ export interface Columns {
 }
 
 export const NOTHING = -1;
-
-/** Columns as they travel: plain arrays of strict JSON. Leave out a column that has nothing to say. */
-export interface Compact {
-  readonly kind: readonly number[];
-  readonly ops: readonly string[];
-  readonly op: readonly number[];
-  readonly names?: readonly string[];
-  readonly name?: readonly number[];
-  readonly scopes?: readonly string[];
-  readonly scope?: readonly number[];
-  readonly shapes?: readonly string[];
-  readonly shape?: readonly number[];
-  readonly line?: readonly number[];
-  readonly visit?: readonly number[];
-  readonly step?: readonly number[];
-  readonly frame?: readonly number[];
-  readonly tail: readonly number[];
-  readonly head: readonly number[];
-  readonly size?: readonly (Num | null)[];
-  /** Places of the edges of kind "data". */
-  readonly data?: readonly number[];
-}
-
-/** Reads columns that travelled. Texts count from 0 = "". */
-export function columnsFrom(it: Compact): Columns {
-  const [nodes, edges] = [it.kind.length, it.tail.length];
-  const data = new Uint8Array(edges);
-  for (const edge of it.data ?? []) data[edge] = 1;
-  const step = filled(it.step, nodes, -1);
-  const frame = filled(it.frame, nodes, -1);
-  return {
-    nodes,
-    edges,
-    kind: Uint8Array.from(it.kind),
-    op: { of: filled(it.op, nodes, 0), texts: it.ops },
-    name: { of: filled(it.name, nodes, 0), texts: it.names ?? [""] },
-    scope: { of: filled(it.scope, nodes, 0), texts: it.scopes ?? [""] },
-    shape: { of: filled(it.shape, nodes, 0), texts: it.shapes ?? [""] },
-    line: filled(it.line, nodes, 0),
-    visit: filled(it.visit, nodes, 0),
-    step,
-    frame,
-    tail: filled(it.tail, edges, 0),
-    head: filled(it.head, edges, 0),
-    size: sizes(it.size, edges),
-    data,
-    steps: most(step) + 1,
-    frames: most(frame) + 1,
-  };
-}
-
-function filled(
-  given: readonly number[] | undefined,
-  length: number,
-  otherwise: number,
-): Int32Array {
-  return given ? Int32Array.from(given) : new Int32Array(length).fill(otherwise);
-}
-
-function sizes(given: readonly (Num | null)[] | undefined, length: number): Float64Array {
-  const size = new Float64Array(length).fill(NOTHING);
-  given?.forEach((norm, edge) => {
-    if (norm !== null) size[edge] = numeric(norm);
-  });
-  return size;
-}
-
-function most(column: Int32Array): number {
-  let highest = -1;
-  for (const value of column) if (value > highest) highest = value;
-  return highest;
-}
 
 /** Texts, each kept once. */
 class Words {
@@ -154,7 +78,65 @@ function withoutCuts(pass: Pass): Pass {
 }
 
 /** The columns of a recorded pass. */
-export function columnsOf(whole: Pass): Columns {
+export function columnsOf(pass: Pass): Columns {
+  const sheet = sheetOf(pass);
+  return sheet && pass.columns ? columnsFrom(pass, sheet, pass.columns) : columnsFromRecords(pass);
+}
+
+/** Those that travelled, as the lens wants them, without cuts: those stand last. */
+function columnsFrom(pass: Pass, sheet: Sheet, { words, shapes }: Sheets): Columns {
+  const nodes = before(sheet.nodes.kind, KINDS.indexOf("cut"));
+  const edges = before(sheet.edges.kind, CUT_OFF);
+  const { kind, op, name, label, scope, call, shape, line, visit } = cutTo(nodes, sheet.nodes);
+  const { tail, head, kind: way, gradient } = cutTo(edges, sheet.edges);
+  const step = new Int32Array(nodes).fill(-1);
+  sheet.steps.node.forEach((node, at) => (step[node] = at));
+  const frame = new Int32Array(nodes).fill(-1);
+  const frames = sheet.made.from.length - 1;
+  for (let at = frames - 1; at >= 0; at -= 1)
+    for (const node of stretch(sheet.made, at)) frame[node] = at;
+  const constant = KINDS.indexOf("constant");
+  return {
+    nodes,
+    edges,
+    kind: Uint8Array.from(kind),
+    op: { of: op, texts: words },
+    name: {
+      of: name.map((word, at) => (word === 0 && kind[at] === constant ? label[at]! : word)),
+      texts: words,
+    },
+    scope: { of: scope, texts: words },
+    call,
+    calls: pass.calls,
+    shape: { of: shape.map((at) => at + 1), texts: ["", ...shapes.map(shapeText)] },
+    line,
+    visit,
+    step,
+    frame,
+    tail,
+    head,
+    size: filled(new Float64Array(edges), (at) => sheet.norm(gradient[at]!, NOTHING)),
+    data: Uint8Array.from(way, (kind) => (kind === GRADIENT ? 0 : 1)),
+    steps: sheet.steps.node.length,
+    frames,
+  };
+}
+
+/** How many rows come before the first of a kind. */
+function before(kinds: Int32Array, kind: number): number {
+  const first = kinds.indexOf(kind);
+  return first < 0 ? kinds.length : first;
+}
+
+function cutTo<Names extends string>(
+  rows: number,
+  columns: Readonly<Record<Names, Int32Array>>,
+): Record<Names, Int32Array> {
+  const cut = Object.entries<Int32Array>(columns).map(([name, column]) => [name, column.slice(0, rows)]);
+  return Object.fromEntries(cut) as Record<Names, Int32Array>;
+}
+
+function columnsFromRecords(whole: Pass): Columns {
   const pass = withoutCuts(whole);
   const [nodes, edges] = [pass.nodes.length, pass.edges.length];
   const places = new Map(pass.nodes.map((node, place) => [node.id, place]));
@@ -177,6 +159,8 @@ export function columnsOf(whole: Pass): Columns {
       of: Int32Array.from(pass.nodes, ({ shape }) => shapes.place(shape && shapeText(shape))),
       texts: shapes.texts,
     },
+    call: Int32Array.from(pass.nodes, (node) => node.call ?? -1),
+    calls: pass.calls,
     line: Int32Array.from(pass.nodes, (node) => node.line ?? 0),
     visit: Int32Array.from(pass.nodes, (node) => node.visit ?? 0),
     step: new Int32Array(nodes).fill(-1),

@@ -1,5 +1,5 @@
 // The lens without a screen: a pass goes in, views come out. Runs in the worker, and in tests.
-import { type Columns, type Compact, columnsFrom, KINDS } from "./columns.js";
+import type { Columns } from "./columns.js";
 import { boxesOf, BUDGETS, everything, openFor, reachable } from "./cut.js";
 import { Faces } from "./faces.js";
 import { type Film, filmOf } from "./film.js";
@@ -36,9 +36,14 @@ export type Progress = readonly [done: number, of: number];
 
 /** Text smaller than this part of its size cannot be read. */
 const LEGIBLE = 0.62;
-/** A view of few boxes may be this small before it is made even emptier. */
-const JUST_LEGIBLE = 0.5;
-const FEW = 10;
+/** A view may be this small before one of fewer boxes than this is shown. */
+const JUST_LEGIBLE = 0.45;
+const NEARLY_EMPTY = 6;
+/** Height of a group in a list, and of what stands around the list; to see how many fit a room. */
+const PITCH = 80;
+const AROUND = 230;
+const FEWEST_PARTS = 5;
+const MOST_PARTS = 10;
 const GROWTH = 1.6;
 
 export class Engine {
@@ -49,9 +54,16 @@ export class Engine {
   private readonly sent = new Set<number>();
   private budget = BUDGETS[0]!;
 
-  constructor(columns: Columns, measure: Measure, source: readonly string[] = []) {
+  /** `height`: of the window; long repeats are cut into as many parts as fit. */
+  constructor(
+    columns: Columns,
+    measure: Measure,
+    source: readonly string[] = [],
+    height = Infinity,
+  ) {
+    const parts = Math.floor((height / LEGIBLE - AROUND) / PITCH);
     this.graph = graphOf(columns);
-    this.tree = treeOf(this.graph);
+    this.tree = treeOf(this.graph, Math.min(MOST_PARTS, Math.max(FEWEST_PARTS, parts)));
     this.faces = new Faces(this.tree, measure, source);
     this.nest = new Nest(this.tree, this.faces);
   }
@@ -151,18 +163,20 @@ export class Engine {
 
   /** The largest view that fits the room with legible text. */
   private fit([width, height]: readonly [number, number]): void {
-    let before = -1;
+    let [before, kept] = [-1, 0];
     this.budget = BUDGETS[0]!;
     for (const boxes of BUDGETS) {
       const open = openFor(this.tree, boxes);
-      if (open.size === before) continue;
-      before = open.size;
+      const count = boxesOf(this.tree, open);
+      if (count === before) continue;
+      before = count;
       this.nest.setOpen(open);
       for (const _ of this.nest.lay());
       const [wide, tall] = this.nest.size;
-      const zoom = boxesOf(this.tree, open) <= FEW ? JUST_LEGIBLE : LEGIBLE;
+      const zoom = kept < NEARLY_EMPTY ? JUST_LEGIBLE : LEGIBLE;
       if (boxes > BUDGETS[0]! && (wide * zoom > width || tall * zoom > height)) return;
       this.budget = boxes;
+      kept = count;
     }
   }
 
@@ -179,13 +193,4 @@ export class Engine {
   film(): Film {
     return filmOf(this.graph);
   }
-}
-
-/** Reads what travelled as text or bytes. */
-export function readCompact(data: string | Uint8Array): Columns {
-  const columns = columnsFrom(
-    JSON.parse(typeof data === "string" ? data : new TextDecoder().decode(data)) as Compact,
-  );
-  if (columns.kind.some((kind) => kind >= KINDS.length)) throw new Error("unknown kind of node");
-  return columns;
 }

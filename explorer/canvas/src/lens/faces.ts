@@ -1,7 +1,7 @@
 // What each box shows and how large it is.
 import { short } from "../numbers.js";
 import { LEAF, NOTHING, OUTPUT } from "./columns.js";
-import { type Graph, larger } from "./graph.js";
+import { larger, parametersOf } from "./graph.js";
 import { grouped, Names } from "./names.js";
 import { BOX, isGroup, type Tree } from "./tree.js";
 import type { Chip, Face, Measure } from "./view.js";
@@ -30,7 +30,6 @@ const LONGEST_NAME = 18;
 export class Faces {
   private readonly made = new Map<number, Face>();
   private readonly names: Names;
-  private readonly leaves: Int32Array;
 
   constructor(
     private readonly tree: Tree,
@@ -38,7 +37,6 @@ export class Faces {
     source: readonly string[],
   ) {
     this.names = new Names(tree, source);
-    this.leaves = leavesBefore(tree.graph);
   }
 
   of(id: number): Face {
@@ -73,7 +71,7 @@ export class Faces {
 
   private group(id: number): Face {
     const count = this.tree.high[id]! - this.tree.low[id]!;
-    const leaves = this.leaves[this.tree.high[id]!]! - this.leaves[this.tree.low[id]!]!;
+    const leaves = parametersOf(this.tree.graph, this.tree.low[id]!, this.tree.high[id]!);
     const texts = this.texts(
       id,
       [counted(count, "op"), leaves ? counted(leaves, "param") : ""].filter(Boolean).join(" · "),
@@ -210,19 +208,6 @@ export class Faces {
     }
     return profile;
   }
-}
-
-/** How many chips of leaves the boxes before each place have. */
-function leavesBefore({ chips, columns, ops }: Graph): Int32Array {
-  const before = new Int32Array(ops + 1);
-  for (let box = 0; box < ops; box += 1) {
-    let leaves = 0;
-    for (let chip = chips.from[box]!; chip < chips.from[box + 1]!; chip += 1) {
-      if (columns.kind[chips.node[chip]!] === LEAF || chips.step[chip]! >= 0) leaves += 1;
-    }
-    before[box + 1] = before[box]! + leaves;
-  }
-  return before;
 }
 
 export function counted(count: number, what: string): string {

@@ -1,27 +1,27 @@
 // What stays the same in all views of a pass: who works when, and how large gradients are.
-import { NOTHING } from "./columns.js";
-import { type Graph, larger } from "./graph.js";
-
-/** Columns of a timeline. */
-const TIMELINE = 600;
+import { OUTPUT } from "./columns.js";
+import { type Graph, parametersOf } from "./graph.js";
 
 /** What the page must know of a pass to paint any view of it; arrays by box or node. */
 export interface Film {
   readonly nodes: number;
   readonly ops: number;
+  /** Of them those that are operations, not outputs; and distinct leaves. */
+  readonly operations: number;
+  readonly parameters: number;
   readonly steps: number;
   /** Smallest and largest gradient that is finite and not 0; 0 where there is none. */
   readonly range: readonly [number, number];
   /** Box -> node, and back. */
   readonly node: Int32Array;
   readonly box: Int32Array;
+  /** Box -> largest gradient that it received; NOTHING where none came. */
+  readonly size: Float64Array;
   /** Step -> box at work. */
   readonly worker: Int32Array;
   /** Per chip: its box and node. */
   readonly chipBox: Int32Array;
   readonly chipNode: Int32Array;
-  /** Largest gradient per column of a timeline over all steps. */
-  readonly profile: Float64Array;
 }
 
 export function filmOf(graph: Graph): Film {
@@ -36,6 +36,9 @@ export function filmOf(graph: Graph): Film {
   return {
     nodes: columns.nodes,
     ops,
+    operations: node.reduce((sum, at) => sum + (columns.kind[at] === OUTPUT ? 0 : 1), 0),
+    parameters: parametersOf(graph, 0, graph.ops),
+    size: graph.size.slice(),
     steps: columns.steps,
     range: rangeOf(columns.size),
     node: node.slice(),
@@ -43,18 +46,7 @@ export function filmOf(graph: Graph): Film {
     worker,
     chipBox,
     chipNode: chips.node.slice(),
-    profile: profileOf(graph),
   };
-}
-
-function profileOf({ columns, ops, step, size }: Graph): Float64Array {
-  const profile = new Float64Array(Math.min(TIMELINE, columns.steps)).fill(NOTHING);
-  for (let box = 0; box < ops; box += 1) {
-    if (step[box]! < 0) continue;
-    const at = Math.floor((step[box]! * profile.length) / columns.steps);
-    profile[at] = larger(profile[at]!, size[box]!);
-  }
-  return profile;
 }
 
 function rangeOf(sizes: Float64Array): [number, number] {

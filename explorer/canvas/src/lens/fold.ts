@@ -6,27 +6,33 @@ import { groupByScope, scopesOf } from "./scopes.js";
 import { BOX, Builder, ITERATION, REPEAT, SCOPE, SECTION, STATEMENT, type Tree } from "./tree.js";
 
 /** A list of this many boxes can be taken in at a glance. */
-const GLANCE = 14;
-/** Members of a list without any structure before it is cut into sections. */
-const LONGEST = 20;
-/** Fewer equal stretches are as quickly seen as read about. */
+const GLANCE = 8;
+/** Groups in a list before it is folded further than its own structure asks for; an operation takes
+ * less room than a group. */
+const LONGEST = 12;
+const ROOM_OF_BOX = 0.6;
+/** Fewer equal stretches are as quickly seen as read about, unless their list is long. */
 const FEWEST_TIMES = 4;
+const FEWEST_IN_LONG = 2;
 /** A run of single operations is folded later than one of groups: it is easy to see. */
 const FEWEST_SINGLES = 8;
 /** Boxes below which a run is not worth a group. */
 const FEWEST_BOXES = 12;
+/** Members of a part of a long repeat. */
+const SHORTEST = 5;
 /** Repeats inside of repeats. */
 const LEVELS = 3;
 
-export function treeOf(graph: Graph): Tree {
-  const scopes = scopesOf(graph.columns.scope.texts);
+/** `parts`: into how many a long repeat is cut at most. */
+export function treeOf(graph: Graph, parts: number): Tree {
+  const scopes = scopesOf(graph);
   const builder = new Builder(graph);
-  const folder = new Folder(graph, builder);
+  const folder = new Folder(graph, builder, parts);
   let members = groupByScope(graph, scopes, builder).map((id) => folder.tidy(id));
   while (members.length === 1 && builder.isGroup(members[0]!))
     members = builder.members(members[0]!);
   const root = builder.group(SCOPE, 0, 0, folder.arranged(members));
-  return builder.finish(root, scopes.texts);
+  return builder.finish(root, scopes);
 }
 
 /** Multiplicative mixing; good enough to tell structures apart, and equal on every machine. */
@@ -44,6 +50,7 @@ class Folder {
   constructor(
     private readonly graph: Graph,
     private readonly builder: Builder,
+    private readonly parts: number,
   ) {}
 
   /** Arranges what is inside, innermost first; a group of one gives way to what it holds. */
@@ -57,7 +64,7 @@ class Folder {
     const [only] = members;
     if (members.length !== 1 || only === undefined) return id;
     if (builder.scopeOf(id) && !builder.scopeOf(only) && !builder.alias.has(only))
-      builder.alias.set(only, builder.scopeOf(id));
+      builder.alias.set(only, id);
     return only;
   }
 
@@ -65,20 +72,21 @@ class Folder {
   arranged(list: number[]): number[] {
     let folded = list;
     for (let level = 0; level < LEVELS; level += 1) {
-      const next = this.repeats(folded);
+      const next = this.repeats(folded, FEWEST_TIMES);
       if (next === folded) break;
       folded = next;
     }
-    if (folded.length > GLANCE) folded = this.statements(folded);
-    if (folded.length > LONGEST) folded = this.sections(folded);
+    if (this.isLong(folded)) folded = this.statements(folded);
+    if (this.isLong(folded)) folded = this.repeats(folded, FEWEST_IN_LONG);
+    if (this.isLong(folded)) folded = this.cut(folded, balanced);
     return folded;
   }
 
-  private repeats(list: number[]): number[] {
+  private repeats(list: number[], fewest: number): number[] {
     const runs = runsIn(list.length, {
       hash: (at) => this.hash(list[at]!),
       visit: (at) => this.visit(list[at]!),
-      worth: (run) => this.worth(list, run),
+      worth: (run) => this.worth(list, run, fewest),
     });
     if (runs.length === 0) return list;
     const folded: number[] = [];
@@ -93,10 +101,13 @@ class Folder {
     return folded;
   }
 
-  private worth(list: number[], { start, period, times }: Run): boolean {
+  private worth(list: number[], { start, period, times }: Run, fewest: number): boolean {
     const one = list[start]!;
-    if (period === 1)
-      return times >= (this.builder.kindOf(one) === BOX ? FEWEST_SINGLES : FEWEST_TIMES);
+    if (period === 1) {
+      const kind = this.builder.kindOf(one);
+      if (kind === BOX) return times >= FEWEST_SINGLES;
+      return times >= (kind === SCOPE ? fewest : FEWEST_TIMES);
+    }
     if (times < FEWEST_TIMES) return false;
     let boxes = 0;
     for (let at = start; at < start + period; at += 1) boxes += this.size(list[at]!);
@@ -147,9 +158,11 @@ class Folder {
     return builder.group(REPEAT, all, loop, this.sections(parts));
   }
 
-  /** Neighbours that one visit of one line made. */
+  /** Neighbours that one visit of one line made; where that is the line of all, it names none. */
   private statements(list: number[]): number[] {
     const folded: number[] = [];
+    const lines = new Set(list.map((id) => this.line(id)).filter((line) => line > 0));
+    const kind = lines.size > 1 ? STATEMENT : SECTION;
     for (let at = 0; at < list.length;) {
       const [line, visit] = [this.line(list[at]!), this.visit(list[at]!)];
       let end = at + 1;
@@ -162,26 +175,33 @@ class Folder {
         end += 1;
       if (end - at === 1 || end - at === list.length) folded.push(...list.slice(at, end));
       else
-        folded.push(this.builder.group(STATEMENT, line, visit, this.arranged(list.slice(at, end))));
+        folded.push(this.builder.group(kind, line, visit, this.arranged(list.slice(at, end))));
       at = end;
     }
     return folded;
   }
 
-  /** A balanced tree of contiguous parts, none longer than can be taken in at a glance. */
-  private sections(list: number[]): number[] {
-    if (list.length <= GLANCE) return list;
-    const levels = Math.ceil(Math.log(list.length) / Math.log(GLANCE));
-    const parts = Math.ceil(list.length / GLANCE ** (levels - 1));
-    const length = Math.ceil(list.length / parts);
-    const cut: number[] = [];
-    for (let at = 0; at < list.length; at += length) {
+  private isLong(list: readonly number[]): boolean {
+    const room = list.reduce((sum, id) => sum + (this.builder.isGroup(id) ? 1 : ROOM_OF_BOX), 0);
+    return room > LONGEST;
+  }
+
+  /** A tree of contiguous parts, none longer than can be taken in at a glance. */
+  private cut(list: number[], lengthsOf: (length: number) => readonly number[]): number[] {
+    const parts: number[] = [];
+    let at = 0;
+    for (const length of lengthsOf(list.length)) {
       const part = list.slice(at, at + length);
-      cut.push(
-        part.length === 1 ? part[0]! : this.builder.group(SECTION, 0, 0, this.sections(part)),
-      );
+      const inner = this.isLong(part) ? this.cut(part, lengthsOf) : part;
+      parts.push(part.length === 1 ? part[0]! : this.builder.group(SECTION, 0, 0, inner));
+      at += length;
     }
-    return cut;
+    return parts;
+  }
+
+  /** The times of a repeat, from the last to the first, cut at round numbers. */
+  private sections(times: number[]): number[] {
+    return this.isLong(times) ? this.cut(times, (length) => rounded(length, this.parts)) : times;
   }
 
   /** Equal for equal operations in equal nesting. Chips do not count: a loop's first time often has
@@ -218,8 +238,31 @@ class Folder {
 
   /** A module has no line of its own, its operations' lines lie inside of it; an output stands by itself. */
   private line(id: number): number {
-    const apart =
-      this.builder.kindOf(id) === SCOPE || this.graph.columns.kind[this.firstBox(id)] === OUTPUT;
-    return apart ? 0 : this.firstLine(id);
+    let at = id;
+    while (this.builder.isGroup(at)) {
+      if (this.builder.kindOf(at) === SCOPE) return 0;
+      at = this.builder.members(at)[0]!;
+    }
+    const node = this.graph.node[at]!;
+    return this.graph.columns.kind[node] === OUTPUT ? 0 : this.graph.columns.line[node]!;
   }
+}
+
+/** Lengths of parts of about equal length, and of about as many parts as each has members. */
+function balanced(length: number): number[] {
+  const levels = Math.ceil(Math.log(length) / Math.log(GLANCE));
+  const parts = Math.ceil(length ** (1 / levels));
+  return Array.from({ length: parts }, (_, part) =>
+    Math.floor(((part + 1) * length) / parts) - Math.floor((part * length) / parts),
+  );
+}
+
+/** Lengths of at most so many parts that end at round numbers, counted from the end of the list. */
+function rounded(length: number, parts: number): number[] {
+  const power = 10 ** Math.floor(Math.log10(length));
+  const sizes = [power / 10, power / 5, power / 2, power, 2 * power];
+  const size = sizes.find((one) => one >= SHORTEST && length / one <= parts)!;
+  const first = length % size;
+  const rest = Array<number>(Math.floor(length / size)).fill(size);
+  return first > 0 ? [first, ...rest] : rest;
 }

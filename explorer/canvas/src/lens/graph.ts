@@ -197,6 +197,16 @@ function chipsOf(
   };
 }
 
+/** How many leaves these boxes use, each counted once. */
+export function parametersOf({ chips, columns }: Graph, low: number, high: number): number {
+  const leaves = new Set<number>();
+  for (let chip = chips.from[low]!; chip < chips.from[high]!; chip += 1) {
+    const node = chips.node[chip]!;
+    if (columns.kind[node] === LEAF || chips.step[chip]! >= 0) leaves.add(node);
+  }
+  return leaves.size;
+}
+
 /** The larger of two sizes, where what is not finite is larger than all. */
 export function larger(one: number, other: number): number {
   return one !== one || other <= one ? one : other;

@@ -1,37 +1,34 @@
 // Names of the record <-> places in the columns.
 import type { Pass } from "../records.js";
 
-/** A pass as the record has it, or its columns as they travelled (ids are then "n0", "e0", ...). */
-export type Graph = Pass | Uint8Array | string;
-
-export function isRecord(graph: Graph): graph is Pass {
-  return typeof graph === "object" && !(graph instanceof Uint8Array);
-}
+/** By name; of a pass that travelled as columns, the names are their places. */
+type Places = ReadonlyMap<string, number> | null;
 
 export class Ids {
-  private readonly pass: Pass | null;
-  private readonly nodes: ReadonlyMap<string, number>;
+  private readonly nodes: Places;
+  private readonly edges: Places;
 
-  constructor(graph: Graph) {
-    this.pass = isRecord(graph) ? graph : null;
-    this.nodes = new Map(this.pass?.nodes.map((node, at) => [node.id, at]));
+  constructor(private readonly pass: Pass) {
+    const named = !pass.columns;
+    this.nodes = named ? new Map(pass.nodes.map(({ id }, at) => [id, at])) : null;
+    this.edges = named ? new Map(pass.edges.map(({ id }, at) => [id, at])) : null;
   }
 
   node(at: number): string {
-    return this.pass ? (this.pass.nodes[at]?.id ?? "") : `n${at}`;
-  }
-
-  edge(at: number): string {
-    return this.pass ? (this.pass.edges[at]?.id ?? "") : `e${at}`;
+    return this.nodes ? (this.pass.nodes[at]?.id ?? "") : `n${at}`;
   }
 
   /** Place of a node; -1 for none. */
   nodeAt(id: string): number {
-    return this.pass ? (this.nodes.get(id) ?? -1) : numbered(id, "n");
+    return this.nodes ? (this.nodes.get(id) ?? -1) : numbered(id, "n");
+  }
+
+  edge(at: number): string {
+    return this.edges ? (this.pass.edges[at]?.id ?? "") : `e${at}`;
   }
 
   edgeAt(id: string): number {
-    return this.pass ? this.pass.edges.findIndex((edge) => edge.id === id) : numbered(id, "e");
+    return this.edges ? (this.edges.get(id) ?? -1) : numbered(id, "e");
   }
 }
 

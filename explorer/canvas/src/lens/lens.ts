@@ -5,10 +5,12 @@ import { Arranger } from "./arranger.js";
 import { Client } from "./client.js";
 import type { Palette } from "./colours.js";
 import { svgOf } from "./export.js";
-import { type Graph, Ids } from "./ids.js";
+import type { Pass } from "../records.js";
+import { Ids } from "./ids.js";
 import style from "./lens.css";
 import { LongView } from "./long.js";
 import { Marked } from "./marks.js";
+import { Narrowing } from "./narrowing.js";
 import { findIn } from "./finds.js";
 import type { Finds, Options, Status } from "./options.js";
 import { listen } from "./pointer.js";
@@ -17,7 +19,6 @@ import { Stage } from "./stage.js";
 import { Twins } from "./twins.js";
 import { recordEdge } from "./view.js";
 
-const NOTCH = 1.3;
 /** Rest after a step before the twins say what changed. */
 const QUIET_MS = 150;
 
@@ -31,6 +32,8 @@ export class ExplorerLens {
   private readonly arranger: Arranger;
   private readonly pointing: Pointing;
   private readonly twins: Twins;
+  /** What steps back, by the size of its gradient or by a path. */
+  readonly narrowing: Narrowing;
   private readonly root: HTMLElement;
   private ids: Ids;
   /** The reader has moved the camera. */
@@ -54,6 +57,7 @@ export class ExplorerLens {
       () => this.arranged(),
       (error) => options.onError?.(error),
     );
+    this.narrowing = new Narrowing(this.client, this.stage);
     this.pointing = new Pointing(this.stage, () => this.ids, {
       select: options.onSelect,
       press: (id) => this.press(id),
@@ -72,6 +76,7 @@ export class ExplorerLens {
       this.stage.canvas,
       this.twins.element,
       this.stage.map.canvas,
+      this.narrowing.element,
       this.pointing.tip.element,
       this.long.element,
     );
@@ -90,8 +95,9 @@ export class ExplorerLens {
   }
 
   /** Shows another pass; resolves when it is painted. */
-  async setPass(pass: Graph, source: readonly string[] = this.options.source): Promise<void> {
+  async setPass(pass: Pass, source: readonly string[] = this.options.source): Promise<void> {
     this.touched = false;
+    this.narrowing.reset();
     const before = this.ids;
     this.ids = new Ids(pass);
     if (!(await this.arranger.load(pass, source)) && !this.stage.scene) this.ids = before;
@@ -116,8 +122,7 @@ export class ExplorerLens {
     const { film, scene } = this.stage;
     const node = pin?.kind === "node" ? this.ids.nodeAt(pin.id) : -1;
     const edge = pin?.kind === "edge" ? this.ids.edgeAt(pin.id) : -1;
-    const drawn =
-      edge < 0 ? undefined : scene?.view.edges.key.find((key) => recordEdge(key) === edge);
+    const drawn = edge < 0 ? -1 : scene?.view.edges.key.find((key) => recordEdge(key) === edge);
     this.stage.mark({
       node,
       selected: node >= 0 && film ? Marked.nodes(film, [node]) : null,
@@ -140,10 +145,8 @@ export class ExplorerLens {
     this.stage.move();
   }
 
-  /** Zooms by a factor of 1.3 per notch. */
   notch(notches: number): void {
-    const { camera } = this.stage;
-    camera.zoomAt(camera.width / 2, camera.height / 2, NOTCH ** notches);
+    this.stage.camera.notch(notches);
     this.moved();
   }
 
@@ -189,9 +192,7 @@ export class ExplorerLens {
 
   /** Lets everything step back that does not lead from a node to the root; null: all is equal again. */
   async only(id: string | null): Promise<void> {
-    const node = id === null ? -1 : this.ids.nodeAt(id);
-    const answer = node < 0 ? null : await this.client.ask({ kind: "paths", node });
-    this.stage.mark({ only: answer?.kind === "paths" ? Marked.boxes(answer.marks) : null });
+    await this.narrowing.only(id === null ? -1 : this.ids.nodeAt(id));
   }
 
   /** What is in the window as an SVG file. */
@@ -226,6 +227,7 @@ export class ExplorerLens {
 
   private arranged(): void {
     this.pointing.tip.hide();
+    this.narrowing.tell();
     this.retell();
     this.options.onView?.(this.status);
   }
@@ -255,7 +257,7 @@ export class ExplorerLens {
   }
 
   private measure(): void {
-    const { width, height } = this.root.getBoundingClientRect();
+    const { width, height } = this.stage.canvas.getBoundingClientRect();
     if (width === 0 || height === 0) return;
     this.stage.size(width, height);
     if (!this.touched && this.stage.scene) this.stage.camera.open();

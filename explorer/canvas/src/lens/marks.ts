@@ -1,4 +1,7 @@
 // What is marked in a picture: selected, pointed at, found, on the way to a leaf.
+import type { Range } from "../sizes.js";
+import { NOTHING } from "./columns.js";
+import { filled } from "./csr.js";
 import type { Film } from "./film.js";
 import type { Face } from "./view.js";
 
@@ -38,6 +41,19 @@ export class Marked {
   in({ low, high }: Face): number {
     return this.before[high]! - this.before[low]!;
   }
+}
+
+/** 1 per box that a filter leaves: on a path, and with a gradient of some size. */
+export function left(film: Film, paths: Uint8Array | null, sizes: Range): Uint8Array {
+  return filled(new Uint8Array(film.ops), (box) =>
+    (!paths || paths[box]) && (!sizes || within(film.size[box]!, sizes)) ? 1 : 0,
+  );
+}
+
+/** What is not finite is larger than everything. */
+function within(size: number, [low, high]: NonNullable<Range>): boolean {
+  if (size === NOTHING) return false;
+  return Number.isFinite(size) ? size >= low && size <= high : high === Infinity;
 }
 
 export interface Marks {

@@ -54,17 +54,38 @@ export class Names {
 
   /** What stands beside the title in grey. */
   note(id: number): string {
-    const { kind, a, b, alias, scopes, graph } = this.tree;
+    const { kind, a, b, alias, aliasRun, scopes, graph } = this.tree;
     const path = alias[id] ? shortPath(scopes[alias[id]!] ?? "") : "";
+    const run = this.run(id, alias[id]!, aliasRun[id]!);
     if (kind[id] === BOX) {
       const node = graph.node[id]!;
       const { name, op } = graph.columns;
-      return [op.of[node] ? (name.texts[name.of[node]!] ?? "") : "output", path]
-        .filter(Boolean)
-        .join(" · ");
+      const own = op.of[node] ? (name.texts[name.of[node]!] ?? "") : "output";
+      return [own, path, run].filter(Boolean).join(" · ");
     }
+    if (kind[id] === SCOPE) return [path, run || this.run(id, a[id]!, b[id]!)].filter(Boolean).join(" · ");
+    if (kind[id] === REPEAT) return this.numbers(id) || path;
     if (kind[id] !== STATEMENT) return this.title(id).includes(` ${path}`) ? "" : path;
     return b[id]! > 1 ? `line ${a[id]}, visit ${b[id]}` : `line ${a[id]}`;
+  }
+
+  /** "16 … 12", of a repeat of modules that have numbers. */
+  private numbers(id: number): string {
+    const members = membersOf(this.tree, id);
+    const ends = [this.edgeOf(members[0]!, 0), this.edgeOf(members[members.length - 1]!, -1)];
+    const numbers = ends.map((end) => /\.(\d+)$/.exec(this.title(end))?.[1]);
+    return this.tree.kind[ends[0]!] === SCOPE && numbers[0] && numbers[1] !== numbers[0]
+      ? numbers.join(" … ")
+      : "";
+  }
+
+  /** "call 2 of 3", of a module that ran more than once; nothing where a group around says the same. */
+  private run(id: number, scope: number, number: number): string {
+    const { times, parent, kind, a, b } = this.tree;
+    if (!scope || !number) return "";
+    for (let at = parent[id]!; at >= 0; at = parent[at]!)
+      if (kind[at] === SCOPE && b[at] === number && times[a[at]!] === times[scope]) return "";
+    return `call ${grouped(number)} of ${grouped(times[scope]!)}`;
   }
 
   /** Full path of the module behind a group or box; "" for none. */
@@ -114,11 +135,23 @@ export class Names {
     ];
     const { kind, a, b } = this.tree;
     if (kind[first] === ITERATION && kind[last] === ITERATION)
-      return `${b[first] ? "iterations " : "#"}${a[first]} … ${b[first] ? "" : "#"}${a[last]}`;
+      return `${b[first] ? "iterations " : "#"}${grouped(a[first]!)} … ${b[first] ? "" : "#"}${grouped(a[last]!)}`;
     const [one, other] = [this.title(first), this.title(last)];
-    return one === other
-      ? `${grouped(this.tree.high[id]! - this.tree.low[id]!)} × ${one}`
-      : `${one} … ${other}`;
+    if (one !== other) return `${one} … ${other}`;
+    const [from, to] = kind[first] === SCOPE && b[first] ? [b[first]!, b[last]!] : this.times(id);
+    if (from > 0) return `${one} ${grouped(from)} … ${grouped(to)}`;
+    return `${grouped(this.tree.high[id]! - this.tree.low[id]!)} × ${one}`;
+  }
+
+  /** Which times of the repeat around it a section holds, from the last to the first; 0 for none. */
+  private times(id: number): [number, number] {
+    const { kind, parent, a, low, high } = this.tree;
+    let around = parent[id]!;
+    while (kind[around] === SECTION) around = parent[around]!;
+    const each = (high[around]! - low[around]!) / a[around]!;
+    if (kind[around] !== REPEAT || !Number.isInteger(each)) return [0, 0];
+    const passed = (box: number): number => (box - low[around]!) / each;
+    return [a[around]! - passed(low[id]!), a[around]! - passed(high[id]!) + 1];
   }
 
   /** The first or last member that is not itself a section. */

@@ -1,7 +1,7 @@
 // What the explorer lens is given, and what it tells.
+import type { Pass } from "../records.js";
 import type { Port } from "./client.js";
 import type { Palette } from "./colours.js";
-import type { Graph } from "./ids.js";
 import type { Pin } from "./pointing.js";
 
 export interface Status {
@@ -12,7 +12,7 @@ export interface Status {
 }
 
 export interface Options {
-  readonly pass: Graph;
+  readonly pass: Pass;
   /** The program's text, by lines. */
   readonly source: readonly string[];
   readonly palette: Palette;

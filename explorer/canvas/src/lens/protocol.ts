@@ -6,7 +6,7 @@ import type { Film } from "./film.js";
 export type Request = { readonly id: number } & (
   | {
       readonly kind: "load";
-      readonly graph: Columns | string | Uint8Array;
+      readonly graph: Columns;
       readonly source: readonly string[];
       readonly family: string;
       readonly room: readonly [number, number];

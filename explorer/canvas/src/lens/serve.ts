@@ -1,5 +1,5 @@
 // Answers requests one slice at a time, so that a long layout can be watched, replaced and cancelled.
-import { Engine, readCompact, type Shown, type Want } from "./engine.js";
+import { Engine, type Shown, type Want } from "./engine.js";
 import type { Answer, Request } from "./protocol.js";
 import { buffersOf, type Measure } from "./view.js";
 
@@ -61,9 +61,7 @@ export class Server {
   private async load(request: Extract<Request, { kind: "load" }>): Promise<void> {
     const { id, graph, source, family, room } = request;
     this.newest = id;
-    const columns =
-      typeof graph === "string" || graph instanceof Uint8Array ? readCompact(graph) : graph;
-    this.engine = new Engine(columns, this.measurer(family), source);
+    this.engine = new Engine(graph, this.measurer(family), source, room[1]);
     const shown = await this.work(id, { kind: "budget", boxes: null, room });
     if (!shown) return;
     const film = this.engine.film();

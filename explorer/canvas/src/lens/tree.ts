@@ -3,9 +3,10 @@
 // Contracting disjoint intervals of a topological order can never make a cycle, so whatever is open
 // or closed, what is on screen is a directed acyclic graph.
 import type { Graph } from "./graph.js";
+import type { Scopes } from "./scopes.js";
 
 export const BOX = 0;
-/** A module's forward. `a`: place in the scope texts. */
+/** A module's forward. `a`: place in the scope texts; `b`: which run of it, 0 if there is only one. */
 export const SCOPE = 1;
 /** The same structure many times in a row. `a`: how often; `b`: 1 if it is a loop of the program. */
 export const REPEAT = 2;
@@ -24,9 +25,12 @@ export interface Tree {
   readonly kind: Uint8Array;
   readonly a: Int32Array;
   readonly b: Int32Array;
-  /** Scope texts of groups that held nothing but this one: place in `scopes`, or 0. */
+  /** The module that held nothing but this box or group: place in `scopes`, or 0; and which run. */
   readonly alias: Int32Array;
+  readonly aliasRun: Int32Array;
   readonly scopes: readonly string[];
+  /** How often each module ran, where that was more than once; else 0. */
+  readonly times: Int32Array;
   /** Members of group g: `members[from[g - ops]] ..`, in backward time. */
   readonly from: Int32Array;
   readonly members: Int32Array;
@@ -66,7 +70,7 @@ export class Builder {
   private readonly as: number[] = [];
   private readonly bs: number[] = [];
   private readonly lists: number[][] = [];
-  /** Member -> scope that held nothing else. */
+  /** Member -> group of a module that held nothing else. */
   readonly alias = new Map<number, number>();
 
   constructor(private readonly graph: Graph) {}
@@ -98,15 +102,18 @@ export class Builder {
     return this.kindOf(id) === SCOPE ? this.as[id - this.graph.ops]! : 0;
   }
 
-  finish(root: number, scopes: readonly string[]): Tree {
+  finish(root: number, { texts, times }: Pick<Scopes, "texts" | "times">): Tree {
     const { graph, lists } = this;
     const count = graph.ops + lists.length;
     const from = new Int32Array(lists.length + 1);
     lists.forEach((list, group) => (from[group + 1] = from[group]! + list.length));
     const members = new Int32Array(from[lists.length]!);
     lists.forEach((list, group) => members.set(list, from[group]!));
-    const alias = new Int32Array(count);
-    for (const [id, scope] of this.alias) alias[id] = scope;
+    const [alias, aliasRun] = [new Int32Array(count), new Int32Array(count)];
+    for (const [id, group] of this.alias) {
+      alias[id] = this.as[group - graph.ops]!;
+      aliasRun[id] = this.bs[group - graph.ops]!;
+    }
     const tree: Tree = {
       graph,
       root,
@@ -115,7 +122,9 @@ export class Builder {
       a: this.column(new Int32Array(count), this.as),
       b: this.column(new Int32Array(count), this.bs),
       alias,
-      scopes,
+      aliasRun,
+      scopes: texts,
+      times,
       from,
       members,
       parent: new Int32Array(count).fill(-1),

@@ -1,6 +1,6 @@
 // Graphs for tests: drawn at random from a seed, or built like real programs.
-import type { Columns } from "../../src/lens/columns.js";
-import { columnsFrom } from "../../src/lens/columns.js";
+import type { Call } from "../../src/records.js";
+import type { Columns, Texts } from "../../src/lens/columns.js";
 
 /** Numbers in [0, 1) from a seed (mulberry32). */
 export function random(seed: number): () => number {
@@ -18,6 +18,7 @@ interface Made {
   kind?: number;
   name?: string;
   scope?: string;
+  call?: number;
   line?: number;
   visit?: number;
   /** Nodes to which gradients go. */
@@ -27,6 +28,9 @@ interface Made {
 /** Writes nodes in creation order, last first, as a recorded pass would hold them. */
 export class Program {
   readonly made: Made[] = [];
+  readonly calls: Call[] = [];
+  /** The call that goes on: place in `calls`. */
+  call = -1;
   scope = "";
   line = 1;
   visit = 1;
@@ -37,6 +41,7 @@ export class Program {
       this.made.push({
         op: `${name}Backward0`,
         scope: this.scope,
+        call: this.call,
         line: this.line,
         visit: this.visit,
         to: inputs,
@@ -61,14 +66,14 @@ export class Program {
     for (const at of reached) for (const to of this.made[at]!.to) reached.add(to);
     const nodes = [...reached].sort((one, other) => other - one);
     const place = new Map(nodes.map((node, index) => [node, index]));
-    const texts = (read: (it: Made) => string | undefined): { list: string[]; of: number[] } => {
+    const texts = (read: (it: Made) => string | undefined): Texts => {
       const places = new Map([["", 0]]);
-      const of = nodes.map((node) => {
+      const of = Int32Array.from(nodes, (node) => {
         const text = read(this.made[node]!) ?? "";
         if (!places.has(text)) places.set(text, places.size);
         return places.get(text)!;
       });
-      return { list: [...places.keys()], of };
+      return { texts: [...places.keys()], of };
     };
     const [op, name, scope] = [
       texts((it) => it.op),
@@ -81,22 +86,31 @@ export class Program {
       ),
     );
     let step = 0;
-    return columnsFrom({
-      kind: nodes.map((node) => this.made[node]!.kind ?? 0),
-      ops: op.list,
-      op: op.of,
-      names: name.list,
-      name: name.of,
-      scopes: scope.list,
-      scope: scope.of,
-      line: nodes.map((node) => this.made[node]!.line ?? 0),
-      visit: nodes.map((node) => this.made[node]!.visit ?? 0),
-      ...(steps ? { step: nodes.map((node) => (this.made[node]!.kind ? -1 : step++)) } : {}),
-      tail: edges.map(([tail]) => tail),
-      head: edges.map(([, head]) => head),
-      size: edges.map(([tail, head], index) => 10 ** (((tail * 7 + head * 3 + index) % 9) - 6)),
-      data: edges.flatMap(([, , kind], index) => (kind === 2 ? [index] : [])),
-    });
+    const size = edges.map(
+      ([tail, head], index) => 10 ** (((tail * 7 + head * 3 + index) % 9) - 6),
+    );
+    const kinds = nodes.map((node) => this.made[node]!.kind ?? 0);
+    return {
+      nodes: nodes.length,
+      edges: edges.length,
+      kind: Uint8Array.from(kinds),
+      op,
+      name,
+      scope,
+      call: Int32Array.from(nodes, (node) => this.made[node]!.call ?? -1),
+      calls: this.calls,
+      shape: { of: new Int32Array(nodes.length), texts: [""] },
+      line: Int32Array.from(nodes, (node) => this.made[node]!.line ?? 0),
+      visit: Int32Array.from(nodes, (node) => this.made[node]!.visit ?? 0),
+      step: Int32Array.from(kinds, (kind) => (kind || !steps ? -1 : step++)),
+      frame: new Int32Array(nodes.length).fill(-1),
+      tail: Int32Array.from(edges, ([tail]) => tail),
+      head: Int32Array.from(edges, ([, head]) => head),
+      size: Float64Array.from(size),
+      data: Uint8Array.from(edges, ([, , kind]) => (kind === 2 ? 1 : 0)),
+      steps: step,
+      frames: 0,
+    };
   }
 }
 

@@ -1,0 +1,293 @@
+// Columns of a large pass, read: typed arrays, and records that are made when somebody reads them.
+import { bundled, type Bundles } from "./lens/csr.js";
+import { numeric } from "./numbers.js";
+import type {
+  Columns,
+  CutKind,
+  Edge,
+  EdgeKind,
+  Frame,
+  Hooked,
+  Node,
+  NodeKind,
+  Num,
+  Pass,
+  Sent,
+  Step,
+  TensorView,
+} from "./records.js";
+
+/** In the order in which columns number them. */
+export const KINDS: readonly NodeKind[] = [
+  "op",
+  "leaf",
+  "input",
+  "constant",
+  "cut",
+  "output",
+  "saved",
+];
+
+const WAYS: readonly EdgeKind[] = ["gradient", "data", "cut"];
+/** The first of them. */
+export const GRADIENT = 0;
+export const CUT_OFF = WAYS.indexOf("cut");
+
+const CUTS: readonly (CutKind | null)[] = [
+  null,
+  "detach",
+  "data",
+  "no_grad",
+  "inference_mode",
+  "integer",
+  "new tensor",
+  "number",
+];
+
+/** A place that leads nowhere. */
+export const NONE = -1;
+
+// What an empty column holds in every row.
+const NODES = {
+  ...{ kind: 0, label: 0, op: 0, name: 0, scope: 0, call: NONE, line: 0, visit: 0 },
+  ...{ start: NONE, end: NONE, shape: NONE, value: NONE, view_of: NONE },
+  ...{ made_in: NONE, made_by: NONE, cut: 0, retained: 0 },
+};
+const EDGES = { tail: 0, head: 0, slot: 0, output: 0, kind: 0, gradient: NONE };
+const STEPS = { node: 0, outputs: 0, before: NONE, total: NONE };
+const FRAMES = { line: 0, visit: 0, size: 0 };
+const STATISTICS = { shape: 0, dtype: 0, requires_grad: 0, zeros: 0, nonfinite: 0 };
+const MEASURED = ["low", "high", "mean", "std", "norm"] as const;
+
+type Read<Names> = Readonly<Record<keyof Names, Int32Array>>;
+
+export class Sheet {
+  readonly nodes: Read<typeof NODES>;
+  readonly edges: Read<typeof EDGES>;
+  readonly steps: Read<typeof STEPS>;
+  readonly frames: Read<typeof FRAMES>;
+  /** Tensors that steps received, those of step s at `received.list[received.from[s]] ..`. */
+  readonly received: Bundles;
+  /** Nodes of the frames, likewise. */
+  readonly made: Bundles;
+  /** Gradient edges by the node that sends over them. */
+  readonly sends: Bundles;
+  private readonly hooked = new Map<number, readonly Hooked[]>();
+  private readonly statistics: Read<typeof STATISTICS>;
+  private readonly measured: Readonly<Record<(typeof MEASURED)[number], Float64Array>>;
+
+  constructor(private readonly columns: Columns) {
+    const { nodes, edges, steps, frames, statistics } = columns;
+    this.nodes = read(nodes, NODES);
+    this.edges = read(edges, EDGES);
+    this.steps = read(steps, STEPS);
+    this.frames = read(frames, FRAMES);
+    this.statistics = read(statistics, STATISTICS);
+    const floats = MEASURED.map((name) => [name, measurements(statistics[name])] as const);
+    this.measured = Object.fromEntries(floats) as typeof this.measured;
+    this.received = stretches(this.steps.outputs, steps.received, NONE);
+    this.made = stretches(this.frames.size, frames.nodes, 0);
+    this.sends = bundled(nodes.count, this.ends("tail"));
+    for (const { step, hooks } of steps.hooked) this.hooked.set(step, hooks);
+  }
+
+  /** Node at one end of each gradient edge; NONE for other edges. */
+  ends(end: "tail" | "head"): Int32Array {
+    const { kind } = this.edges;
+    return this.edges[end].map((node, edge) => (kind[edge] === GRADIENT ? node : NONE));
+  }
+
+  /** 2-norm of a tensor; `otherwise` where there is none. */
+  norm(tensor: number, otherwise: number): number {
+    if (tensor < 0) return otherwise;
+    const { tensors } = this.columns;
+    if (tensor >= tensors.length) return this.measured.norm[tensor - tensors.length]!;
+    return numeric(tensors[tensor]!.norm ?? 0);
+  }
+
+  tensor(at: number): TensorView | null {
+    const { tensors, shapes, words } = this.columns;
+    if (at < tensors.length) return tensors[at] ?? null;
+    const row = at - tensors.length;
+    const { shape, dtype, requires_grad, zeros, nonfinite } = this.statistics;
+    const [low, high, mean, std, norm] = MEASURED.map((name) => said(this.measured[name][row]!));
+    const sizes = shapes[shape[row]!]!;
+    return {
+      shape: sizes,
+      dtype: words[dtype[row]!]!,
+      requires_grad: requires_grad[row] === 1,
+      values: sizes.every((size) => size === 1) ? [low!] : [],
+      imag: null,
+      low: low!,
+      high: high!,
+      mean: mean!,
+      std: std!,
+      norm: norm!,
+      zeros: zeros[row]!,
+      nonfinite: nonfinite[row]!,
+      heat: null,
+      truncated: false,
+    };
+  }
+
+  node(at: number): Node {
+    const { kind, label, op, name, scope, line, visit, start, end, shape, value } = this.nodes;
+    const { call, view_of, made_in, made_by, cut, retained } = this.nodes;
+    const { words, shapes } = this.columns;
+    return {
+      id: `n${at}`,
+      kind: KINDS[kind[at]!]!,
+      label: words[label[at]!]!,
+      name: words[name[at]!] || null,
+      op: words[op[at]!] || null,
+      line: line[at] || null,
+      visit: visit[at] || null,
+      columns: start[at]! < 0 ? null : [start[at]!, end[at]!],
+      scope: words[scope[at]!] || null,
+      call: call[at]! < 0 ? null : call[at]!,
+      shape: shapes[shape[at]!] ?? null,
+      value: this.tensor(value[at]!),
+      saved: [],
+      settings: null,
+      freed: null,
+      view_of: view_of[at]! < 0 ? null : `n${view_of[at]}`,
+      made_in: made_in[at]! < 0 ? null : made_in[at]!,
+      made_by: made_by[at]! < 0 ? null : `n${made_by[at]}`,
+      cut: CUTS[cut[at]!] ?? null,
+      retained: retained[at] === 1,
+    };
+  }
+
+  edge(at: number): Edge {
+    const { tail, head, slot, output, kind, gradient } = this.edges;
+    return {
+      id: `e${at}`,
+      tail: `n${tail[at]}`,
+      head: `n${head[at]}`,
+      slot: slot[at]!,
+      output: output[at]!,
+      kind: WAYS[kind[at]!]!,
+      gradient: this.tensor(gradient[at]!),
+    };
+  }
+
+  step(at: number): Step {
+    const { node, before, total } = this.steps;
+    return {
+      index: at,
+      node: `n${node[at]}`,
+      received: Array.from(stretch(this.received, at), (tensor) => this.tensor(tensor)),
+      sent: Array.from(stretch(this.sends, node[at]!), (edge) => this.sent(edge)),
+      before: this.tensor(before[at]!),
+      total: this.tensor(total[at]!),
+      hooks: this.hooked.get(at) ?? [],
+    };
+  }
+
+  frame(at: number): Frame {
+    return {
+      line: this.frames.line[at] || null,
+      visit: this.frames.visit[at] || null,
+      nodes: Array.from(stretch(this.made, at), (node) => `n${node}`),
+    };
+  }
+
+  private sent(edge: number): Sent {
+    return { edge: `e${edge}`, gradient: this.tensor(this.edges.gradient[edge]!) };
+  }
+}
+
+const sheets = new WeakMap<Columns, Sheet>();
+
+/** The columns of a pass, read once; null where it has none. */
+export function sheetOf({ columns }: Pass): Sheet | null {
+  if (!columns) return null;
+  let sheet = sheets.get(columns);
+  if (!sheet) sheets.set(columns, (sheet = new Sheet(columns)));
+  return sheet;
+}
+
+/** The pass with lists that read from its columns. */
+export function spread(pass: Pass): Pass {
+  const sheet = sheetOf(pass);
+  if (!sheet || !pass.columns) return pass;
+  const { nodes, edges, steps, frames } = pass.columns;
+  return {
+    ...pass,
+    nodes: lazily(nodes.count, (at) => sheet.node(at)),
+    edges: lazily(edges.count, (at) => sheet.edge(at)),
+    steps: lazily(steps.count, (at) => sheet.step(at)),
+    frames: lazily(frames.count, (at) => sheet.frame(at)),
+  };
+}
+
+/** A list whose items are made when they are read: 100,000 of them cost nothing until then. */
+export function lazily<T>(length: number, make: (at: number) => T): readonly T[] {
+  const place = (key: string | symbol): number => (typeof key === "string" ? Number(key) : NaN);
+  const holds = (key: string | symbol): boolean => place(key) >= 0 && place(key) < length;
+  return new Proxy<T[]>([], {
+    get(list, key) {
+      if (key === "length") return length;
+      return holds(key) ? make(place(key)) : (Reflect.get(list, key) as unknown);
+    },
+    has: (list, key) => holds(key) || Reflect.has(list, key),
+  });
+}
+
+export function stretch({ from, list }: Bundles, at: number): Int32Array {
+  return list.subarray(from[at]!, from[at + 1]!);
+}
+
+function read<Names extends Readonly<Record<string, number>>>(
+  group: { readonly count: number } & Readonly<Record<keyof Names, string>>,
+  usual: Names,
+): Read<Names> {
+  const columns = Object.entries(usual).map(
+    ([name, number]) => [name, integers(group[name as keyof Names], group.count, number)] as const,
+  );
+  return Object.fromEntries(columns) as Read<Names>;
+}
+
+/** A column that holds a stretch for each row. */
+function stretches(lengths: Int32Array, column: string, usual: number): Bundles {
+  const from = new Int32Array(lengths.length + 1);
+  for (let at = 0; at < lengths.length; at += 1) from[at + 1] = from[at]! + lengths[at]!;
+  return { from, list: integers(column, from[lengths.length]!, usual) };
+}
+
+/** One integer per row, as wide as they need to be. */
+function integers(column: string, count: number, usual: number): Int32Array {
+  if (column === "") return new Int32Array(count).fill(usual);
+  const { buffer, length } = bytesOf(column);
+  switch (length / count) {
+    case 1:
+      return Int32Array.from(new Int8Array(buffer));
+    case 2:
+      return Int32Array.from(new Int16Array(buffer));
+    default:
+      return new Int32Array(buffer);
+  }
+}
+
+function measurements(column: string): Float64Array {
+  return new Float64Array(bytesOf(column).buffer);
+}
+
+function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
+  if ("fromBase64" in Uint8Array) return (Uint8Array as unknown as Decoder).fromBase64(base64);
+  const text = atob(base64);
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at += 1) bytes[at] = text.charCodeAt(at);
+  return bytes;
+}
+
+/** Browsers of 2025 and later. */
+interface Decoder {
+  fromBase64(text: string): Uint8Array<ArrayBuffer>;
+}
+
+/** The number, or the word that stands for it. */
+function said(number: number): Num {
+  if (Number.isFinite(number)) return number;
+  return Number.isNaN(number) ? "nan" : number > 0 ? "inf" : "-inf";
+}

@@ -1,0 +1,244 @@
+"""Columns of a large pass, read: every row checked, and written out as the nouns of `records`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Container, Iterator
+from itertools import accumulate
+
+from msgspec.structs import replace
+
+from explorer.columns import (
+    CUTS,
+    EDGES,
+    HIGHEST,
+    KINDS,
+    MEASURED,
+    NONE,
+    PARTS,
+    RULES,
+    Floats,
+    Integers,
+    floats,
+    integers,
+)
+from explorer.records import Edge, Frame, Node, Number, Pass, Sent, Step, TensorView
+
+MOST_ROWS = 1_000_000
+"""Rows of one group of columns; far beyond what a run may keep."""
+
+
+EVERY = range(MOST_ROWS)
+
+
+class Sheet:
+    """One pass of many nodes; whatever is asked raises ValueError where the columns are wrong."""
+
+    def __init__(self, one: Pass) -> None:
+        if one.columns is None:
+            raise ValueError("the pass has no columns")
+        columns = one.columns
+        self._columns = columns
+        self._statistics: list[Integers | Floats] = []
+        self._tensors: dict[int, TensorView] = {}
+        self._counts = {group: getattr(columns, group).count for group in RULES}
+        if any(not 0 <= count <= MOST_ROWS for count in self._counts.values()):
+            raise ValueError(f"columns of more than {MOST_ROWS:,} rows")
+        self._bounds = {
+            "anything": HIGHEST,
+            "answers": 2,
+            "kinds": len(KINDS),
+            "ways": len(EDGES),
+            "cuts": len(CUTS),
+            "words": len(columns.words),
+            "shapes": len(columns.shapes),
+            "tensors": len(columns.tensors) + self._counts["statistics"],
+            "nodes": self._counts["nodes"],
+            "calls": len(one.calls),
+        }
+
+    def check(self) -> None:
+        """Reads everything once."""
+        if self._columns.words[:1] != ("",):
+            raise ValueError("the first word is not empty")
+        for group, rules in RULES.items():
+            for name in rules:
+                self.rows(group, name)
+        for name in MEASURED:
+            self.measured(name)
+        nodes = self.rows("steps", "node")
+        if len(set(nodes)) < len(nodes):
+            raise ValueError("a node works twice")
+        hooked = [one.step for one in self._columns.steps.hooked]
+        if any(not 0 <= step < self._counts["steps"] for step in hooked):
+            raise ValueError("an unknown step has hooks")
+
+    def rows(self, group: str, name: str) -> Integers:
+        """The numbers of one column."""
+        least, what = RULES[group][name]
+        parts = PARTS.get((group, name))
+        count = self._counts[group] if parts is None else sum(self.rows(group, parts))
+        if count > MOST_ROWS:
+            raise ValueError(f"{group}.{name} has more than {MOST_ROWS:,} rows")
+        found = integers(getattr(getattr(self._columns, group), name), count, least)
+        if found and not least <= min(found) <= max(found) < self._bounds[what]:
+            raise ValueError(f"{group}.{name} names something unknown")
+        return found
+
+    def measured(self, name: str) -> Floats:
+        """One column of statistics."""
+        return floats(getattr(self._columns.statistics, name), self._counts["statistics"])
+
+    def tensor(self, place: int) -> TensorView | None:
+        """The tensor at a place; None where -1 leads."""
+        if place == NONE:
+            return None
+        whole = self._columns.tensors
+        if place < len(whole):
+            return whole[place]
+        known = self._tensors.get(place)
+        if known is None:
+            known = self._tensors[place] = self._measured(place - len(whole))
+        return known
+
+    def _measured(self, row: int) -> TensorView:
+        """What statistics say of a tensor."""
+        if not self._statistics:
+            names = RULES["statistics"]
+            self._statistics = [self.rows("statistics", name) for name in names]
+            self._statistics += map(self.measured, MEASURED)
+        shape, dtype, grad, zeros, wild, *numbers = [column[row] for column in self._statistics]
+        low, high, mean, std, norm = map(_number, numbers)
+        sizes = self._columns.shapes[int(shape)]
+        return TensorView(
+            shape=sizes,
+            dtype=self._columns.words[int(dtype)],
+            requires_grad=bool(grad),
+            values=(low,) if math.prod(sizes) == 1 else (),
+            low=low,
+            high=high,
+            mean=mean,
+            std=std,
+            norm=norm,
+            zeros=int(zeros),
+            nonfinite=int(wild),
+        )
+
+    def nodes(self, only: Container[int] = EVERY) -> Iterator[Node]:
+        """The boxes, by id; of all rows, or of some."""
+        words, shapes = self._columns.words, (*self._columns.shapes, None)
+        rows = zip(*(self.rows("nodes", name) for name in RULES["nodes"]), strict=True)
+        for at, row in enumerate(rows):
+            if at not in only:
+                continue
+            kind, label, op, name, scope, call, line, visit, *more = row
+            start, end, shape, value, base, made_in, made_by, cut, retained = more
+            yield Node(
+                id=f"n{at}",
+                kind=KINDS[kind],
+                label=words[label],
+                name=words[name] or None,
+                op=words[op] or None,
+                line=line or None,
+                visit=visit or None,
+                columns=(start, end) if start != NONE else None,
+                scope=words[scope] or None,
+                call=call if call != NONE else None,
+                shape=shapes[shape],
+                value=self.tensor(value),
+                view_of=_name(base),
+                made_in=made_in if made_in != NONE else None,
+                made_by=_name(made_by),
+                cut=CUTS[cut],
+                retained=bool(retained),
+            )
+
+    def edges(self, only: Container[int] = EVERY) -> Iterator[Edge]:
+        """The edges, by id."""
+        rows = zip(*(self.rows("edges", name) for name in RULES["edges"]), strict=True)
+        for at, (tail, head, slot, output, kind, gradient) in enumerate(rows):
+            if at not in only:
+                continue
+            ends = (f"e{at}", f"n{tail}", f"n{head}", slot, output)
+            yield Edge(*ends, EDGES[kind], self.tensor(gradient))
+
+    def steps(self, only: Container[int] = EVERY) -> Iterator[Step]:
+        """The nodes at work, in the engine's order."""
+        sent = self._sent()
+        received = self._stretches("steps", "received")
+        hooked = {one.step: one.hooks for one in self._columns.steps.hooked}
+        names = ("node", "before", "total")
+        rows = zip(*(self.rows("steps", name) for name in names), strict=True)
+        for at, ((node, before, total), came) in enumerate(zip(rows, received, strict=True)):
+            if at not in only:
+                continue
+            arrived = tuple(map(self.tensor, came))
+            grads = (self.tensor(before), self.tensor(total))
+            yield Step(
+                at, f"n{node}", arrived, tuple(sent.get(node, ())), *grads, hooked.get(at, ())
+            )
+
+    def frames(self) -> Iterator[Frame]:
+        """The forward replay."""
+        lines, visits = self.rows("frames", "line"), self.rows("frames", "visit")
+        made = self._stretches("frames", "nodes")
+        for line, visit, nodes in zip(lines, visits, made, strict=True):
+            yield Frame(line or None, visit or None, tuple(f"n{node}" for node in nodes))
+
+    def _sent(self) -> dict[int, list[Sent]]:
+        """Node -> what it sends, in order of the edges."""
+        tails, gradients = self.rows("edges", "tail"), self.rows("edges", "gradient")
+        found: dict[int, list[Sent]] = {}
+        for at, (tail, kind) in enumerate(zip(tails, self.rows("edges", "kind"), strict=True)):
+            if EDGES[kind] == "gradient":
+                found.setdefault(tail, []).append(Sent(f"e{at}", self.tensor(gradients[at])))
+        return found
+
+    def _stretches(self, group: str, name: str) -> Iterator[Integers]:
+        """A column that holds a stretch for each row, cut into them."""
+        rows = self.rows(group, name)
+        lengths = self.rows(group, PARTS[group, name])
+        for length, end in zip(lengths, accumulate(lengths), strict=True):
+            yield rows[end - length : end]
+
+
+def written_out(one: Pass) -> Pass:
+    """The pass with nodes, edges, steps and frames in place of columns; others as they are."""
+    if one.columns is None:
+        return one
+    sheet = Sheet(one)
+    return replace(
+        one,
+        nodes=tuple(sheet.nodes()),
+        edges=tuple(sheet.edges()),
+        steps=tuple(sheet.steps()),
+        frames=tuple(sheet.frames()),
+        columns=None,
+    )
+
+
+def around_leaves(one: Pass) -> Pass:
+    """The pass with its leaves, the edges to them and the steps that change their `.grad` alone:
+    quickly, however large it is."""
+    if one.columns is None:
+        return one
+    sheet = Sheet(one)
+    leaves = {at for at, kind in enumerate(sheet.rows("nodes", "kind")) if KINDS[kind] == "leaf"}
+    edges = {at for at, head in enumerate(sheet.rows("edges", "head")) if head in leaves}
+    steps = {at for at, total in enumerate(sheet.rows("steps", "total")) if total != NONE}
+    return replace(
+        one,
+        nodes=tuple(sheet.nodes(leaves)),
+        edges=tuple(sheet.edges(edges)),
+        steps=tuple(sheet.steps(steps)),
+        columns=None,
+    )
+
+
+def _name(node: int) -> str | None:
+    return f"n{node}" if node != NONE else None
+
+
+def _number(value: float) -> Number:
+    """The number, or the word that stands for it."""
+    return value if math.isfinite(value) else str(value)  # type: ignore[return-value]
