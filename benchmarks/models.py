@@ -9,16 +9,15 @@ from dataclasses import dataclass
 class Model:
     """One measured program. `setup` builds weights and inputs, `work` runs forward and backward.
 
-    `module` and `inputs` name the nn.Module and its input for peers that want a module, where the
-    program has one; `loss` names the root.
+    `loss` names the root. Peers want an nn.Module `model` and its input `x`: where the program has
+    none, `wrapped` makes them after the set-up.
     """
 
     name: str
     setup: str
     work: str
     loss: str = "loss"
-    module: str | None = None
-    inputs: str | None = None
+    wrapped: str = ""
 
 
 EXPRESSION = Model(
@@ -51,8 +50,6 @@ criterion = nn.CrossEntropyLoss()
 loss = criterion(model(x), target)
 loss.backward()
 """,
-    module="model",
-    inputs="x",
 )
 
 
@@ -82,8 +79,6 @@ x = torch.randn({steps}, 2, 8)
 loss = model(x).sum()
 loss.backward()
 """,
-        module="model",
-        inputs="x",
     )
 
 
@@ -100,6 +95,14 @@ loss = x
 for step in range({length}):
     loss = loss * 1.00001
 loss.backward()
+""",
+        wrapped=f"""\
+class Chain(torch.nn.Module):
+    def forward(self, x):
+        for step in range({length}):
+            x = x * 1.00001
+        return x
+model = Chain()
 """,
     )
 
@@ -142,8 +145,6 @@ criterion = nn.CrossEntropyLoss()
 loss = criterion(model(x), target)
 loss.backward()
 """,
-    module="model",
-    inputs="x",
 )
 
 GPT2 = Model(
@@ -191,8 +192,27 @@ criterion = nn.CrossEntropyLoss()
 loss = criterion(model(x).view(64, -1), target)
 loss.backward()
 """,
-    module="model",
-    inputs="x",
+)
+
+FAN = Model(
+    "fan-out of 1,000",
+    """\
+import torch
+x = torch.tensor(0.5, requires_grad=True)
+""",
+    """\
+parts = []
+for i in range(1_000):
+    parts.append(torch.sin(x * i))
+loss = torch.stack(parts).sum()
+loss.backward()
+""",
+    wrapped="""\
+class Fan(torch.nn.Module):
+    def forward(self, x):
+        return torch.stack([torch.sin(x * i) for i in range(1_000)]).sum()
+model = Fan()
+""",
 )
 
 MODELS = (
@@ -204,4 +224,5 @@ MODELS = (
     chain(10_000),
     lstm(1_000),
     chain(100_000),
+    FAN,
 )

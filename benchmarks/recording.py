@@ -24,9 +24,9 @@ TOOLS = ("explorer", "explorer-drawn", "torchviz", "torchview", "torchlens")
 ROOT = Path(__file__).parent.parent
 
 
-def cell(model: str, tool: str, seconds: float) -> dict[str, float | str]:
+def cell(model: str, tool: str, seconds: float, *more: str) -> dict[str, float | str]:
     """The measurement of one tool on one model, or the reason why there is none."""
-    command = [sys.executable, "-m", "benchmarks.recording_cell", model, tool]
+    command = [sys.executable, "-m", "benchmarks.recording_cell", model, tool, *more]
     try:
         done = subprocess.run(
             command, cwd=ROOT, capture_output=True, text=True, timeout=seconds, check=False

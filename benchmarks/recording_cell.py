@@ -5,12 +5,15 @@ from __future__ import annotations
 import gc
 import json
 import os
+import resource
 import statistics
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import torch
 
 from benchmarks.models import MODELS, Model
@@ -83,14 +86,29 @@ def with_torchviz(model: Model) -> float:
     return clock(work)
 
 
+def with_torchviz_and_dot(model: Model) -> float:
+    """The same with the picture itself, by the `dot` program."""
+    from torchviz import make_dot
+
+    names = prepared(model)
+    forward, backward = model.work.replace("loss.backward()\n", ""), "loss.backward()\n"
+
+    def work() -> None:
+        exec(forward, names)
+        make_dot(names[model.loss]).pipe(format="svg")
+        exec(backward, names)
+
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    own = clock(work)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return own + after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
 def with_torchview(model: Model) -> float:
     """Forward graph of the module (it has no backward)."""
     from torchview import draw_graph
 
-    names = prepared(model)
-    if model.module is None:
-        raise SystemExit("needs an nn.Module")
-    module, inputs = names[model.module], names[model.inputs or "x"]
+    module, inputs = as_module(model)
     return clock(lambda: draw_graph(module, input_data=inputs, device="cpu"))
 
 
@@ -98,10 +116,7 @@ def with_torchlens(model: Model) -> float:
     """Forward and backward logged."""
     import torchlens
 
-    names = prepared(model)
-    if model.module is None:
-        raise SystemExit("needs an nn.Module")
-    module, inputs = names[model.module], names[model.inputs or "x"]
+    module, inputs = as_module(model)
 
     def work() -> None:
         trace = torchlens.trace(module, inputs)
@@ -111,10 +126,31 @@ def with_torchlens(model: Model) -> float:
     return clock(work)
 
 
+def as_module(model: Model) -> tuple[Any, Any]:
+    """The model and its input for peers that want an nn.Module."""
+    names = prepared(model)
+    exec(model.wrapped, names)
+    if "model" not in names:
+        raise SystemExit("needs an nn.Module")
+    return names["model"], names["x"]
+
+
+def write_record(model: Model, path: str) -> dict[str, float]:
+    """Writes down what the browser gets of a recorded run; its size in bytes."""
+    from explorer import wire
+    from explorer.records import Program
+    from explorer.worker.execute import execute
+
+    trace = execute(Program(model.setup + model.work), last=True)
+    text = msgspec.json.encode({"run": 1, **wire.parts(trace)})
+    return {"bytes": Path(path).write_bytes(text)}
+
+
 WAYS: dict[str, Callable[[Model], float]] = {
     "explorer": with_explorer,
     "explorer-drawn": with_explorer_and_picture,
     "torchviz": with_torchviz,
+    "torchviz-dot": with_torchviz_and_dot,
     "torchview": with_torchview,
     "torchlens": with_torchlens,
 }
@@ -132,10 +168,11 @@ def measure(model: Model, way: Callable[[Model], float]) -> dict[str, float]:
 
 def main() -> None:
     """Measure what the command line names."""
-    name, tool = sys.argv[1:3]
+    name, tool, *more = sys.argv[1:]
     torch.set_num_threads(1)
     model = next(model for model in MODELS if model.name == name)
-    print(json.dumps(measure(model, WAYS[tool])), flush=True)
+    told = write_record(model, *more) if tool == "record" else measure(model, WAYS[tool])
+    print(json.dumps(told), flush=True)
     os._exit(0)  # freeing a graph of 100,000 nodes recurses in C and would crash
 
 

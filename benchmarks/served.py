@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import subprocess
 import sys
@@ -23,14 +24,16 @@ class Server(NamedTuple):
 
 
 @contextlib.contextmanager
-def served(script: Path) -> Iterator[Server]:
+def served(script: Path, **environment: str) -> Iterator[Server]:
     """`streamlit run script` on a free port, with the settings beside it; ends with the block."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     flags = ["--server.port", str(port), "--server.headless", "true"]
     command = [sys.executable, "-m", "streamlit", "run", str(script), *flags]
-    server = subprocess.Popen(command, cwd=script.parent, stdout=subprocess.DEVNULL)
+    server = subprocess.Popen(
+        command, cwd=script.parent, stdout=subprocess.DEVNULL, env=os.environ | environment
+    )
     address = f"http://127.0.0.1:{port}"
     try:
         _wait_for(f"{address}/_stcore/health")

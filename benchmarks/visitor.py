@@ -9,34 +9,18 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from typing import NamedTuple, TypeVar
 
-import msgspec
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 
+from explorer import wire
+from explorer.records import Trace
+
 Kind = TypeVar("Kind", bound="Page")
 
 PATIENCE = 120.0
 """Seconds for the page to answer; the queue in front of the workers is shorter."""
-
-
-class _Failure(msgspec.Struct):
-    kind: str
-
-
-class _Program(msgspec.Struct):
-    source: str
-
-
-class _Trace(msgspec.Struct):
-    program: _Program
-    failure: _Failure | None = None
-    leaves: msgspec.Raw = msgspec.Raw(b"[]")
-
-
-class _Payload(msgspec.Struct):
-    trace: _Trace
 
 
 class Answer(NamedTuple):
@@ -47,7 +31,7 @@ class Answer(NamedTuple):
     failure: str | None
     """Its kind; "no answer" when the graph on the page is of another program."""
     leaves: bytes
-    """The table of all leaves with their gradients, as the browser gets it."""
+    """The table of all leaves with their gradients, as JSON."""
 
 
 class Page:
@@ -101,11 +85,16 @@ class Visitor(Page):
         began = time.monotonic()
         await self.run_script(message)
         seconds = time.monotonic() - began
-        trace = msgspec.json.decode(self._graph, type=_Payload).trace
+        trace = self._trace()
         if trace.program.source != source:
             return Answer(seconds, "no answer", b"")
         failure = trace.failure.kind if trace.failure else None
-        return Answer(seconds, failure, bytes(trace.leaves))
+        return Answer(seconds, failure, wire.written_out(trace.leaves))
+
+    def _trace(self) -> Trace:
+        """What the graph of the page shows, decoded as the page's browser would."""
+        sent = json.loads(self._graph)
+        return wire.decode(json.dumps({name: sent[name] for name in ("tensors", "trace")}))
 
     def look_at(self, element: Element) -> None:
         """Remembers the editor, whose events we send, and the graph."""

@@ -1,4 +1,4 @@
-// Bundles the lens, its worker and the test graphs for measure.py; writes JavaScript to standard output.
+// Bundles the lens and its worker for browser.py; writes JavaScript to standard output.
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 
@@ -13,17 +13,17 @@ const common = {
 };
 
 async function bundled(contents, options) {
-  const stdin = { contents, resolveDir: `${canvas}src/lens`, loader: "ts" };
+  const stdin = { contents, resolveDir: `${canvas}src`, loader: "ts" };
   const { outputFiles } = await build({ ...common, stdin, format: "iife", ...options });
   return outputFiles[0].text;
 }
 
-const worker = await bundled('import "./worker.ts";', {});
+const worker = await bundled('import "./lens/worker.ts";', {});
 const page = await bundled(
-  `export { mountExplorerLens } from "./lens.ts";
-   export { PALETTES } from "./colours.ts";
-   export { workerPort } from "./client.ts";
-   export * as graphs from "../../test/lens/graphs.ts";`,
+  `export { ExplorerLens } from "./lens/lens.ts";
+   export { PALETTES } from "./lens/colours.ts";
+   export { workerPort } from "./lens/client.ts";
+   export { readRun } from "./payload.ts";`,
   { globalName: "lens" },
 );
 process.stdout.write(`const WORKER = ${JSON.stringify(worker)};\n${page}`);

@@ -1,36 +1,24 @@
-// Runs in the page: what measure.py prints, as numbers.
+// Runs in the page: what browser.py prints, as numbers.
 const median = (list) => list.toSorted((one, other) => one - other)[list.length >> 1];
 const rest = (ms) => new Promise((done) => setTimeout(done, ms));
 /** An animation of the lens is over by then. */
 const SETTLED = 500;
+const WARM = 7;
+const TOGGLES = 12;
+const FRAMES = 90;
 
-/** Columns of a test graph as they would travel. */
-function travelling(name, size) {
-  const it = lens.graphs[name](size);
-  const sizes = Array.from(it.size, (norm) => (norm === -1 ? null : norm));
-  return JSON.stringify({
-    kind: [...it.kind],
-    ops: it.op.texts,
-    op: [...it.op.of],
-    names: it.name.texts,
-    name: [...it.name.of],
-    scopes: it.scope.texts,
-    scope: [...it.scope.of],
-    line: [...it.line],
-    visit: [...it.visit],
-    step: [...it.step],
-    tail: [...it.tail],
-    head: [...it.head],
-    size: sizes,
-    data: [...it.data].flatMap((is, edge) => (is ? [edge] : [])),
-  });
+/** The bytes of a payload, as Streamlit hands them over. */
+async function received(address) {
+  return new Uint8Array(await (await fetch(address)).arrayBuffer());
 }
 
-async function mounted(text) {
-  const element = document.getElementById("lens");
+const passOf = (bytes) => lens.readRun(bytes).trace.passes[0];
+
+/** From bytes in memory to a painted view, in a page that has never shown one. */
+async function mounted(bytes) {
   const start = performance.now();
-  const it = new lens.ExplorerLens(element, {
-    pass: text,
+  const it = new lens.ExplorerLens(document.getElementById("lens"), {
+    pass: passOf(bytes),
     source: [],
     palette: lens.PALETTES.light,
     port: () => lens.workerPort(WORKER),
@@ -41,19 +29,21 @@ async function mounted(text) {
   return [it, performance.now() - start];
 }
 
-async function loading(name, size) {
-  const text = travelling(name, size);
-  const [it, cold] = await mounted(text);
+async function loading(address) {
+  const bytes = await received(address);
+  const [it, cold] = await mounted(bytes);
   const warm = [];
-  for (let time = 0; time < 9; time += 1) {
+  for (let time = 0; time < WARM; time += 1) {
     await rest(50);
     const start = performance.now();
-    await it.setPass(text);
+    await it.setPass(passOf(bytes));
     warm.push(performance.now() - start);
   }
-  const group = [...document.querySelectorAll("[aria-expanded=false]")].at(-1);
+  const groups = (open) => [...document.querySelectorAll(`[aria-expanded=${open}]`)];
+  const closed = groups(false).at(-1);
+  const group = closed ?? groups(true).at(-1);
   const toggles = [];
-  for (let time = 0; group && time < 12; time += 1) {
+  for (let time = closed ? 0 : 1; group && toggles.length < TOGGLES; time += 1) {
     const id = Number(group.dataset.box);
     const start = performance.now();
     await (time % 2 ? it.closeGroup(id) : it.openGroup(id));
@@ -64,16 +54,16 @@ async function loading(name, size) {
     ...it.status,
     cold,
     warm: median(warm),
-    toggle: median(toggles),
-    worst: Math.max(...toggles),
+    toggle: toggles.length ? median(toggles) : null,
+    worst: toggles.length ? Math.max(...toggles) : null,
   };
 }
 
-/** Times between frames while something changes in each. */
+/** Milliseconds between frames while something changes in each: the median, and 95 % of them. */
 async function frames(change) {
   const times = [];
   let last = 0;
-  for (let frame = 0; frame < 90; frame += 1) {
+  for (let frame = 0; frame < FRAMES; frame += 1) {
     const now = await new Promise(requestAnimationFrame);
     if (last) times.push(now - last);
     last = now;
@@ -83,8 +73,8 @@ async function frames(change) {
   return [median(times), times[Math.floor(times.length * 0.95)]];
 }
 
-async function moving(boxes) {
-  const [it] = await mounted(travelling("blocks", 1000));
+async function moving(address, boxes) {
+  const [it] = await mounted(await received(address));
   await it.boxes(boxes);
   it.fit();
   await rest(SETTLED);
