@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import NamedTuple
 
 import torch
@@ -36,7 +36,8 @@ _NONE: _State = (0, 0, None)
 class Grads:
     """Follows some leaves, by looking at them after each event."""
 
-    def __init__(self) -> None:
+    def __init__(self, uncounted: Container[torch.Tensor]) -> None:
+        self._uncounted = uncounted
         self._states: dict[int, tuple[weakref.ref[torch.Tensor], _State]] = {}
         self._count = 0
 
@@ -44,7 +45,7 @@ class Grads:
         """Also looks at these leaves from now on."""
         for leaf in leaves:
             if id(leaf) not in self._states and len(self._states) < MOST_LEAVES:
-                self._states[id(leaf)] = (weakref.ref(leaf), _state(leaf, _NONE))
+                self._states[id(leaf)] = (weakref.ref(leaf), self._state(leaf, _NONE))
 
     def changed(self) -> list[Change]:
         """What is other than when this was asked last."""
@@ -52,23 +53,22 @@ class Grads:
         with torch._C.DisableTorchFunction(), torch.no_grad():
             for key, (reference, old) in self._states.items():
                 leaf = reference()
-                new = _state(leaf, old) if leaf is not None else old
+                new = self._state(leaf, old) if leaf is not None else old
                 if new is not old:
                     self._states[key] = (reference, new)
                     found.append(Change(reference, old[2], new[2]))
         self._count += len(found)
         return found if self._count <= MOST_CHANGES else []
 
-
-def _state(leaf: torch.Tensor, old: _State) -> _State:
-    """How a `.grad` is; `old` itself where nothing has changed."""
-    grad = leaf.grad
-    if grad is None:
-        return old if old[0] == 0 else _NONE
-    key = (id(grad), version_of(grad))
-    if old[:2] == key:
-        return old
-    size = norm_of(grad)
-    if size is not None and grad.numel() == 1 and not grad.is_complex():
-        size = float(grad.item())
-    return old if size is None else (*key, size)
+    def _state(self, leaf: torch.Tensor, old: _State) -> _State:
+        """How a `.grad` is; `old` itself where nothing has changed."""
+        grad = leaf.grad
+        if grad is None:
+            return old if old[0] == 0 else _NONE
+        key = (id(grad), version_of(grad))
+        if old[:2] == key and grad not in self._uncounted:
+            return old
+        size = norm_of(grad)
+        if size is not None and grad.numel() == 1 and not grad.is_complex():
+            size = float(grad.item())
+        return old if size is None or old == (*key, size) else (*key, size)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
-from itertools import repeat
+from itertools import pairwise, repeat
 
 import numpy as np
 import torch
@@ -21,7 +21,11 @@ SHOWN = 64
 """Elements up to which a tensor is shown by its numbers instead."""
 
 HEAT_UP_TO = 1 << 22
-"""Elements. Averaging more into blocks would take longer than making most of them did."""
+"""Elements of a tensor that is not a matrix in memory. Averaging more into blocks would take longer
+than making most of them did."""
+
+WIDE = 64
+"""Elements of a row that fill a processor's vectors."""
 
 Heat = tuple[tuple[Number, ...], ...] | None
 
@@ -46,6 +50,52 @@ def heat_of_large(tensor: torch.Tensor) -> Heat:
         sums = matrix.new_zeros(BLOCKS, width)
         matrix = sums.index_add_(0, torch.from_numpy(_block_of(height)), matrix)
     return _means((height, width), _merged(matrix.double().numpy()[None], 2))[0]
+
+
+class Blocks:
+    """Adds up a matrix, stretch by stretch in the order of memory, by blocks of rows."""
+
+    def __init__(self, height: int, width: int) -> None:
+        self._shape = (height, width)
+        self._bounds = [*_starts(height).tolist(), height] if height > BLOCKS else range(height + 1)
+        self._sums = np.zeros((min(height, BLOCKS), min(width, BLOCKS)))
+        self._block = 0
+
+    def parts(self, most: int) -> Iterator[tuple[int, int]]:
+        """Start and end of stretches within one block: whole rows, less than twice `most` elements
+        where a row is not longer."""
+        width = self._shape[1]
+        for block, (top, bottom) in enumerate(pairwise(self._bounds)):
+            self._block = block
+            pieces = max(1, (bottom - top) * width // most)
+            step = -(-(bottom - top) // pieces)
+            for row in range(top, bottom, step):
+                yield row * width, min(row + step, bottom) * width
+
+    def add(self, part: torch.Tensor) -> None:
+        """Takes the stretch that `parts` came to last."""
+        width = self._shape[1]
+        together = _at_once(part.numel() // width, width)
+        column = part.view(-1, together * width).sum(0).view(together, width).sum(0)
+        self._sums[self._block] += _merged(column.double().numpy()[None], 1)[0]
+
+    @property
+    def total(self) -> float:
+        """Sum of all elements."""
+        return float(np.add.reduce(self._sums, None))
+
+    def heat(self, transposed: bool) -> Heat:
+        """The heat map of the matrix, or of the transposed one."""
+        heat = _means(self._shape, self._sums[None])[0]
+        return tuple(zip(*heat, strict=True)) if transposed and heat else heat
+
+
+def _at_once(height: int, width: int) -> int:
+    """How many rows to add up side by side: adding short ones takes longer."""
+    together = 1
+    while width * together < WIDE and height % (2 * together) == 0:
+        together *= 2
+    return together
 
 
 def _means(shape: tuple[int, ...], sums: NDArray[np.float64]) -> list[Heat]:

@@ -54,6 +54,7 @@ _TELLING = (torch.Tensor, float, tuple, list)
 """Types of results that may come from a cut."""
 
 _DETACH_ = torch.Tensor.detach_
+_DATA = {torch.Tensor.data.__get__, torch.Tensor.data.__set__}  # type: ignore[attr-defined]
 
 
 class Operand(NamedTuple):
@@ -106,6 +107,8 @@ class Observer(TorchFunctionMode):
         before = next_number()
         was = args[0].grad_fn if func is _DETACH_ else None
         result = func(*args, **(kwargs or {}))
+        if func in _DATA:
+            self._recorder.snapshots.uncounted.add(args[0])
         if maybe_current_level() is not None or forward_ad._current_level >= 0:
             self.transforms = True
         if before != next_number():

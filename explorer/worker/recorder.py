@@ -69,7 +69,7 @@ class Recorder:
         self.variables: dict[str, Place] = {}
         """Variable that holds a module -> where it was bound first."""
         self.happenings: list[Happening] = []
-        self.grads = Grads()
+        self.grads = Grads(snapshots.uncounted)
         self.pending: dict[int, list[str]] = {}
         """Statement -> what it printed on its present visit."""
         self.result: object = None

@@ -18,7 +18,8 @@ import torch
 
 from explorer.records import TensorView
 from explorer.worker.heat import BLOCKS
-from explorer.worker.large import rearranged, view_of_large
+from explorer.worker.large import is_known, rearranged, view_of_large
+from explorer.worker.uncounted import Uncounted
 from explorer.worker.views import (
     Meta,
     Plain,
@@ -55,6 +56,10 @@ _COMPLEX = frozenset({torch.complex32, torch.complex64, torch.complex128})
 _Nested = list[Any]
 
 
+_Known = tuple[weakref.ref[torch.Tensor], int, int]
+"""A tensor, its version, its ticket."""
+
+
 class _Waiting(NamedTuple):
     ticket: int
     tensor: torch.Tensor
@@ -68,12 +73,13 @@ class Snapshots:
     def __init__(self) -> None:
         self.changed = 0
         """Gradients that somebody changed in place before they could be read."""
+        self.uncounted = Uncounted()
         self._views: list[TensorView | tuple[Meta, Plain] | Meta] = []
         self._lists: list[tuple[int, _Nested, bool]] = []
         self._queue: list[_Waiting] = []
         self._elements = 0
-        self._known: dict[int, tuple[weakref.ref[torch.Tensor], int, int]] = {}
-        """id of a tensor -> itself, its version, its ticket."""
+        self._known: dict[int, _Known] = {}
+        """By the tensor's id."""
         self._owners: dict[int, weakref.ref[torch.Tensor]] = {}
         self._room = MOST_NUMBERS
         """Numbers of gradients that may still be kept."""
@@ -100,11 +106,16 @@ class Snapshots:
     def of(self, tensor: torch.Tensor) -> int:
         """Ticket of a tensor of the program; the same one while it is not changed in place."""
         known = self._known.get(id(tensor))
-        if known is not None and known[1] == version_of(tensor) and known[0]() is tensor:
+        if known is not None and self._holds(known, tensor):
             return known[2]
         ticket = self._take(tensor, copy=True)
         self.alias(tensor, ticket)
         return ticket
+
+    def _holds(self, known: _Known, tensor: torch.Tensor) -> bool:
+        """Whether what is known under a tensor's id is still true of it."""
+        owner, version, _ = known
+        return version == version_of(tensor) and owner() is tensor and tensor not in self.uncounted
 
     def alias(self, tensor: torch.Tensor, ticket: int) -> None:
         """Says that a tensor is now as it stands under a ticket; if all is known of that."""
@@ -130,17 +141,24 @@ class Snapshots:
 
     def rearranged(self, gradient: torch.Tensor, other: torch.Tensor, ticket: int) -> int | None:
         """Ticket of a large gradient that is a view of all of another: its statistics are known."""
-        if gradient.numel() <= SMALL or gradient.numel() != other.numel():
-            return None
         known = self._views[ticket]
-        if not isinstance(known, TensorView) or known.truncated or known.imag is not None:
-            return None
-        if gradient.data_ptr() != other.data_ptr() or 0 in gradient.stride():
+        if gradient.numel() <= SMALL or not is_known(known, gradient, other):
             return None
         with torch.no_grad():
             brief = self._is_brief(gradient)
             self._views.append(rearranged(meta_of(gradient), gradient.detach(), known, brief))
         return len(self._views) - 1
+
+    def _of_base(self, meta: Meta, tensor: torch.Tensor) -> TensorView | None:
+        """The view of a large tensor that is all of another, such as a transposed weight."""
+        base = tensor._base if tensor._is_view() else None
+        if base is None or base.numel() != tensor.numel():
+            return None
+        known = self._views[self.of(base)]
+        if not is_known(known, tensor, base):
+            return None
+        with torch.no_grad():
+            return rearranged(meta, tensor.detach(), known, brief=False)
 
     @contextmanager
     def pass_of(self, large: bool) -> Iterator[None]:
@@ -188,7 +206,8 @@ class Snapshots:
         views.append(meta)
         try:
             if count > SMALL:
-                views[ticket] = _large(meta, tensor, brief)
+                known = self._of_base(meta, tensor) if copy else None
+                views[ticket] = known or _large(meta, tensor, brief)
             elif not 0 < count <= TINY or tensor.layout is not torch.strided:
                 self._wait(ticket, tensor, copy, brief)
             elif count == 1:

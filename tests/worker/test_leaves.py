@@ -199,3 +199,28 @@ w = torch.ones(1, requires_grad=True)
 (w * net.k).backward()
 """
     assert set(leaves(source)) == {"w"}
+
+
+@pytest.mark.parametrize("size", [1, 20, 200])
+@pytest.mark.parametrize(
+    "change", ["w.data -= 0.5 * w.grad", "w.data = w.data - 0.5 * w.grad", "d.sub_(0.5 * w.grad)"]
+)
+def test_a_value_changed_through_data_is_the_value_shown(size: int, change: str) -> None:
+    source = f"""\
+w = torch.ones({size}, {size}, requires_grad=True)
+d = w.data
+(w * w).sum().backward()
+{change}
+"""
+    value = leaves(source)["w"].value
+    assert (value.low, value.high, value.zeros) == (0.0, 0.0, size * size)
+
+
+def test_gradients_cleared_through_data_are_seen_to_be_cleared() -> None:
+    trace = recorded(
+        "w = torch.ones(2, requires_grad=True)\n(w * w).sum().backward()\nw.grad.data.zero_()\n"
+    )
+    assert trace.leaves[0].grad is not None
+    assert trace.leaves[0].grad.values == (0.0, 0.0)
+    (change,) = next(event for event in trace.events if event.kind == "zero_grad").grads
+    assert (change.before, change.after) == (pytest.approx(8**0.5), 0.0)

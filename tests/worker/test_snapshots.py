@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 
+from explorer.records import TensorView
+from explorer.worker import large
 from explorer.worker.heat import BLOCKS
+from explorer.worker.large import PART, ROW
 from explorer.worker.snapshots import SMALL, Snapshots
 from tests.worker.views import assert_describes, close
 
@@ -86,14 +91,21 @@ def test_empty_tensors_have_a_shape_and_no_extremes(shape: tuple[int, ...]) -> N
     assert view.norm == 0.0
 
 
-@pytest.mark.parametrize("shape", [(9, 9), (16, 16), (33, 17), (40, 3), (2, 50, 30), (200, 100), (130, 790), (5000, 2)])  # fmt: skip
+@pytest.mark.parametrize("shape", [(9, 9), (16, 16), (33, 17), (40, 3), (2, 50, 30), (200, 100), (130, 790), (5000, 2), (3, PART + 7), (PART, 5), (3, 400, 500), (40, 50_257), (31, 27 * ROW), (700, 17, 71)])  # fmt: skip
 def test_heat_maps_are_means_of_blocks(shape: tuple[int, ...]) -> None:
+    torch.manual_seed(0)
     tensor = torch.randn(shape)
     snapshots = Snapshots()
-    view = snapshots.view(snapshots.of(tensor))
-    assert view is not None
+    for one in (tensor, tensor.mT):
+        view = snapshots.view(snapshots.gradient(one))
+        assert_describes(view, one)
+        assert view is not None
+        assert_means(view, one.reshape(-1, one.shape[-1]))
+
+
+def assert_means(view: TensorView, matrix: torch.Tensor) -> None:
+    """The heat map is the mean over blocks of a matrix."""
     assert view.heat is not None
-    matrix = tensor.reshape(-1, shape[-1])
     rows, columns = (min(BLOCKS, size) for size in matrix.shape)
     assert (len(view.heat), len(view.heat[0])) == (rows, columns)
     for i in range(rows):
@@ -116,13 +128,50 @@ def test_heat_maps_keep_wild_numbers_in_their_block() -> None:
         assert view.heat[15][15] == 1.0
 
 
-def test_zeros_of_very_large_tensors_are_a_fair_estimate() -> None:
+def test_zeros_of_very_large_tensors_are_counted() -> None:
     tensor = torch.ones(512, 300, 3, 3)
     tensor[:, :, 1, 1] = 0
     snapshots = Snapshots()
     view = snapshots.view(snapshots.of(tensor))
     assert view is not None
-    assert view.zeros == pytest.approx(tensor.numel() / 9, rel=0.02)
+    assert view.zeros == tensor.numel() / 9
+
+
+@pytest.mark.parametrize("size", [PART - 1, PART, PART + 1, 3 * PART + ROW + 5])
+@pytest.mark.parametrize("wild", [0.0, float("nan"), float("inf")])
+def test_statistics_over_several_parts_are_those_of_the_whole(size: int, wild: float) -> None:
+    torch.manual_seed(0)
+    tensor = torch.randn(size)
+    tensor[-1] = wild
+    snapshots = Snapshots()
+    assert_describes(snapshots.view(snapshots.of(tensor)), tensor)
+
+
+def test_overlapping_windows_into_memory_are_read_as_they_are() -> None:
+    windows = torch.arange(10_007.0).as_strided((5000, 2, 2), (2, 1, 5))
+    snapshots = Snapshots()
+    assert_describes(snapshots.view(snapshots.of(windows)), windows)
+
+
+def test_a_large_tensor_is_measured_once_with_all_that_look_at_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    measured: list[int] = []
+    true = large.measure
+
+    def measure(flat: torch.Tensor, sums: Any) -> large.Measured:
+        measured.append(flat.numel())
+        return true(flat, sums)
+
+    monkeypatch.setattr(large, "measure", measure)
+    weight = torch.randn(300, 200, requires_grad=True)
+    snapshots = Snapshots()
+    for tensor in (weight.T, weight, weight.view(-1), weight[:150]):
+        assert_describes(snapshots.view(snapshots.of(tensor)), tensor)
+    assert measured == [60_000, 30_000]
+    with torch.no_grad():
+        weight += 1
+    assert_describes(snapshots.view(snapshots.of(weight.T)), weight.T)
 
 
 def test_a_tensor_is_measured_once_until_it_changes() -> None:
