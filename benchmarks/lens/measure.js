@@ -87,6 +87,6 @@ async function moving(address, boxes) {
   point("pointerdown", 300);
   const panning = await frames((frame) => point("pointermove", 300 + 40 * Math.sin(frame / 8)));
   point("pointerup", 300);
-  const replaying = await frames((frame) => it.setStep(frame * 60, "backward"));
+  const replaying = await frames((frame) => it.setStep(frame * 60, "backward", true));
   return { boxes: it.status.boxes, panning, replaying };
 }

@@ -137,3 +137,21 @@ def test_axe_finds_nothing_in_the_folded_view(
     expect(explorer.graph).to_have_attribute("data-theme", re.compile(scheme))
     found = Axe().run(explorer.page)
     assert found.violations_count == 0, found.generate_report()
+
+
+def test_the_trail_names_the_groups_around_and_leads_back_to_them(explorer: ExplorerPage) -> None:
+    explorer.run(LARGE)
+    explorer.graph.locator("button[data-node-id^='group-'][aria-expanded='false']").first.focus()
+    explorer.page.keyboard.press("Enter")
+    group = explorer.graph.locator("button[data-node-id^='group-'][aria-expanded='true']").last
+    group.focus()
+    title = (group.get_attribute("aria-label") or "").split(";")[0]
+    trail = explorer.graph.get_by_role("navigation", name="Groups around what is in view")
+    for _ in range(4):
+        explorer.graph.get_by_role("button", name="Zoom in").click()
+    expect(trail).to_contain_text(title)
+    trail.get_by_role("button", name=f"Show all of {title}").click()
+    expect(trail).to_contain_text(title)
+    trail.get_by_role("button", name="Show the whole graph").press("Enter")
+    expect(trail.get_by_role("button", name="Show the whole graph")).to_be_attached()
+    assert not explorer.faults

@@ -267,3 +267,17 @@ def test_views_come_and_go_when_the_page_has_their_code_already(explorer: Explor
     expect(explorer.leaf("scores")).to_be_visible()
     assert explorer.code.evaluate("it => it.getBoundingClientRect().top + scrollY") == top
     assert explorer.faults == []
+
+
+def test_the_camera_follows_the_replay_unless_it_is_told_not_to(explorer: ExplorerPage) -> None:
+    stage, follow = explorer.graph.locator(".stage"), explorer.graph.get_by_label("follow")
+    for _ in range(8):
+        explorer.graph.get_by_role("button", name="Zoom in").click()
+    follow.uncheck()
+    before = stage.get_attribute("style")
+    explorer.press("Last")
+    assert stage.get_attribute("style") == before
+    follow.check()
+    explorer.press("First")
+    explorer.press("Last")
+    expect(stage).not_to_have_attribute("style", before or "")

@@ -237,15 +237,16 @@ export class Graph {
       this.card.element.replaceChildren();
       return;
     }
-    const { mode, at, pin } = this.store.state;
+    const { mode, at, pin, follow } = this.store.state;
     const moment: Moment = { replay, mode, at: at[mode], theme: this.theme };
+    const follows = moved && follow && !pin;
     setAttribute(this.element, "data-mode", mode);
     if (this.wide.element.hidden) {
       this.figure.paint(moment);
       this.figure.mark(pin);
-      if (moved && !pin) this.figure.follow(moment);
+      if (follows) this.figure.follow(moment);
     } else {
-      this.wide.paint(moment);
+      this.wide.paint(moment, follows);
       this.wide.mark(pin);
     }
     this.transport.paint(moment);

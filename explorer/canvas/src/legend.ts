@@ -28,7 +28,7 @@ export function legend({ replay, mode, theme }: Moment, picture: Picture): HTMLE
   const boxes = [key("value", "value"), key("grad", "gradient")];
   if (picture === "dressed" && pass.nodes.some((node) => node.made_in !== null))
     boxes.push(key("made", "made by an earlier backward"));
-  if (picture === "dressed" && pass.nodes.some((node) => node.kind === "cut"))
+  if (!classic && pass.nodes.some((node) => node.kind === "cut"))
     boxes.push(key("cut", "✂ cut off: no gradient"));
   if (mode === "forward" || classic)
     return h("div", { class: "legend" }, ...(classic ? [] : boxes));

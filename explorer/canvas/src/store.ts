@@ -29,6 +29,8 @@ export interface State {
   readonly playing: boolean;
   /** Steps per second. */
   readonly speed: number;
+  /** The camera follows the replay. */
+  readonly follow: boolean;
   /** What the card is held on; null: it follows the replay. */
   readonly pin: Pin | null;
   readonly hover: Hover | null;
@@ -49,6 +51,7 @@ const START: State = {
   at: { forward: 0, backward: 0 },
   playing: false,
   speed: 1,
+  follow: true,
   pin: null,
   hover: null,
   text: null,

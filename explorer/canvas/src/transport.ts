@@ -75,6 +75,7 @@ export class Transport {
           this.choice(this.modes.backward, "Backward", "watch gradients flow"),
         ),
         this.speeds(),
+        this.following(),
       ),
     );
   }
@@ -126,6 +127,13 @@ export class Transport {
 
   private choice(radio: HTMLInputElement, name: string, what: string): HTMLElement {
     return h("label", {}, radio, h("span", {}, name, h("span", { class: "what" }, `: ${what}`)));
+  }
+
+  private following(): HTMLElement {
+    const box = h("input", { type: "checkbox", checked: true });
+    box.addEventListener("change", () => this.store.set({ follow: box.checked }));
+    const title = "Keep the box at work in view";
+    return h("label", { class: "follow", title }, box, h("span", {}, "follow"));
   }
 
   private speeds(): HTMLElement {

@@ -89,12 +89,13 @@ export class WideFigure {
     }
     this.lens.setPalette(palette);
     this.sizes.show(moment.replay.scale);
-    this.paint(moment);
+    this.paint(moment, false);
     this.hears.viewed(this.lens.status);
   }
 
-  paint(moment: Moment): void {
-    this.lens?.setStep(moment.at, moment.mode);
+  /** `follow`: the box at work comes into view. */
+  paint(moment: Moment, follow: boolean): void {
+    this.lens?.setStep(moment.at, moment.mode, follow);
   }
 
   mark(pin: Pin | null): void {

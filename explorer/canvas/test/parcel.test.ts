@@ -80,3 +80,11 @@ test("a lazy list is a list that makes only what is read", () => {
   );
   assert.equal(JSON.stringify(lazily(2, (at) => at)), "[0,1]");
 });
+
+test("what was cut off says by whom and where", () => {
+  for (const pass of [wide, plain]) {
+    const { cut, nodes } = columnsOf(pass);
+    const said = Array.from({ length: nodes }, (_, node) => cut.texts[cut.of[node]!]);
+    assert.deepEqual(said, ["", "", "", "", "detach, line 2"]);
+  }
+});

@@ -200,6 +200,14 @@ export class Camera {
     if (to.zoom !== this.zoom || to.x !== this.x || to.y !== this.y) this.go(to, true);
   }
 
+  /** All of a rectangle as large as it can be read with ease, or its upper end. */
+  frame(rect: Rect): void {
+    const { x, y, width, height } = this.turnedRect(rect);
+    const zoom = LARGEST_START;
+    const middle = { x: this.width / 2 - (x + width / 2) * zoom, y: this.height / 2 - (y + height / 2) * zoom };
+    this.go(this.around(rect, { zoom, ...middle }), true);
+  }
+
   /** Puts the root's side of a rectangle at a point of the window, then moves as little as needed. */
   keep(rect: Rect, screenX: number, screenY: number): void {
     const x = screenX - (rect.x + rect.width / 2) * this.zoom;

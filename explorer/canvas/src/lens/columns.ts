@@ -28,6 +28,8 @@ export interface Columns {
   readonly call: Int32Array;
   readonly calls: readonly Call[];
   readonly shape: Texts;
+  /** What cut a value off the graph: "detach(), line 4". */
+  readonly cut: Texts;
   /** 1-based; 0 where unknown. */
   readonly line: Int32Array;
   /** 1-based; 0 where unknown. */
@@ -70,7 +72,7 @@ function labelOf({ kind, label }: Node): string | null {
   return kind === "constant" ? label : null;
 }
 
-/** Cuts stand last, so that places stay as they are. A chip says what enters, not what was cut off. */
+/** Cuts stand last, so that places stay as they are. The chip of what enters says what cut it off. */
 function withoutCuts(pass: Pass): Pass {
   const nodes = pass.nodes.filter((node) => node.kind !== "cut");
   const edges = pass.edges.filter((edge) => edge.kind !== "cut");
@@ -81,6 +83,22 @@ function withoutCuts(pass: Pass): Pass {
 export function columnsOf(pass: Pass): Columns {
   const sheet = sheetOf(pass);
   return sheet && pass.columns ? columnsFrom(pass, sheet, pass.columns) : columnsFromRecords(pass);
+}
+
+/** By whom the nodes of cut edges were cut off; `ends` are the places of both. */
+function cutsOf(
+  nodes: number,
+  ends: Iterable<readonly [tail: number, cut: number]>,
+  of: (cut: number) => { readonly label: string; readonly line: number | null },
+): Texts {
+  const words = new Words();
+  const places = new Int32Array(nodes);
+  for (const [tail, cut] of ends) {
+    if (tail >= nodes || cut < nodes) continue;
+    const { label, line } = of(cut);
+    places[tail] = words.place(line ? `${label}, line ${line}` : label);
+  }
+  return { of: places, texts: words.texts };
 }
 
 /** Those that travelled, as the lens wants them, without cuts: those stand last. */
@@ -109,6 +127,7 @@ function columnsFrom(pass: Pass, sheet: Sheet, { words, shapes }: Sheets): Colum
     call,
     calls: pass.calls,
     shape: { of: shape.map((at) => at + 1), texts: ["", ...shapes.map(shapeText)] },
+    cut: cutsOf(nodes, pairs(sheet.edges, edges), (cut) => sheet.node(cut)),
     line,
     visit,
     step,
@@ -120,6 +139,14 @@ function columnsFrom(pass: Pass, sheet: Sheet, { words, shapes }: Sheets): Colum
     steps: sheet.steps.node.length,
     frames,
   };
+}
+
+/** Both ends of the edges from some row on. */
+function* pairs(
+  { tail, head }: { readonly tail: Int32Array; readonly head: Int32Array },
+  from: number,
+): Generator<readonly [number, number]> {
+  for (let edge = from; edge < tail.length; edge += 1) yield [tail[edge]!, head[edge]!];
 }
 
 /** How many rows come before the first of a kind. */
@@ -139,7 +166,7 @@ function cutTo<Names extends string>(
 function columnsFromRecords(whole: Pass): Columns {
   const pass = withoutCuts(whole);
   const [nodes, edges] = [pass.nodes.length, pass.edges.length];
-  const places = new Map(pass.nodes.map((node, place) => [node.id, place]));
+  const places = new Map(whole.nodes.map((node, place) => [node.id, place]));
   const place = (id: string): number => places.get(id) ?? 0;
   const [ops, names, scopes, shapes] = [new Words(), new Words(), new Words(), new Words()];
   const columns: Columns = {
@@ -159,6 +186,11 @@ function columnsFromRecords(whole: Pass): Columns {
       of: Int32Array.from(pass.nodes, ({ shape }) => shapes.place(shape && shapeText(shape))),
       texts: shapes.texts,
     },
+    cut: cutsOf(
+      nodes,
+      whole.edges.filter(({ kind }) => kind === "cut").map((edge) => [place(edge.tail), place(edge.head)] as const),
+      (cut) => whole.nodes[cut]!,
+    ),
     call: Int32Array.from(pass.nodes, (node) => node.call ?? -1),
     calls: pass.calls,
     line: Int32Array.from(pass.nodes, (node) => node.line ?? 0),

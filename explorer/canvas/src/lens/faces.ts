@@ -1,6 +1,6 @@
 // What each box shows and how large it is.
 import { short } from "../numbers.js";
-import { LEAF, NOTHING, OUTPUT } from "./columns.js";
+import { type Columns, LEAF, NOTHING, OUTPUT } from "./columns.js";
 import { larger, parametersOf } from "./graph.js";
 import { grouped, Names } from "./names.js";
 import { BOX, isGroup, type Tree } from "./tree.js";
@@ -144,12 +144,14 @@ export class Faces {
       if (chips.length > 0 && chips.length % CHIPS_PER_ROW === 0)
         [x, y] = [INDENT - 3, y + CHIP_HEIGHT + 3];
       const text = this.chipText(all.node[chip]!);
+      const cut = cutOf(columns, all.node[chip]!);
       const room = this.measure(text, "chip") + CHIP_PADDING;
       const leaf = isLeaf(chip);
       chips.push({
         node: all.node[chip]!,
         text,
         leaf,
+        cut,
         size: all.size[chip]!,
         step: all.step[chip]!,
         uses: all.uses[chip]!,
@@ -166,14 +168,16 @@ export class Faces {
   }
 
   private chipText(node: number): string {
-    const { name, shape, kind } = this.tree.graph.columns;
+    const { columns } = this.tree.graph;
+    const { name, shape, kind } = columns;
     const full = name.texts[name.of[node]!] ?? "";
     // Only parameters have a path: the dot of a constant belongs to its value.
     const last = kind[node] === LEAF ? (full.split(".").at(-1) ?? full) : full;
     const own = last || (kind[node] === LEAF ? "leaf" : "input");
     const cut = own.length > LONGEST_NAME ? `${own.slice(0, LONGEST_NAME - 1)}…` : own;
     const sizes = shape.texts[shape.of[node]!] ?? "";
-    return [cut, sizes === "scalar" ? "" : sizes].filter(Boolean).join(" ");
+    const mark = cutOf(columns, node) && "✂";
+    return [mark, cut, sizes === "scalar" ? "" : sizes].filter(Boolean).join(" ");
   }
 
   private interval(id: number): Pick<Face, "size" | "low" | "high" | "steps" | "frames"> {
@@ -208,6 +212,10 @@ export class Faces {
     }
     return profile;
   }
+}
+
+function cutOf({ cut }: Columns, node: number): string {
+  return cut.texts[cut.of[node]!] ?? "";
 }
 
 export function counted(count: number, what: string): string {

@@ -76,7 +76,7 @@ export class ExplorerLens {
       this.stage.canvas,
       this.twins.element,
       this.stage.map.canvas,
-      this.narrowing.element,
+      h("div", { class: "foot" }, this.narrowing.element, this.stage.trail.element),
       this.pointing.tip.element,
       this.long.element,
     );
@@ -103,13 +103,13 @@ export class ExplorerLens {
     if (!(await this.arranger.load(pass, source)) && !this.stage.scene) this.ids = before;
   }
 
-  /** Moves the replay: a step of the backward pass or a frame of the forward pass; null: all done. */
-  setStep(at: number | null, mode: Mode): void {
+  /** Moves the replay to a step (or frame of the forward pass; null: all done), and the camera to it. */
+  setStep(at: number | null, mode: Mode, follow: boolean): void {
     this.stage.replay({ mode, at });
     // While it plays, words would be old before they are read.
     clearTimeout(this.quiet);
     this.quiet = window.setTimeout(() => this.retell(), QUIET_MS);
-    this.followNow();
+    if (follow) this.followNow();
   }
 
   setPalette(palette: Palette): void {

@@ -113,7 +113,9 @@ export class Pointing {
     const chip = face.chips.find((it) => it.node === node);
     if (chip) {
       const what = !chip.leaf
-        ? "an input, gets no gradient"
+        ? chip.cut
+          ? `cut off by ${chip.cut}: gets no gradient`
+          : "an input, gets no gradient"
         : chip.size === -1
           ? "a leaf"
           : `gradient over this use ‖${short(chip.size)}‖`;

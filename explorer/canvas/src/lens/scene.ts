@@ -85,15 +85,18 @@ export class Scene {
 
   /** The innermost thing at a point: a closed box, else an open group; -1 for none. */
   hit(x: number, y: number): number {
-    const inside = (at: number): boolean => {
-      const it = this.rect(at);
-      return x >= it.x && x <= it.x + it.width && y >= it.y && y <= it.y + it.height;
-    };
-    for (const at of this.boxesBetween(y, y)) if (inside(at)) return at;
-    let best = -1;
-    for (const at of this.opened)
-      if (inside(at) && (best < 0 || this.view.depth[at]! > this.view.depth[best]!)) best = at;
-    return best;
+    for (const at of this.boxesBetween(y, y)) if (this.holds(at, x, y)) return at;
+    return this.around(x, y).at(-1) ?? -1;
+  }
+
+  /** Open groups around a point, outermost first. */
+  around(x: number, y: number): number[] {
+    return this.opened.filter((at) => this.holds(at, x, y));
+  }
+
+  private holds(at: number, x: number, y: number): boolean {
+    const it = this.rect(at);
+    return x >= it.x && x <= it.x + it.width && y >= it.y && y <= it.y + it.height;
   }
 }
 

@@ -10,6 +10,7 @@ import { Minimap } from "./minimap.js";
 import { Moment } from "./moment.js";
 import { paint } from "./painter.js";
 import type { Scene } from "./scene.js";
+import { Trail } from "./trail.js";
 import { Tween } from "./tween.js";
 
 /** How long a gradient is on its way after a step. */
@@ -30,6 +31,7 @@ export class Stage {
   readonly canvas = document.createElement("canvas");
   readonly camera: Camera;
   readonly map: Minimap;
+  readonly trail: Trail;
   scene: Scene | null = null;
   film: Film | null = null;
   marks: Marks = UNMARKED;
@@ -60,6 +62,7 @@ export class Stage {
     this.canvas.setAttribute("aria-hidden", "true");
     this.camera = new Camera(() => this.calm);
     this.map = new Minimap(this.camera, () => this.move(), stop);
+    this.trail = new Trail(this.camera, () => this.move());
     stop.addEventListener("abort", () => {
       cancelAnimationFrame(this.asked);
       clearTimeout(this.settle);
@@ -149,6 +152,7 @@ export class Stage {
     if (moved && this.slow && this.still && !this.tween) this.blit();
     else this.full({ scene, scale, pulse });
     this.map.paint(scene, camera, this.palette, this.ratio);
+    this.trail.paint(scene);
     this.painted(moved);
     if (camera.moving || this.tween || pulse < 1) this.request();
   }

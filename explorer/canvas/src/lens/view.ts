@@ -21,6 +21,8 @@ export interface Chip {
   readonly node: number;
   readonly text: string;
   readonly leaf: boolean;
+  /** What cut it off from its graph; "" for nothing. */
+  readonly cut: string;
   /** 2-norm of what arrives over this use; -1 for nothing. */
   readonly size: number;
   readonly step: number;

@@ -100,6 +100,7 @@ export class Program {
       call: Int32Array.from(nodes, (node) => this.made[node]!.call ?? -1),
       calls: this.calls,
       shape: { of: new Int32Array(nodes.length), texts: [""] },
+      cut: { of: new Int32Array(nodes.length), texts: [""] },
       line: Int32Array.from(nodes, (node) => this.made[node]!.line ?? 0),
       visit: Int32Array.from(nodes, (node) => this.made[node]!.visit ?? 0),
       step: Int32Array.from(kinds, (kind) => (kind || !steps ? -1 : step++)),

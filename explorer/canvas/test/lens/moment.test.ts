@@ -81,6 +81,19 @@ test("a point inside a box hits it, a point between boxes hits the group around"
   assert.equal(scene.hit(-50, -50), -1);
 });
 
+test("around a point are the open groups that hold it, each inside the one before", () => {
+  const { scene } = staged(blocks(6), 30);
+  const { parent, id } = scene.view;
+  const deepest = Math.max(...scene.view.depth);
+  const place = scene.view.depth.indexOf(deepest);
+  const { x, y, width, height } = scene.rect(place);
+  const around = scene.around(x + width / 2, y + height / 2).filter((it) => it !== place);
+  assert.ok(around.length > 0);
+  for (let it = around.length, inner = place; it > 0; it -= 1, inner = around[it]!)
+    assert.equal(id[around[it - 1]!], parent[inner]);
+  assert.deepEqual(scene.around(-50, -50), []);
+});
+
 test("a shared leaf is marked on every box that uses it", () => {
   const { scene, film, engine } = staged(recurrent(5), 1000);
   const leaf = engine.find("name:W")[0]!;
