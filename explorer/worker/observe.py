@@ -159,6 +159,8 @@ class Observer(TorchFunctionMode):
 
     def find(self, number: int) -> Call | None:
         """The call that made a node."""
+        if not self.calls or number >= self.calls[-1].last:
+            return None
         if len(self._firsts) != len(self.calls):
             self._firsts = [call.first for call in self.calls]
         index = bisect_right(self._firsts, number) - 1
