@@ -7,8 +7,7 @@ from contextlib import contextmanager
 
 import torch
 
-from explorer.records import Number
-from explorer.worker.views import number
+from explorer.records import Number, number
 
 MOST_ROWS = 32
 """Elements of the root: as many passes of the engine."""
