@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, TypeGuard
 
+from explorer.look import ACCUMULATE
 from explorer.numbers import summary
 from explorer.records import Alarm, Columns, Edge, Line, Node, Pass, Step, TensorView
 from explorer.sheet import written_out
@@ -155,7 +156,7 @@ class _Graph:
 
     def _leaf_behind(self, node: Node) -> Node:
         """The leaf of an AccumulateGrad."""
-        if node.op != "AccumulateGrad":
+        if node.op != ACCUMULATE:
             return node
         return next((self._nodes[edge.head] for edge in self._inputs[node.id]), node)
 

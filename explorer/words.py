@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from explorer.formulas.instance import expanded
-from explorer.look import Look
+from explorer.look import ACCUMULATE, Look
 from explorer.numbers import summary
 from explorer.records import Edge, Node, Pass, Step, TensorView, Trace
 from explorer.sheet import written_out
@@ -50,7 +50,7 @@ def _no_steps(one: Pass) -> str:
 def sentence(look: Look, step: Step) -> str:
     """What one step received, and what it sent by which formula."""
     node = look.nodes[step.node]
-    if node.op == "AccumulateGrad":
+    if node.op == ACCUMULATE:
         return _accumulated(look, node, step)
     bench = bench_for(look, node)
     edges = [look.edges[sent.edge] for sent in step.sent]
