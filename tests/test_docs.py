@@ -42,6 +42,17 @@ def test_links_lead_somewhere(path: Path) -> None:
         assert not anchor or anchor in anchors(place), link
 
 
+def test_the_map_of_the_house_names_what_is_there() -> None:
+    rooms = ("explorer", "tests", "docs", "benchmarks")
+    paths = [*ROOT.glob("*.py"), *(path for room in rooms for path in (ROOT / room).rglob("*"))]
+    files = [path.as_posix() for path in paths if "node_modules" not in path.parts]
+    words = (ROOT / "docs" / "house.md").read_text("utf-8")
+    named = set(re.findall(r"`([\w/.-]+(?:\.(?:py|ts|md)|/))`", words))
+    assert len(named) > 80
+    missing = {name for name in named if not any(f"/{name}" in f"{file}/" for file in files)}
+    assert missing == set()
+
+
 def test_limits_are_told_as_they_are() -> None:
     default = limits.Limits()
     for text in ("README.md", "docs/deploy.md"):
