@@ -28,6 +28,15 @@ def test_both_lists_of_requirements_have_the_same_versions() -> None:
     assert conda == pip
 
 
+def test_what_conda_hands_to_pip_is_what_pip_reads_from_a_file() -> None:
+    """A line of such a file is a requirement alone: an option behind it ends the installation."""
+    _, _, listed = (ROOT / "environment.yml").read_text("utf-8").partition("- pip:\n")
+    lines = listed.splitlines()
+    assert lines
+    for line in lines:
+        assert re.fullmatch(r"      - [a-z-]+==[\d.]+", line), line
+
+
 def anchors(path: Path) -> set[str]:
     heads = re.findall(r"^#+ (.+)$", path.read_text("utf-8"), flags=re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", head).lower().replace(" ", "-") for head in heads}
