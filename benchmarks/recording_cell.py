@@ -22,8 +22,6 @@ BUDGET = 10.0
 """Seconds of processor time that the rounds of one cell may take together, about."""
 MOST_ROUNDS = 30
 
-Timed = Callable[[], float]
-
 
 def clock(work: Callable[[], object]) -> float:
     """Processor seconds of this thread that `work` takes."""

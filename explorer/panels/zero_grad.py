@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from explorer import run
 from explorer.numbers import glance, short
 from explorer.panels import curve, memory, steps
-from explorer.records import Moved, Program, Record, TensorView, Trace
+from explorer.records import Moved, Number, Program, Record, TensorView, Trace
 from explorer.training import Round, Share, accumulated, plain, rounds
 from explorer.zeroing import twin
 
@@ -172,5 +172,5 @@ def _row(one: Round, other: Round) -> dict[str, str | int]:
     return row
 
 
-def _short(number: float | str | None) -> str:
-    return "" if number is None else short(number)  # type: ignore[arg-type]
+def _short(number: Number | None) -> str:
+    return "" if number is None else short(number)

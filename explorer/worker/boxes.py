@@ -12,6 +12,7 @@ from explorer.records import Node, Saved, TensorView
 from explorer.worker.calls import Calls
 from explorer.worker.cuts import Cut, key_of_leaf
 from explorer.worker.forward import NOWHERE, Origin
+from explorer.worker.heat import SHOWN
 from explorer.worker.operands import Entrance, entrances
 from explorer.worker.saved import Attributes, Kept, parts
 from explorer.worker.severed import Severed, label, severed
@@ -22,9 +23,6 @@ from explorer.worker.witnesses import Witnesses
 
 NOTHING = "None"
 """What a setting that was not given prints as."""
-
-SHOWN = 64
-"""Elements up to which a tensor is known number by number."""
 
 
 class Boxes:

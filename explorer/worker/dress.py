@@ -14,10 +14,11 @@ from collections.abc import Iterable
 
 import graphviz
 
+from explorer.look import ACCUMULATE
 from explorer.numbers import glance, shape
 from explorer.records import Node, Pass, TensorView
 from explorer.worker.picture import FONT, Arrow, Box
-from explorer.worker.stand_ins import ACCUMULATE, unveil, veil
+from explorer.worker.stand_ins import unveil, veil
 
 LONGEST = 36
 """Characters of a line in a box; the record has the rest."""

@@ -39,13 +39,13 @@ def _text(value: object, depth: int) -> str:
         return repr(value[: LONGEST + 1])
     if kind in _PLAIN:
         return repr(value)
-    if kind is int:
-        bits = value.bit_length()  # type: ignore[attr-defined]
+    if type(value) is int:
+        bits = value.bit_length()
         return repr(value) if bits < MOST_BITS else f"an integer of {bits} bits"
-    if kind in _BRACKETS:
-        return _container(value, depth)  # type: ignore[arg-type]
-    if kind is dict:
-        return _mapping(value, depth)  # type: ignore[arg-type]
+    if kind in _BRACKETS and isinstance(value, Iterable):
+        return _container(value, depth)
+    if type(value) is dict:
+        return _mapping(value, depth)
     return _thing(value)
 
 
