@@ -93,7 +93,7 @@ def _variables(namespace: Mapping[str, Any]) -> list[tuple[str, object]]:
 def _asked_root(name: str, namespace: Mapping[str, Any]) -> torch.Tensor:
     try:
         root = eval(compile(name.strip(), ROOT_FILE, "eval"), dict(namespace))
-    except Exception as error:
+    except Exception as error:  # It is the reader's expression, and may raise anything.
         raise AskedError(
             Failure(
                 "error",
@@ -157,7 +157,7 @@ def _asked_vector(text: str, root: torch.Tensor, namespace: Mapping[str, Any]) -
             own = {"torch": torch, "one_hot": one_hot(root)}
             value = eval(compile(text.strip(), GRADIENT_FILE, "eval"), own | dict(namespace))
             v = torch.as_tensor(value, dtype=root.dtype)
-    except Exception as error:
+    except Exception as error:  # Likewise.
         failure = faults.of_exception(error, None)
         raise AskedError(
             Failure(

@@ -126,7 +126,8 @@ def _diagnosis(words: str, scene: Scene) -> Diagnosis | None:
 
 
 def without_gradient(scene: Scene, failure: Failure) -> Failure:
-    """The failure of a program without a graph, with the line that is to blame."""
+    """The failure of a program without a graph, with the line that is to blame. If the doctor
+    fails, the failure as it is must do."""
     try:
         with torch._C.DisableTorchFunction(), torch.no_grad():
             return graphless.without_gradient(scene, failure)
