@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from explorer.formulas import FORMULAS
+from explorer.numbers import shortened
 from explorer.records import Pass
 
 PLACE = ("packaged", "autograd", "derivatives.yaml")
@@ -108,5 +109,4 @@ def _block(lines: list[str], start: int) -> Iterator[str]:
 
 
 def _plain(words: str) -> str:
-    words = words.strip().strip("\"'")
-    return words if len(words) <= LONGEST else words[: LONGEST - 1] + "…"
+    return shortened(words.strip().strip("\"'"), LONGEST)

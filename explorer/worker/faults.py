@@ -10,6 +10,7 @@ from typing import NamedTuple
 import torch
 
 from explorer.limits import Limits
+from explorer.numbers import shortened
 from explorer.records import Failure
 from explorer.worker.doctor import diagnose, graphless
 from explorer.worker.doctor.row import Diagnosis
@@ -84,7 +85,7 @@ def of_exception(
             else "The program needs more memory than it may take.",
             line,
             "Try smaller tensors, or keep fewer of them.",
-            _cut(words, LONGEST_DETAILS),
+            shortened(words, LONGEST_DETAILS),
         )
     if isinstance(error, RecursionError):
         deep = f"{limits.recursion:,} levels deep, the limit" if limits else "they may"
@@ -93,13 +94,13 @@ def of_exception(
             f"Functions called themselves or each other more than {deep}.",
             line,
             "Check that the recursion ends, or write it as a loop.",
-            _cut(words, LONGEST_DETAILS),
+            shortened(words, LONGEST_DETAILS),
         )
     for advice in (*ADVICE, PERMISSION):
         found = re.search(advice.words, words)
         if found:
             message = advice.message.format(**found.groupdict())
-            return Failure("error", message, line, advice.hint, _cut(words, LONGEST_DETAILS))
+            return Failure("error", message, line, advice.hint, shortened(words, LONGEST_DETAILS))
     diagnosis = _diagnosis(words, scene) if scene is not None else None
     if diagnosis is not None:
         return Failure(
@@ -107,13 +108,13 @@ def of_exception(
             diagnosis.message,
             diagnosis.line or line,
             diagnosis.hint,
-            _cut(words, LONGEST_DETAILS),
+            shortened(words, LONGEST_DETAILS),
             tuple(one for one in diagnosis.also if one.line != (diagnosis.line or line)),
             diagnosis.fix,
         )
     first = next(iter(words.strip().splitlines()), words)
-    details = _cut(words, LONGEST_DETAILS) if len(words) > len(first) else None
-    return Failure("error", _cut(first, LONGEST), line, None, details)
+    details = shortened(words, LONGEST_DETAILS) if len(words) > len(first) else None
+    return Failure("error", shortened(first, LONGEST), line, None, details)
 
 
 def _diagnosis(words: str, scene: Scene) -> Diagnosis | None:
@@ -168,8 +169,4 @@ def _words(error: BaseException) -> str:
     except Exception:
         said = ""
     kind = type(error).__name__
-    return f"{kind}: {_cut(said, LONGEST_READ)}" if said else kind
-
-
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"
+    return f"{kind}: {shortened(said, LONGEST_READ)}" if said else kind
