@@ -64,14 +64,9 @@ def last_made(values: Iterable[tuple[str, object]]) -> tuple[str, torch.Tensor] 
         for name, value in values
         if isinstance(value, torch.Tensor) and value.requires_grad and not is_lazy(value)
     ]
-    made = [
-        (value.grad_fn._sequence_nr(), place)
-        for place, (_, value) in enumerate(found)
-        if value.grad_fn is not None
-    ]
+    made = [one for one in found if one[1].grad_fn is not None]
     if made:
-        _, last = max(made, key=lambda one: one[0])
-        return found[last]
+        return max(made, key=lambda one: one[1].grad_fn._sequence_nr())  # type: ignore[union-attr]
     return found[-1] if found else None
 
 
@@ -93,7 +88,7 @@ def _variables(namespace: Mapping[str, Any]) -> list[tuple[str, object]]:
 def _asked_root(name: str, namespace: Mapping[str, Any]) -> torch.Tensor:
     try:
         root = eval(compile(name.strip(), ROOT_FILE, "eval"), dict(namespace))
-    except Exception as error:  # It is the reader's expression, and may raise anything.
+    except Exception as error:
         raise AskedError(
             Failure(
                 "error",
@@ -157,7 +152,7 @@ def _asked_vector(text: str, root: torch.Tensor, namespace: Mapping[str, Any]) -
             own = {"torch": torch, "one_hot": one_hot(root)}
             value = eval(compile(text.strip(), GRADIENT_FILE, "eval"), own | dict(namespace))
             v = torch.as_tensor(value, dtype=root.dtype)
-    except Exception as error:  # Likewise.
+    except Exception as error:
         failure = faults.of_exception(error, None)
         raise AskedError(
             Failure(

@@ -10,7 +10,6 @@ from typing import NamedTuple
 import torch
 
 from explorer.limits import Limits
-from explorer.numbers import shortened
 from explorer.records import Failure
 from explorer.worker.doctor import diagnose, graphless
 from explorer.worker.doctor.row import Diagnosis
@@ -85,7 +84,7 @@ def of_exception(
             else "The program needs more memory than it may take.",
             line,
             "Try smaller tensors, or keep fewer of them.",
-            shortened(words, LONGEST_DETAILS),
+            _cut(words, LONGEST_DETAILS),
         )
     if isinstance(error, RecursionError):
         deep = f"{limits.recursion:,} levels deep, the limit" if limits else "they may"
@@ -94,13 +93,13 @@ def of_exception(
             f"Functions called themselves or each other more than {deep}.",
             line,
             "Check that the recursion ends, or write it as a loop.",
-            shortened(words, LONGEST_DETAILS),
+            _cut(words, LONGEST_DETAILS),
         )
     for advice in (*ADVICE, PERMISSION):
         found = re.search(advice.words, words)
         if found:
             message = advice.message.format(**found.groupdict())
-            return Failure("error", message, line, advice.hint, shortened(words, LONGEST_DETAILS))
+            return Failure("error", message, line, advice.hint, _cut(words, LONGEST_DETAILS))
     diagnosis = _diagnosis(words, scene) if scene is not None else None
     if diagnosis is not None:
         return Failure(
@@ -108,13 +107,13 @@ def of_exception(
             diagnosis.message,
             diagnosis.line or line,
             diagnosis.hint,
-            shortened(words, LONGEST_DETAILS),
+            _cut(words, LONGEST_DETAILS),
             tuple(one for one in diagnosis.also if one.line != (diagnosis.line or line)),
             diagnosis.fix,
         )
     first = next(iter(words.strip().splitlines()), words)
-    details = shortened(words, LONGEST_DETAILS) if len(words) > len(first) else None
-    return Failure("error", shortened(first, LONGEST), line, None, details)
+    details = _cut(words, LONGEST_DETAILS) if len(words) > len(first) else None
+    return Failure("error", _cut(first, LONGEST), line, None, details)
 
 
 def _diagnosis(words: str, scene: Scene) -> Diagnosis | None:
@@ -127,8 +126,7 @@ def _diagnosis(words: str, scene: Scene) -> Diagnosis | None:
 
 
 def without_gradient(scene: Scene, failure: Failure) -> Failure:
-    """The failure of a program without a graph, with the line that is to blame. If the doctor
-    fails, the failure as it is must do."""
+    """The failure of a program without a graph, with the line that is to blame."""
     try:
         with torch._C.DisableTorchFunction(), torch.no_grad():
             return graphless.without_gradient(scene, failure)
@@ -169,4 +167,8 @@ def _words(error: BaseException) -> str:
     except Exception:
         said = ""
     kind = type(error).__name__
-    return f"{kind}: {shortened(said, LONGEST_READ)}" if said else kind
+    return f"{kind}: {_cut(said, LONGEST_READ)}" if said else kind
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
