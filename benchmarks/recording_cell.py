@@ -65,7 +65,7 @@ def recorded(source: str) -> float:
 
     gc.enable()
     seconds = clock(lambda: execute.execute(Program(source), last=True))
-    execute._last.pop().let_go()
+    execute.kept.pop().let_go()
     return seconds
 
 

@@ -1,4 +1,4 @@
-"""What one visitor's session remembers; `wishes` and `steps` have the keys of their own widgets.
+"""What one visitor's session remembers; with `wishes`, all that spells a key of `st.session_state`.
 
 State holds JSON text, never records: Streamlit reloads modules, and an instance of a class from
 before the reload is no instance of the class after it. Traces, which are large, stand on a shelf

@@ -64,14 +64,9 @@ def last_made(values: Iterable[tuple[str, object]]) -> tuple[str, torch.Tensor] 
         for name, value in values
         if isinstance(value, torch.Tensor) and value.requires_grad and not is_lazy(value)
     ]
-    made = [
-        (value.grad_fn._sequence_nr(), place)
-        for place, (_, value) in enumerate(found)
-        if value.grad_fn is not None
-    ]
+    made = [one for one in found if one[1].grad_fn is not None]
     if made:
-        _, last = max(made, key=lambda one: one[0])
-        return found[last]
+        return max(made, key=lambda one: one[1].grad_fn._sequence_nr())  # type: ignore[union-attr]
     return found[-1] if found else None
 
 

@@ -17,17 +17,20 @@ from typing import Any
 import torch
 from torch.autograd.graph import Node
 
-from explorer.worker.hooks import Change, Hooks, Tickets
+from explorer.worker.hooks import Change, Hooks
 from explorer.worker.recorder import next_number
 from explorer.worker.saved import MOST_NODES
 from explorer.worker.snapshots import Snapshots
 from explorer.worker.walk import NO_NUMBER, Graph
 
 Gradients = tuple[torch.Tensor | None, ...]
+Tickets = tuple[int | None, ...]
+
 
 Worked = tuple[int, Tickets, Tickets, int | None, int | None]
 """A node that has run: its number, tickets of the gradients received by output, tickets of what it
 sent over its edges, tickets of a leaf's `.grad` before and after."""
+
 
 Source = tuple[torch.Tensor | None, int | None]
 """The first gradient that a node received, and its ticket: what it sends may be a view of it."""

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 import torch
 from torch.nn.parameter import is_lazy
 
+from explorer.numbers import shortened
+
 LONGEST = 80
 """Characters: one row of a table."""
 
@@ -29,8 +31,7 @@ _BRACKETS = {list: "[]", tuple: "()", set: "{}", frozenset: "{}"}
 
 def described(value: object, depth: int = DEPTH) -> str:
     """The value in at most 80 characters; objects by the name of their type."""
-    text = _text(value, depth)
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    return shortened(_text(value, depth), LONGEST)
 
 
 def _text(value: object, depth: int) -> str:

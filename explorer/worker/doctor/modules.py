@@ -150,8 +150,7 @@ def _not_a_leaf(scene: Scene, _: re.Match[str]) -> Diagnosis:
     tensors = [one for one in listed if isinstance(one, torch.Tensor)] if _is_list(listed) else []
     wrong = next((one for one in tensors if one.grad_fn is not None), None)
     name = scene.said(wrong) if wrong is not None else "One of the tensors"
-    function = wrong.grad_fn if wrong is not None else None
-    made = scene.origins.of(function._sequence_nr()).line if function is not None else None
+    made = scene.origins.of(wrong.grad_fn._sequence_nr()).line if wrong is not None else None  # type: ignore[union-attr]
     return Diagnosis(
         f"{name} was computed from other tensors, and an optimizer changes leaves only.",
         "Give it the leaves, or make a leaf of the result: `.detach().requires_grad_()`.",
