@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch.nn.parameter import is_lazy
 
 from explorer.records import Failure, Program
 from explorer.worker import faults
-from explorer.worker.engine import Engine
 
 ROOT_FILE, GRADIENT_FILE = "<root>", "<gradient>"
+
+
+class Starter(Protocol):
+    """Whoever runs a backward that the program did not call."""
+
+    def automatic(self, root: torch.Tensor, v: torch.Tensor | None, note: str) -> None:
+        """From `root`, with `v`; None where the root is one number."""
 
 
 class AskedError(Exception):
@@ -40,7 +46,7 @@ FUNCTIONAL = Failure(
 
 
 def run(
-    engine: Engine,
+    engine: Starter,
     program: Program,
     namespace: Mapping[str, Any],
     result: object,

@@ -15,13 +15,14 @@ from importlib.metadata import version
 from types import ModuleType
 
 import torch
+from msgspec import structs
 
 from explorer import alarms
 from explorer.hints import hints
 from explorer.limits import Limits
 from explorer.records import FORMAT, Failure, Line, Program, TensorView, Trace
 from explorer.wire import failed
-from explorer.worker import automatic, derivatives, faults, notes, stop
+from explorer.worker import automatic, derivatives, differences, faults, notes, stop
 from explorer.worker.doctor.scene import Scene
 from explorer.worker.doctor.source import Source
 from explorer.worker.engine import Engine
@@ -116,10 +117,13 @@ class Run:
         collecting = gc.isenabled()
         gc.disable()
         try:
-            start = time.perf_counter()
+            start, began = time.perf_counter(), time.process_time()
             self._run()
-            seconds = time.perf_counter() - start
-            return self._written(seconds)
+            trace = self._written(time.perf_counter() - start)
+            if not self._program.check or self._failure is not None:
+                return trace
+            checks = differences.checks(self._program, trace, self._limits, began)
+            return structs.replace(trace, checks=checks)
         finally:
             if collecting:
                 gc.enable()
@@ -133,6 +137,8 @@ class Run:
         random.seed(self._program.seed)
         try:
             with self._surroundings():
+                if self._program.check:
+                    torch.set_default_dtype(torch.float64)
                 exec(self._tapped.code, namespace)
             if self._wants_backward():
                 result, transforms = self._recorder.result, self._observer.transforms

@@ -22,6 +22,7 @@ export interface Program {
   readonly gradient: string | null;
   readonly detail: number | null;
   readonly jacobian: boolean;
+  readonly check: boolean;
 }
 
 export interface TensorView {
@@ -263,5 +264,19 @@ export interface Trace {
   readonly failure: Failure | null;
   readonly alarm: Alarm | null;
   readonly notes: readonly string[];
+  readonly checks: readonly Check[];
   readonly derivatives: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+/** A leaf's gradient beside finite differences. */
+export interface Check {
+  readonly leaf: string;
+  readonly shape: readonly number[];
+  readonly dtype: string;
+  readonly verdict: "agrees" | "differs" | "kink" | "unchecked";
+  readonly elements: number;
+  readonly at: readonly number[] | null;
+  readonly gradient: Num | null;
+  readonly slope: Num | null;
+  readonly why: string | null;
 }
