@@ -12,7 +12,7 @@ PASSES = [
     "import torch\nimport torch.nn as nn\nimport torch.nn.functional as F",
     "from torch.utils.data import DataLoader, TensorDataset\nDataLoader([1], num_workers=0)",
     "from collections import OrderedDict\nfrom dataclasses import dataclass\nimport collections.abc",
-    "from __future__ import annotations\nimport math, random, typing, time, copy, itertools",
+    "from __future__ import annotations\nimport math, random, typing, time, copy, datetime",
     "import numpy as np\nfrom numpy import linalg",
     "from torch import *",
     "def open(x):\n    return x\n\nopen(3)",
@@ -48,7 +48,7 @@ REFUSED = [
     ("import torch\ntorch.save(1, 'x')", 2, "torch.save", "Files"),
     ("import torch\nf = torch.compile(f)", 2, "torch.compile", "compiler"),
     ("exec('x = 1')", 1, "exec()", "itself"),
-    ("DataLoader(d, num_workers=4)", 1, "num_workers", "one thread"),
+    ("DataLoader(d, num_workers=4)", 1, "num_workers", "one process"),
     ("import torch\ntorch.os.listdir('/')", 2, "torch.os", "Files"),
     ("import torch as th\nth.builtins.open('x')", 2, "torch.builtins", "own names"),
     ("import torch\nx = 1\nf = torch.load", 3, "torch.load", "Files"),
@@ -71,6 +71,8 @@ REFUSED = [
     ("import torch\ntorch.set_num_threads(4)", 2, "torch.set_num_threads", "one thread"),
     ("import numpy as np\nnp.load('x')", 2, "numpy.load", "Files"),
     ("from numpy import savetxt", 1, "numpy.savetxt", "Files"),
+    ("from tqdm import tqdm", 1, "tqdm", "bar of progress"),
+    ("from google.colab import drive", 1, "google", "not Colab"),
     ("import zlib\nimport os", 1, "zlib", "can be imported"),
 ]
 

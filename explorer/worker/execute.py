@@ -76,7 +76,7 @@ def execute(program: Program, limits: Limits = USUAL, *, last: bool = False) -> 
     try:
         tapped = tap(program.source)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        return failed(program, faults.of_text(error))
+        return failed(program, faults.of_text(error, program.source))
     run = Run(program, tapped, limits)
     if last:
         _last.append(run)

@@ -11,7 +11,7 @@ import torch
 
 from explorer.limits import Limits
 from explorer.records import Failure
-from explorer.worker.doctor import diagnose, graphless
+from explorer.worker.doctor import diagnose, graphless, text
 from explorer.worker.doctor.row import Diagnosis
 from explorer.worker.doctor.scene import Scene
 from explorer.worker.stop import PROGRAM_FILE, SoftTimeout
@@ -134,16 +134,14 @@ def without_gradient(scene: Scene, failure: Failure) -> Failure:
         return failure
 
 
-def of_text(error: BaseException) -> Failure:
+def of_text(error: BaseException, source: str = "") -> Failure:
     """The failure of a text that is not a Python program."""
     if not isinstance(error, SyntaxError):
-        said = "is nested too deeply" if isinstance(error, RecursionError | MemoryError) else ""
-        return Failure(
-            "syntax", f"The text {said or 'cannot be read as Python'}.", None, None, str(error)
-        )
-    message = error.msg[:1].upper() + error.msg[1:]
-    hint = "Check brackets, quotes, colons and indentation on this line and the one before."
-    return Failure("syntax", f"This is not Python: {message}.", error.lineno, hint)
+        deep = isinstance(error, RecursionError | MemoryError)
+        said = "is nested too deeply" if deep else "cannot be read as Python"
+        hint = "Split the long expression." if deep else "Look for characters that nobody can see."
+        return Failure("syntax", f"The text {said}.", None, hint, str(error) or None)
+    return text.explain(source, error)
 
 
 def line_of(error: BaseException) -> int | None:
