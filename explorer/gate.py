@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from typing import NamedTuple
 
 from explorer.records import Failure
@@ -203,7 +204,12 @@ def _modules(line: int, names: list[str]) -> Iterator[Finding]:
         if top in MODULES and top not in HINTS:
             yield from _path(line, name)
         else:
-            yield Finding(line, top or name, HINTS.get(top, OTHERWISE))
+            yield Finding(line, top or name, HINTS.get(top) or _meant(top))
+
+
+def _meant(module: str) -> str:
+    like = get_close_matches(module, sorted(MODULES), 1, 0.75)
+    return f"Did you mean `{like[0]}`?" if like else OTHERWISE
 
 
 def _path(line: int, path: str) -> Iterator[Finding]:

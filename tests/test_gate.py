@@ -40,6 +40,8 @@ REFUSED = [
     ("from torch.utils.tensorboard import SummaryWriter", 1, "torch.utils.tensorboard", "Files"),
     ("from torch.utils import cpp_extension", 1, "torch.utils.cpp_extension", "compiler"),
     ("from torch import compile", 1, "torch.compile", "compiler"),
+    ("import torhc", 1, "torhc", "`torch`"),
+    ("import nunpy as np", 1, "nunpy", "`numpy`"),
     ("import somethingelse", 1, "somethingelse", "can be imported"),
     ("from . import mine", 1, ".", "can be imported"),
     ("from .mine import x", 1, ".mine", "can be imported"),

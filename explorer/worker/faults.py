@@ -25,6 +25,10 @@ LONGEST_READ = 4_000
 LONGEST_DETAILS = 4_000
 
 
+LOOK = "What the lines before it gave is listed: look there at what this line was given."
+"""What to do about an error that nobody here knows."""
+
+
 class Advice(NamedTuple):
     """What PyTorch's or Python's words mean."""
 
@@ -37,14 +41,9 @@ class Advice(NamedTuple):
 
 ADVICE = (
     Advice(
-        r"^ModuleNotFoundError: No module named '(?P<name>[\w.]+)'",
-        "There is no module `{name}` here.",
-        "Programs can use PyTorch, NumPy and Python's own modules.",
-    ),
-    Advice(
         r"^SystemExit",
         "The program ended itself before its last line.",
-        "Remove the call of `exit()`.",
+        "Leave out what ends it: `exit()`, `quit()` or `raise SystemExit`.",
     ),
     Advice(
         r"^KeyboardInterrupt",
@@ -113,7 +112,7 @@ def of_exception(
         )
     first = next(iter(words.strip().splitlines()), words)
     details = _cut(words, LONGEST_DETAILS) if len(words) > len(first) else None
-    return Failure("error", _cut(first, LONGEST), line, None, details)
+    return Failure("error", _cut(first, LONGEST), line, LOOK, details)
 
 
 def _diagnosis(words: str, scene: Scene) -> Diagnosis | None:
