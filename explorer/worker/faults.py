@@ -53,6 +53,9 @@ ADVICE = (
 )
 """Errors that need no more than words; those of PyTorch are the doctor's."""
 
+NO_MEMORY = re.compile(r"can't allocate memory|std::bad_alloc")
+"""How PyTorch says it."""
+
 PERMISSION = Advice(
     r"^(PermissionError|BlockingIOError)|^OSError: \[Errno (1|11|13|24)\]",
     "The program asked for a file, the network or another process.",
@@ -75,7 +78,7 @@ def of_exception(
         return Failure(
             "timeout", str(error), line, "Try fewer steps or smaller tensors; see what ran so far."
         )
-    if isinstance(error, MemoryError) or "can't allocate memory" in words:
+    if isinstance(error, MemoryError) or NO_MEMORY.search(words):
         return Failure(
             "memory",
             f"The program needs more than {limits.memory_mb} MB of memory, the limit."
