@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+from torch.nn.parameter import is_lazy
 
 
 class Uncounted:
@@ -13,13 +14,15 @@ class Uncounted:
 
     def add(self, tensor: torch.Tensor) -> None:
         """From now on the version of a tensor with this memory says nothing about its numbers."""
-        if tensor.layout == torch.strided:
+        if _has_memory(tensor):
             self._addresses.add(tensor.untyped_storage().data_ptr())
 
     def __contains__(self, tensor: object) -> bool:
         if not self._addresses or not isinstance(tensor, torch.Tensor):
             return False
-        return (
-            tensor.layout == torch.strided
-            and tensor.untyped_storage().data_ptr() in self._addresses
-        )
+        return _has_memory(tensor) and tensor.untyped_storage().data_ptr() in self._addresses
+
+
+def _has_memory(tensor: torch.Tensor) -> bool:
+    """Not of sparse tensors, nor of a lazy module's parameters before their first use."""
+    return tensor.layout == torch.strided and not is_lazy(tensor)
