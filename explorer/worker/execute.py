@@ -23,6 +23,7 @@ from explorer.limits import Limits
 from explorer.records import FORMAT, Failure, Program, Trace
 from explorer.wire import failed
 from explorer.worker import automatic, derivatives, faults, notes, stop
+from explorer.worker.busiest import with_the_busiest_line
 from explorer.worker.doctor.scene import Scene
 from explorer.worker.doctor.source import Source
 from explorer.worker.engine import Engine
@@ -37,7 +38,6 @@ from explorer.worker.observe import Observer
 from explorer.worker.passes import write
 from explorer.worker.printed import Printed, warnings_printed
 from explorer.worker.recorder import Recorder
-from explorer.worker.busiest import with_the_busiest_line
 from explorer.worker.scopes import Scopes
 from explorer.worker.snapshots import Snapshots
 from explorer.worker.taking import Taking
