@@ -23,7 +23,8 @@ run.warm()
 memory.begin(st.query_params.get("c"), st.query_params.get("s"))
 top = header.show()
 mount_runtime(there=memory.has_runtime())
-code, picture = st.columns([2, 3], gap="medium")
+with st.container(key="desk"):
+    code, picture, below = (st.container(key=place) for place in ("code", "picture", "below"))
 with code:
     ask.show()
 with top:
@@ -34,7 +35,7 @@ with picture:
     passes.show(trace)
     leaves.show(trace)
     training.show(trace)
-with code:
+with below:
     lines.show(trace)
     more.show(trace)
 about.show(trace)

@@ -140,7 +140,7 @@ export class Transport {
     const options = SPEEDS.map((speed) =>
       h("option", { value: speed, selected: speed === 1 }, `${speed}×`),
     );
-    const select = h("select", { "aria-label": "Speed, steps per second" }, ...options);
+    const select = h("select", { "aria-label": "Speed, steps per second", title: "Speed: steps per second" }, ...options);
     select.addEventListener("change", () => this.store.set({ speed: Number(select.value) }));
     return h("label", { class: "speed" }, h("span", {}, "speed"), select);
   }
