@@ -85,6 +85,7 @@ export class Graph {
         "data-nodes": 0,
       },
       h("div", { class: "top" }, this.toolbar.element, ...this.said.elements),
+      this.transport.skip,
       this.frame,
       this.transport.element,
       this.key,

@@ -22,6 +22,8 @@ let groups = 0;
 
 export class Transport {
   readonly element: HTMLElement;
+  /** Stands before the picture, for keyboards: each of its boxes is a stop. */
+  readonly skip = button("Skip the boxes", () => this.buttons.Play.focus(), { class: "skip" }, "skip the boxes");
   private readonly buttons: Record<
     "First" | "Back" | "Play" | "Forward" | "Last",
     HTMLButtonElement
