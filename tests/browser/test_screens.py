@@ -117,3 +117,11 @@ def test_the_replay_fits_a_laptops_first_screen(explorer: ExplorerPage) -> None:
     for name in ("Forward", "Backward"):
         expect(explorer.graph.get_by_role("radio", name=name)).to_be_in_viewport()
     expect(explorer.graph.get_by_label("follow")).to_be_in_viewport()
+
+
+def test_the_picture_stays_in_its_place_while_a_program_runs(explorer: ExplorerPage) -> None:
+    before = explorer.graph.bounding_box()
+    explorer.write("import time\ntime.sleep(1.5)\n")
+    explorer.page.keyboard.press("Control+Enter")
+    expect(explorer.page.get_by_role("button", name="Stop")).to_be_visible()
+    assert explorer.graph.bounding_box() == before
