@@ -77,6 +77,7 @@ _SYSTEM = "Files and the rest of the computer are out of reach here: leave that 
 _COLAB = "This is not Colab, and files are out of reach: write the data into the program."
 _LOG = "Use `print`: what it prints stands below the code."
 _BAR = "Leave the bar of progress out: loop over what it is given."
+_STOPS = "Nobody can type while it runs; the table of lines shows what each line gave."
 _TYPING = "Nobody can type while it runs: write the value into the program."
 
 HINTS: Mapping[str, str] = {
@@ -86,6 +87,7 @@ HINTS: Mapping[str, str] = {
     **dict.fromkeys(("google", "kaggle"), _COLAB),
     **dict.fromkeys(("logging", "wandb"), _LOG),
     "tqdm": _BAR,
+    "pdb": _STOPS,
     **dict.fromkeys(("socket", "requests", "urllib", "http", "urllib3", "ssl"), _NETWORK),
     **dict.fromkeys(("threading", "multiprocessing", "subprocess", "asyncio", "signal"), _ALONE),
     **dict.fromkeys(("pandas", "sklearn", "scipy", "datasets", "PIL", "cv2"), _DATA),

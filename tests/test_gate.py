@@ -40,6 +40,7 @@ REFUSED = [
     ("from torch.utils.tensorboard import SummaryWriter", 1, "torch.utils.tensorboard", "Files"),
     ("from torch.utils import cpp_extension", 1, "torch.utils.cpp_extension", "compiler"),
     ("from torch import compile", 1, "torch.compile", "compiler"),
+    ("import pdb; pdb.set_trace()", 1, "pdb", "table of lines"),
     ("import torhc", 1, "torhc", "`torch`"),
     ("import nunpy as np", 1, "nunpy", "`numpy`"),
     ("import somethingelse", 1, "somethingelse", "can be imported"),

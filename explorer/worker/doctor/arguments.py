@@ -15,7 +15,7 @@ from torch import nn
 from explorer.records import Fix
 from explorer.worker.doctor.reading import UNKNOWN, nearest
 from explorer.worker.doctor.row import Diagnosis, Row, lines
-from explorer.worker.doctor.scene import Scene
+from explorer.worker.doctor.scene import SHORT, Scene
 
 FACTORY = ("dtype", "device", "requires_grad", "pin_memory")
 """Names that `torch.tensor` takes; it does not tell them."""
@@ -130,9 +130,21 @@ def _made(tree: ast.AST, name: str) -> list[ast.Call]:
     ]
 
 
+def _needs_files(scene: Scene) -> Diagnosis:
+    """An import inside of PyTorch, as `torch.onnx.export` does."""
+    code = scene.source.code(scene.node.func) if isinstance(scene.node, ast.Call) else ""
+    what = f"`{code}`" if 0 < len(code) <= SHORT else "This line"
+    return Diagnosis(
+        f"{what} loads more of PyTorch from files, and files are out of reach here.",
+        "Leave it out, if no gradient needs it.",
+    )
+
+
 def _no_such_import(scene: Scene, found: re.Match[str]) -> Diagnosis:
     """Without the path of the file, which is the server's business."""
     module, name = found["module"], found["name"]
+    if not isinstance(scene.statement, ast.ImportFrom):
+        return _needs_files(scene)
     like = nearest(name, dir(sys.modules.get(module)))
     return Diagnosis(
         f"`{module}` has no `{name}`.",
@@ -154,6 +166,8 @@ def _renamed_import(scene: Scene, name: str, like: str) -> Fix | None:
 
 def _no_such_module(scene: Scene, found: re.Match[str]) -> Diagnosis:
     name = found["name"]
+    if not isinstance(scene.statement, ast.Import | ast.ImportFrom):
+        return _needs_files(scene)
     parent, _, last = name.rpartition(".")
     places = [one.rpartition(".") for one in sys.modules]
     like = nearest(last, {part for above, _, part in places if above == parent})

@@ -72,5 +72,7 @@ def reads_on(text: Text, lines: tuple[str, ...]) -> bool:
     error = complaint("\n".join(lines))
     if error is None:
         return True
-    place = (error.lineno or 0, error.offset or 0)
-    return place > (text.error.lineno or 0, text.error.offset or 0) and error.msg != text.said
+    line, column = error.lineno or 0, error.offset or 0
+    if error.msg != text.said:
+        return (line, column) > (text.error.lineno or 0, text.error.offset or 0)
+    return line > (text.error.lineno or 0)

@@ -51,6 +51,7 @@ TYPED = {
         "for i in [1]:\n\tx = 1\n        y = 2\n", "by tabs and others by spaces", 3, "        x = 1"
     ),
     "no colon": Unreadable("for i in range(3)  # three\n    i\n", "end in a colon", 1, "for i in range(3):  # three"),
+    "no colons": Unreadable("if 1\n    2\nelse\n    3\n", "end in a colon", 1, "if 1:\n    2\nelse:"),
     "no body at the end": Unreadable("def f(x):\n", "nothing stands in it", 1, "def f(x):\n    pass"),
     "a body that is not moved in": Unreadable("for i in [1]:\nprint(i)\n", "nothing stands in it", 1, "    print(i)"),
     "an open bracket": Unreadable("x = [1, 2  # two\ny = 3\n", "`[` in this line is never closed", 1, "x = [1, 2]  # two"),
