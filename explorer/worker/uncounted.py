@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import torch
-from torch.nn.parameter import is_lazy
 
 
 class Uncounted:
@@ -14,15 +13,24 @@ class Uncounted:
 
     def add(self, tensor: torch.Tensor) -> None:
         """From now on the version of a tensor with this memory says nothing about its numbers."""
-        if _has_memory(tensor):
-            self._addresses.add(tensor.untyped_storage().data_ptr())
+        memory = memory_of(tensor)
+        if memory is not None:
+            self._addresses.add(memory)
 
     def __contains__(self, tensor: object) -> bool:
         if not self._addresses or not isinstance(tensor, torch.Tensor):
             return False
-        return _has_memory(tensor) and tensor.untyped_storage().data_ptr() in self._addresses
+        return memory_of(tensor) in self._addresses
 
 
-def _has_memory(tensor: torch.Tensor) -> bool:
-    """Not of sparse tensors, nor of a lazy module's parameters before their first use."""
-    return tensor.layout == torch.strided and not is_lazy(tensor)
+def memory_of(tensor: torch.Tensor) -> int | None:
+    """Address of a tensor's storage; None for layouts that have none.
+
+    Parameters that are still without a shape refuse to tell it, and so may the program's own kinds
+    of tensor: they are not asked.
+    """
+    try:
+        with torch._C.DisableTorchFunction():
+            return tensor.untyped_storage().data_ptr()
+    except (RuntimeError, NotImplementedError):
+        return None
