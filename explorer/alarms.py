@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Literal
+from typing import Literal, TypeGuard
 
+from explorer.look import ACCUMULATE
 from explorer.numbers import summary
 from explorer.records import Alarm, Columns, Edge, Line, Node, Pass, Step, TensorView
 from explorer.sheet import written_out
@@ -134,10 +135,9 @@ class _Graph:
         sentence = f"The first that is not finite:{_place(node)}, {node.op}{of} gave {value}."
         return self._alarm("forward", sentence, _hint(node), node, operands)
 
-    def _sent_by(self, step: Step, sent: TensorView | None) -> Alarm:
+    def _sent_by(self, step: Step, sent: TensorView) -> Alarm:
         node = self._nodes[step.node]
         came = [summary(view) for view in step.received if view is not None]
-        assert sent is not None
         sentence = (
             f"The first gradient that is not finite:{_place(node)}, {node.op} received"
             f" {' and '.join(came) or 'nothing'} and sends {summary(sent)}."
@@ -156,7 +156,7 @@ class _Graph:
 
     def _leaf_behind(self, node: Node) -> Node:
         """The leaf of an AccumulateGrad."""
-        if node.op != "AccumulateGrad":
+        if node.op != ACCUMULATE:
             return node
         return next((self._nodes[edge.head] for edge in self._inputs[node.id]), node)
 
@@ -203,7 +203,7 @@ def _hint(node: Node) -> str | None:
     return next((hint for name, hint in HINTS.items() if op.startswith(name)), None)
 
 
-def _is_wild(view: TensorView | None) -> bool:
+def _is_wild(view: TensorView | None) -> TypeGuard[TensorView]:
     return view is not None and view.nonfinite > 0
 
 

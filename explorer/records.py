@@ -51,6 +51,7 @@ from explorer.pass_record import Step as Step
 from explorer.tensor_view import Number as Number
 from explorer.tensor_view import Record as Record
 from explorer.tensor_view import TensorView as TensorView
+from explorer.tensor_view import number as number
 
 FORMAT = 2
 """Version of the record. It grows by one when a field changes its meaning or goes away."""

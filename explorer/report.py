@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from explorer.numbers import glance, shape, summary
+from explorer.numbers import glance, shape, shortened, summary
 from explorer.records import Failure, Fix, Leaf, Line, Node, Pass, Step, TensorView, Trace
 from explorer.sheet import written_out
 from explorer.words import words
@@ -129,8 +129,7 @@ def _table(head: Row, rows: Iterable[Row]) -> str:
 
 
 def _cell(text: str) -> str:
-    text = _plain(text)
-    return text if len(text) <= WIDEST else text[: WIDEST - 1] + "…"
+    return shortened(_plain(text), WIDEST)
 
 
 def _indented(text: str) -> str:

@@ -158,6 +158,7 @@ class Runner:
         except NoWorkerError as fault:
             self._publish(job, failed(job.program, failures.no_worker(str(fault))))
         except Exception as fault:
+            # Nothing catches it behind this thread, and somebody waits for an answer.
             log.exception("a run was lost")
             self._publish(job, failed(job.program, failures.no_worker(repr(fault))))
         with self._changed:

@@ -9,7 +9,7 @@ import streamlit as st
 from msgspec.structs import replace
 
 from explorer.datasets import DATASETS
-from explorer.layers.field import Field, count, flag, sizes
+from explorer.layers.field import Field, count, sizes
 from explorer.losses import LOSSES, WORDS
 from explorer.optimizers import OPTIMIZERS
 from explorer.panels import field, memory
@@ -21,7 +21,6 @@ WIDTH = 190
 SHAPE = sizes("shape", (8,))
 STEPS = count("steps", 1, MOST_STEPS)
 SEED = count("seed", 0, LARGEST_SEED, low=0)
-ZERO_GRAD = flag("zero_grad", True)
 STYLES = {"sequential": "nn.Sequential", "class": "a class"}
 TARGETS = {"labels": "what the data say", "input": "the input itself"}
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from explorer.numbers import short, summary
 from explorer.panels import curve, memory, steps, zero_grad
+from explorer.panels.verbatim import verbatim
 from explorer.records import Moved, TensorView, Trace
 from explorer.training import Round, Share, accumulated, plain, rounds
 from explorer.update_rules import UPDATE_RULES, UpdateRule
@@ -138,7 +139,7 @@ def _shares(shares: tuple[Share, ...]) -> None:
 
 def _optimizer(one: Round) -> None:
     rule = UPDATE_RULES.get(one.optimizer)
-    st.caption(f"What {one.optimizer}.step did")
+    st.caption(f"What {verbatim(one.optimizer)}.step did")
     st.dataframe([_row(moved) for moved in one.moves], hide_index=True)
     if rule is None:
         return

@@ -10,7 +10,8 @@ from streamlit.delta_generator import DeltaGenerator
 from explorer import run
 from explorer.numbers import glance, short
 from explorer.panels import curve, memory, steps
-from explorer.records import Moved, Program, Record, TensorView, Trace
+from explorer.panels.verbatim import verbatim
+from explorer.records import Moved, Number, Program, Record, TensorView, Trace
 from explorer.training import Round, Share, accumulated, plain, rounds
 from explorer.zeroing import twin
 
@@ -58,7 +59,7 @@ def show(trace: Trace, count: int, looked_at: int) -> None:
         steps.keep_compared(known)
     compared = msgspec.json.decode(known, type=Compared)
     for complaint in compared.complaints:
-        st.warning(complaint)
+        st.warning(verbatim(complaint))
     if not compared.complaints:
         _side_by_side(compared.emptied, compared.kept)
         _sums(compared.sums[looked_at] if looked_at < len(compared.sums) else (), looked_at)
@@ -172,5 +173,5 @@ def _row(one: Round, other: Round) -> dict[str, str | int]:
     return row
 
 
-def _short(number: float | str | None) -> str:
-    return "" if number is None else short(number)  # type: ignore[arg-type]
+def _short(number: Number | None) -> str:
+    return "" if number is None else short(number)

@@ -37,6 +37,7 @@ def answer_to(text: bytes, limits: Limits) -> bytes:
         stop.release_reserve()
         return encode(failed(program, failures.memory(limits)))
     except Exception as fault:
+        # Ours, or of a program that changed what recording stands on: there is an answer anyway.
         return encode(failed(program, failures.lost(type(fault).__name__)))
 
 

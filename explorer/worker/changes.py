@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import torch
 
 from explorer.worker.places import Place
+from explorer.worker.uncounted import memory_of
 
 MOST_CHANGES = 10_000
 """The last ones are remembered: what went wrong has mostly just happened."""
@@ -79,14 +80,6 @@ class Changes:
         for change in reversed(self._log):
             if change.memory == memory and change.version == version:
                 return change
-        return None
-
-
-def memory_of(tensor: torch.Tensor) -> int | None:
-    """Address of a tensor's storage; None for layouts that have none."""
-    try:
-        return tensor.untyped_storage().data_ptr()
-    except (RuntimeError, NotImplementedError):
         return None
 
 

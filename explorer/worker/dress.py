@@ -14,10 +14,11 @@ from collections.abc import Iterable
 
 import graphviz
 
-from explorer.numbers import glance, shape
+from explorer.look import ACCUMULATE
+from explorer.numbers import glance, shape, shortened
 from explorer.records import Node, Pass, TensorView
 from explorer.worker.picture import FONT, Arrow, Box
-from explorer.worker.stand_ins import ACCUMULATE, unveil, veil
+from explorer.worker.stand_ins import unveil, veil
 
 LONGEST = 36
 """Characters of a line in a box; the record has the rest."""
@@ -214,7 +215,7 @@ def _place(node: Node) -> str:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    return shortened(text, LONGEST)
 
 
 def _statement(subject: str, attributes: dict[str, str]) -> str:

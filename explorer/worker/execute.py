@@ -62,8 +62,7 @@ NOTHING = Failure(
     hint="Type some PyTorch, or choose an example.",
 )
 
-
-_last: list[Run] = []
+kept: list[Run] = []
 """Alive until the process ends: freeing a deep graph takes long, and from its root it crashes."""
 
 
@@ -81,7 +80,7 @@ def execute(program: Program, limits: Limits = USUAL, *, last: bool = False) -> 
         return failed(program, faults.of_text(error, program.source))
     run = Run(program, tapped, limits)
     if last:
-        _last.append(run)
+        kept.append(run)
         gc.disable()  # for good
         try:
             return run.trace()

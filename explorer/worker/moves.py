@@ -15,7 +15,7 @@ from torch.optim.optimizer import (
     register_optimizer_step_pre_hook,
 )
 
-from explorer.records import Moved, Number, TensorView
+from explorer.records import Moved, Number, TensorView, number
 from explorer.worker.norms import norm_of
 
 FULL_STEPS = 40
@@ -154,9 +154,7 @@ class Moves:
 
 
 def _number(value: float | None) -> Number | None:
-    if value is None or value - value == 0.0:
-        return value
-    return str(value)  # type: ignore[return-value]
+    return None if value is None else number(value)
 
 
 def _numbers(group: dict[str, Any]) -> dict[str, float]:

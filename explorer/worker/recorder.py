@@ -263,7 +263,7 @@ class Recorder:
         function = value.grad_fn
         if function is None:
             return (Entry(name, ticket, None, None),)
-        if function is not None and len(self.tickets) < NAMED_NODES:
+        if len(self.tickets) < NAMED_NODES:
             self.tickets.setdefault((function._sequence_nr(), value.output_nr), ticket)
         return (Entry(name, ticket, type(function).__name__, None),)
 

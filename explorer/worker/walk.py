@@ -9,8 +9,6 @@ from typing import Any
 import torch
 from torch.autograd.graph import Node
 
-ACCUMULATE = "AccumulateGrad"
-
 NO_NUMBER = 2**64 - 1
 """Sequence number of every AccumulateGrad: the engine runs them first."""
 

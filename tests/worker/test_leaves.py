@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+import torch
 
 from explorer.records import Leaf, Program, Trace
 from explorer.worker.execute import execute
@@ -224,3 +227,21 @@ def test_gradients_cleared_through_data_are_seen_to_be_cleared() -> None:
     assert trace.leaves[0].grad.values == (0.0, 0.0)
     (change,) = next(event for event in trace.events if event.kind == "zero_grad").grads
     assert (change.before, change.after) == (pytest.approx(8**0.5), 0.0)
+
+
+def test_who_uses_data_is_asked_for_nothing_else() -> None:
+    source = """\
+asked = []
+class Own(torch.Tensor):
+    @classmethod
+    def __torch_function__(cls, func, types, args=(), kwargs=None):
+        asked.append(func.__name__)
+        return super().__torch_function__(func, types, args, kwargs or {})
+x = torch.ones(2).as_subclass(Own)
+x.data
+print(len(asked))
+"""
+    namespace: dict[str, Any] = {"torch": torch, "print": lambda _: None}
+    exec(source, namespace)
+    trace = execute(Program(source="import torch\n" + source))
+    assert trace.printed == f"{len(namespace['asked'])}\n"

@@ -67,7 +67,7 @@ export function placeOf(line: number | null, visit: number | null): string | nul
   return visit !== null && visit > 1 ? `line ${line}, visit ${visit}` : `line ${line}`;
 }
 
-export function gradText(grad: Grad): string {
+function gradText(grad: Grad): string {
   switch (grad.is) {
     case "known":
       return summary(grad.view);

@@ -1,4 +1,5 @@
 // The box under the code: what went wrong, on which lines, what to do, and a change to take over.
+import { copied } from "./clipboard.js";
 import { button, type Child, h, setText } from "./dom.js";
 import type { Also, Failure, Fix } from "./records.js";
 
@@ -112,15 +113,9 @@ export function difference(old: string, now: string): [string, string, string] {
   return parts.map((part) => part.join("")) as [string, string, string];
 }
 
-/** Into the clipboard; where a page may not write there, the text is selected instead. */
 async function copy(code: HTMLElement, said: HTMLElement): Promise<void> {
-  try {
-    await navigator.clipboard.writeText(code.textContent ?? "");
-    setText(said, "Copied.");
-  } catch {
-    window.getSelection()?.selectAllChildren(code);
-    setText(said, "Selected: copy it with the keyboard.");
-  }
+  const done = await copied(code.textContent ?? "", code);
+  setText(said, done ? "Copied." : "Selected: copy it with the keyboard.");
 }
 
 /** How a note begins that is a hint, with the line that it is about. */

@@ -4,7 +4,7 @@ import { Card } from "./card.js";
 import { pictureOf, textOf } from "./choice.js";
 import { h, setAttribute } from "./dom.js";
 import { Figure } from "./figure.js";
-import { actionOf, belongsToControl, type Camera as Zoom } from "./keys.js";
+import { actionOf, belongsToControl, type Zoom } from "./keys.js";
 import type { Layout, Ticket } from "./layout.js";
 import { measureLike } from "./letters.js";
 import { legend } from "./legend.js";

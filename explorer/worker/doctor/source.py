@@ -38,7 +38,7 @@ class Source:
             inner: outer for outer in ast.walk(self.tree) for inner in ast.iter_child_nodes(outer)
         }
 
-    def at(self, span: tuple[int, int, int, int]) -> ast.AST | None:
+    def at(self, span: tuple[int, int, int, int]) -> ast.expr | ast.stmt | None:
         """The innermost node of exactly this span: line, end line, column, end column in bytes."""
         found = None
         for node in ast.walk(self.tree):
