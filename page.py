@@ -23,8 +23,7 @@ run.warm()
 memory.begin(st.query_params.get("c"), st.query_params.get("s"))
 top = header.show()
 mount_runtime(there=memory.has_runtime())
-with st.container(key="desk"):
-    code, picture, below = (st.container(key=place) for place in ("code", "picture", "below"))
+code, picture, below = header.places()
 with code:
     ask.show()
 with top:

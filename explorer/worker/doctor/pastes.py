@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 import textwrap
 
+from explorer.numbers import shortened
 from explorer.worker.doctor.slips import Look, Slip, Text
 
+SHORT = 40
+"""Characters of a line that a sentence can hold."""
 SHELL = re.compile(r"^\s*(?:\w+\s*=\s*)?!\s*[\w./]")
 MAGIC = re.compile(r"^\s*%{1,2}[A-Za-z]")
 HELP = re.compile(r"^\s*(?:\?{1,2}[\w.]+|[\w.]+\?{1,2})\s*$")
@@ -145,8 +148,7 @@ def _rest_pulled_out(text: Text) -> tuple[str, ...]:
 
 
 def _short(line: str) -> str:
-    line = line.strip()
-    return line if len(line) <= 40 else line[:39] + "…"
+    return shortened(line.strip(), SHORT)
 
 
 ROWS: tuple[Look, ...] = (
