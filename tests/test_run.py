@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -132,6 +133,19 @@ def test_a_stopped_process_is_killed_from_outside() -> None:
 )
 def test_a_memory_bomb_is_told_as_such(runner: Runner, source: str) -> None:
     assert failure_of(runner, source).kind in {"memory", "timeout"}
+
+
+@pytest.mark.parametrize("factor", ["1.0001", "torch.ones(64, 64)"])
+def test_a_graph_that_never_ends_is_told_with_its_loop_and_what_its_lines_gave(
+    runner: Runner, factor: str
+) -> None:
+    source = "import torch\nw = torch.ones(64, 64, requires_grad=True)\n"
+    trace = runner.run(Program(source=f"{source}while True:\n    w = w * {factor}\n"))
+    assert trace.failure is not None
+    assert trace.failure.kind in {"memory", "timeout"}
+    assert trace.failure.line in {3, 4}
+    assert re.search(r"Line [34] ran [\d,]+ times", trace.failure.hint or "")
+    assert {line.line for line in trace.lines} >= {2, 4}
 
 
 def test_deep_recursion_is_an_error_of_the_program(runner: Runner) -> None:

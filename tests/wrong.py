@@ -422,7 +422,7 @@ DTYPES = {
     "a mask of floats": Wrong(
         W + "mask = torch.tensor([1.0, 0.0])\ny = w.masked_fill(mask, 0.0)\n", ("`mask`", "float"), 6, (), "mask.bool()"
     ),
-    "cuda": Wrong(W + "y = (w * 2).cuda()\n", ("no GPU",), 5, (), "y = w * 2"),
+    "cuda": Wrong(W + "y = (w * 2).cuda()\n", ("no GPU",), 5, (), "y = (w * 2)"),
     "cuda by name": Wrong(
         W + 'device = "cuda"\nmodel = nn.Linear(2, 1).to(device)\n', ("no GPU",), 6, (), 'device = "cpu"'
     ),
@@ -630,6 +630,49 @@ NAMES = {
     ),
 }  # fmt: skip
 
+ARGUMENTS = {
+    "an argument misspelled": Wrong(
+        "w = torch.tensor(2.0, require_grad=True)\n(w * w).backward()\n", ("`torch.tensor` has no argument `require_grad`",), 4, (), "requires_grad=True"
+    ),
+    "an argument of a function misspelled": Wrong(
+        "w = torch.randn(2, requires_gard=True)\n(w * w).sum().backward()\n", ("`torch.randn` has no argument",), 4, (), "requires_grad=True"
+    ),
+    "an argument of another library": Wrong(
+        W + "optimizer = torch.optim.SGD([w], learning_rate=0.1)\n", ("no argument `learning_rate`",), 5, (), "lr=0.1"
+    ),
+    "an argument unknown": Wrong("layer = nn.Linear(2, 1, colour=3)\n", ("no argument `colour`",), 4),
+    "a large T": Wrong(
+        "w = torch.Tensor(2.0, requires_grad=True)\nw.backward()\n", ("class of all tensors",), 4, (), "torch.tensor(2.0"
+    ),
+    "a tensor that is called": Wrong(W + "w(2)\n", ("`w` is a Tensor, not a function",), 5),
+    "a loss that is not called": Wrong(
+        "model = nn.Linear(2, 1)\nloss = nn.MSELoss(model(torch.ones(1, 2)), torch.ones(1, 1))\nloss.backward()\n", ("`loss` is the function `MSELoss`",), 5, (), "nn.MSELoss()(model("
+    ),
+    "a loss made of tensors": Wrong(
+        "y = torch.ones(4, 2, requires_grad=True)\nt = torch.ones(4, 2)\nloss = nn.MSELoss(y, t)\nloss.backward()\n", ("`nn.MSELoss` is given tensors while it is made",), 6, (), "nn.MSELoss()(y, t)"
+    ),
+    "an import misspelled": Wrong("from torch import nnn\n", ("`torch` has no `nnn`",), 4, (), "from torch import nn"),
+    "a module misspelled": Wrong(
+        "import torch.nn.functionals as f\n", ("no module `torch.nn.functionals`",), 4, (), "torch.nn.functional as f"
+    ),
+    "an import inside of PyTorch": Wrong(
+        "f = lambda: __import__('torch.no_such_part')\nf()\n", ("`__import__` loads more of PyTorch",), 4
+    ),
+    "an array of NumPy": Wrong("import numpy as np\nx = np.array([1.0])\nx.backward()\n", ("`x` is an array of NumPy",), 6),
+    "zero_grad of a tensor": Wrong(
+        W + "w.sum().backward()\nw.zero_grad()\n", ("A tensor has no `zero_grad`",), 6, (), "w.grad = None"
+    ),
+    "a division by zero": Wrong("n = 0\nx = 1 / n\n", ("`n` is 0",), 5),
+    "a graphics card": Wrong(
+        "model = nn.Linear(2, 1).cuda()\nx = torch.ones(1, 2).cuda()\nmodel(x).sum().backward()\n", ("no GPU here",), 4, (), "model = nn.Linear(2, 1)\nx = torch.ones(1, 2)"
+    ),
+    "Apple's graphics card": Wrong(
+        "x = torch.ones(2, requires_grad=True).to('mps')\nx.sum().backward()\n", ("no GPU here",), 4, (), '.to("cpu")'
+    ),
+    "a notebook's display": Wrong(W + "display(w)\n", ("belongs to notebooks",), 5, (), "print(w)"),
+    "a layer in small letters": Wrong("layer = nn.linear(2, 1)\n", ("`torch.nn` has no `linear`",), 4, (), "nn.Linear(2, 1)"),
+}  # fmt: skip
+
 REAL = {
     'a convolution and a size by heart': Wrong(
         """\
@@ -824,4 +867,5 @@ WRONG: dict[str, Wrong] = {
     **VALUES,
     **MODULES,
     **NAMES,
+    **ARGUMENTS,
 }

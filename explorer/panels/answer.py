@@ -48,7 +48,7 @@ def _watch(ticket: Ticket, words: DeltaGenerator) -> Trace:
 def _place(slot: DeltaGenerator) -> DeltaGenerator:
     """Where the words go that change, beside the button that ends the waiting."""
     with slot.container():
-        with st.container(horizontal=True, vertical_alignment="center"):
+        with st.container(horizontal=True, vertical_alignment="center", key="waiting"):
             words = st.empty()
             st.button("Stop", key="stop", icon=":material/stop:", on_click=_stop)
         if memory.shown() is None:

@@ -47,7 +47,7 @@ LOOKS = {
         "fillcolor": "#f8f9fa",
         "color": "#dee2e6",
         "fontcolor": "#868e96",
-        "fontsize": "8",
+        "fontsize": "9",
         "height": "0.2",
         "margin": "0.06,0.02",
     },

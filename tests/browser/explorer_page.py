@@ -68,8 +68,9 @@ class ExplorerPage:
         expect(self.page.locator(".broken"), "no part failed to show its data").to_have_count(0)
 
     def idle(self) -> None:
-        """Waits until no script runs for this tab."""
+        """Waits until no script runs for this tab; no part of the page may have given up."""
         idle(self.page)
+        expect(self.page.locator(".ax > .broken")).to_have_count(0)
 
     def write(self, source: str) -> None:
         """Replaces the text in the editor, as a paste does."""

@@ -85,7 +85,8 @@ function gradText(grad: Grad): string {
 /** All facts of a box in one sentence. */
 export function factsOf(replay: Replay, mode: Mode, at: number, node: Node): string {
   const value = node.value ? `value ${summary(node.value)}` : null;
-  const grad = mode === "backward" ? `gradient ${gradText(gradOf(replay, at, node.id))}` : null;
+  const here = mode === "backward" ? gradOf(replay, at, node.id) : null;
+  const grad = here && `${here.is === "apart" ? "" : "gradient "}${gradText(here)}`;
   const name = node.name !== null && titleOf(node) !== node.name ? node.name : null;
   const facts = [titleOf(node), name, placeOf(node.line, node.visit), value, grad];
   return facts.filter((fact) => fact !== null).join(", ");

@@ -7,6 +7,7 @@ import re
 from explorer.worker.doctor import (
     again,
     algebra,
+    arguments,
     dtypes,
     functions,
     indices,
@@ -24,6 +25,7 @@ from explorer.worker.doctor.row import Diagnosis, Row
 from explorer.worker.doctor.scene import Scene
 
 ROWS: tuple[Row, ...] = (
+    *arguments.ROWS,
     *again.ROWS,
     *starting.ROWS,
     *inplace.ROWS,

@@ -112,11 +112,22 @@ class Source:
             return Edit(end + 1, end + 1, text)
         return Edit(start, end, f"({self.text[start:end]}){text}")
 
+    def tail(self, owner: ast.expr, call: ast.Call) -> Edit:
+        """Leaves away what is called on an expression: `x.cuda()` becomes `x`."""
+        start, end = self.ends(owner)[1], self.ends(call)[1]
+        start += self.text[start:end].index(".")
+        return Edit(start, end, "")
+
     def argument(self, call: ast.Call, text: str) -> Edit:
         """Gives a call one more argument, the last."""
         end = self.ends(call)[1] - 1
         given = bool(call.args or call.keywords) and not self.text[:end].rstrip().endswith(",")
         return Edit(end, end, f", {text}" if given else text)
+
+    def renamed(self, keyword: ast.keyword, name: str) -> Fix | None:
+        """An argument of a call under another name."""
+        start = self._offset(keyword.lineno, keyword.col_offset)
+        return self.edited(Edit(start, start + len(keyword.arg or ""), name))
 
     def inserted(self, statement: ast.stmt, code: str) -> Fix | None:
         """A statement right before another one."""
