@@ -46,6 +46,7 @@ class _Move:
     norm: float | None = None
     tickets: dict[str, int] = field(default_factory=dict)
     state: dict[str, int] = field(default_factory=dict)
+    state_before: dict[str, int] = field(default_factory=dict)
     settings: dict[str, float] = field(default_factory=dict)
 
 
@@ -109,6 +110,7 @@ class Moves:
             )
             if self._full:
                 move.tickets["before"] = self._tickets.of(one)
+                move.state_before = self._state(optimizer.state.get(one, {}))
                 if gradient is not None:
                     move.tickets["gradient"] = self._tickets.of(gradient)
             moves.append(move)
@@ -136,16 +138,20 @@ class Moves:
 
     def _written(self, move: _Move, name: Callable[[torch.Tensor], str | None]) -> Moved:
         views = {part: self._view(ticket) for part, ticket in move.tickets.items()}
-        state = {part: self._view(ticket) for part, ticket in move.state.items()}
         return Moved(
             name=name(move.parameter) or "(unnamed)",
             gradient_norm=_number(move.gradient_norm),
             update_norm=_number(move.update_norm),
             norm=_number(move.norm),
             **views,
-            state={part: view for part, view in state.items() if view is not None},
+            state=self._views(move.state),
+            state_before=self._views(move.state_before),
             settings=move.settings,
         )
+
+    def _views(self, tickets: dict[str, int]) -> dict[str, TensorView]:
+        views = {part: self._view(ticket) for part, ticket in tickets.items()}
+        return {part: view for part, view in views.items() if view is not None}
 
     def _view(self, ticket: int) -> TensorView | None:
         """Without the heat map, which nobody draws of these and which is most of their size."""
