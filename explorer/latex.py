@@ -17,6 +17,12 @@ def latex(expression: str, spell: Spell) -> str:
     return _written(ast.parse(expression, mode="eval").body, spell)[0]
 
 
+def names(expression: str) -> set[str]:
+    """What the expression takes."""
+    tree = ast.parse(expression, mode="eval")
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+
+
 def number(text: str) -> str:
     """A number in decimal notation as LaTeX: "1e-08" -> "10^{-8}"."""
     digits, mark, power = text.partition("e")

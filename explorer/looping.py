@@ -94,20 +94,28 @@ def _counted(node: ast.For, tree: ast.Module) -> tuple[ast.expr, int, int, int] 
     ranges = [call for call in ast.walk(node.iter) if _is_range(call)]
     if len(ranges) != 1 or not isinstance(ranges[0], ast.Call) or ranges[0].keywords:
         return None
-    match ranges[0].args:
-        case [end]:
-            bounds = [ast.Constant(0), end, ast.Constant(1)]
-        case [start, end]:
-            bounds = [start, end, ast.Constant(1)]
-        case [start, end, stride]:
-            bounds = [start, end, stride]
-        case _:
-            return None
-    number = _given(bounds[1], tree)
-    low, high, stride = _whole(bounds[0]), _whole(number), _whole(bounds[2])
+    first, last, between = _bounds(ranges[0].args)
+    number = None if last is None else _given(last, tree)
+    low, high, stride = _whole(first), _whole(number), _whole(between)
     if number is None or low is None or high is None or stride is None or stride < 1:
         return None
     return number, low, stride, len(range(low, high, stride))
+
+
+Bound = ast.expr | None
+
+
+def _bounds(arguments: list[ast.expr]) -> tuple[Bound, Bound, Bound]:
+    """Start, end and stride of a `range`."""
+    zero, one = ast.Constant(0), ast.Constant(1)
+    match arguments:
+        case [end]:
+            return zero, end, one
+        case [start, end]:
+            return start, end, one
+        case [start, end, stride]:
+            return start, end, stride
+    return None, None, None
 
 
 def _given(end: ast.expr, tree: ast.Module) -> ast.expr | None:

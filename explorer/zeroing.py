@@ -10,7 +10,6 @@ from explorer.layers import left_out
 from explorer.optimizers import OPTIMIZERS
 from explorer.records import Record
 
-
 OF_TORCH = {*OPTIMIZERS, *left_out.OPTIMIZERS}
 """Names of the classes in `torch.optim`."""
 

@@ -10,7 +10,9 @@ from explorer.records import Program
 from explorer.training import rounds
 from explorer.worker.execute import execute
 
-HEAD = "import torch\nw = torch.tensor(1.0, requires_grad=True)\nopt = torch.optim.SGD([w], lr=0.1)\n"
+HEAD = (
+    "import torch\nw = torch.tensor(1.0, requires_grad=True)\nopt = torch.optim.SGD([w], lr=0.1)\n"
+)
 BODY = "opt.zero_grad(); (w * w).backward(); opt.step()\n"
 
 COUNTED = {

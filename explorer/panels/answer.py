@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from explorer import failures, run
+from explorer.looping import training_loops
 from explorer.panels import memory
 from explorer.records import Trace
 from explorer.turns import Ticket
@@ -38,11 +39,27 @@ def wait() -> Trace | None:
 def _watch(ticket: Ticket, words: DeltaGenerator) -> Trace:
     """Says how far it is until there is an answer."""
     began = time.monotonic() - QUICK
-    trace = None
+    trace, steps = None, _steps_in_all()
     while trace is None:
-        words.info(_waiting_for(time.monotonic() - began), icon="spinner")
+        _say(words, time.monotonic() - began, steps)
         trace = ticket.wait(TICK)
     return trace
+
+
+def _steps_in_all() -> int | None:
+    """How many steps the program says it trains; None where its text does not tell."""
+    program = memory.asked()
+    loops = training_loops(program.source) if program else ()
+    return loops[0].count if len(loops) == 1 and loops[0].alone else None
+
+
+def _say(words: DeltaGenerator, seconds: float, steps: int | None) -> None:
+    """One sentence; as a bar where it is known how much there is to do."""
+    reached = run.reached(memory.session())
+    if steps and 1 < reached <= steps:
+        words.progress(reached / steps, f"Step {reached:,} of {steps:,} · {seconds:.1f} s")
+    else:
+        words.info(_waiting_for(seconds, reached), icon="spinner")
 
 
 def _place(slot: DeltaGenerator) -> DeltaGenerator:
@@ -64,13 +81,12 @@ def _stop() -> None:
         memory.keep(failed(program, failures.stopped()))
 
 
-def _waiting_for(seconds: float) -> str:
+def _waiting_for(seconds: float, steps: int) -> str:
     """One sentence. Tells the three ways of waiting apart."""
     if run.layers(0) is None:
         return "Starting PyTorch… The first run takes a few seconds."
     ahead = run.position(memory.session())
     if ahead:
         return f"Waiting for a free worker… You are number {ahead} in the line."
-    steps = run.reached(memory.session())
     trained = f", {steps:,} steps trained" if steps > 1 else ""
     return f"Running your program… {seconds:.1f} s{trained}"

@@ -6,7 +6,7 @@ import streamlit as st
 
 from explorer import share
 from explorer.check import Checked, check, repaired
-from explorer.panels import layer_rows, memory, stack_ends
+from explorer.panels import layer_rows, memory, picking, stack_ends
 from explorer.ready_made import READY_MADE
 from explorer.stack import Stack
 from explorer.writing import as_class, source
@@ -22,12 +22,12 @@ def _panel(run: int) -> None:
     if memory.run() != run:  # asked for in here: the whole page must follow
         st.rerun()
     box = st.expander(
-        "Build from layers", icon=":material/layers:", on_change="rerun", key=memory.BUILD
+        "Build from layers", icon=":material/layers:", on_change="rerun", key=picking.BUILD
     )
     if not box.open:
         return
     with box, st.container(gap="small"):
-        stack = memory.picked()
+        stack = picking.picked()
         found = check(stack)
         _start()
         stack_ends.data(stack)
@@ -40,7 +40,7 @@ def _panel(run: int) -> None:
 
 
 def _start() -> None:
-    key = memory.pick_key("ready_made")
+    key = picking.key("ready_made")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
             "Start from",
@@ -52,21 +52,22 @@ def _start() -> None:
             on_change=_take,
             args=(key,),
         )
-        if (before := memory.picked_before()) is not None:
-            undo = memory.pick_key("undo")
+        if (before := picking.picked_before()) is not None:
+            undo = picking.key("undo")
             st.button("Undo", key=undo, icon=":material/undo:", on_click=_back, args=(before,))
     for one in READY_MADE:
-        if one.stack == memory.picked():
+        if one.stack == picking.picked():
             st.caption(one.says)
 
 
 def _take(key: str) -> None:
     if (at := st.session_state[key]) is not None:
-        memory.pick(READY_MADE[at].stack, afresh=True)
+        picking.pick(READY_MADE[at].stack, afresh=True)
+        st.session_state[key] = None
 
 
 def _back(before: Stack) -> None:
-    memory.pick(before, afresh=True)
+    picking.pick(before, afresh=True)
 
 
 def _verdict(stack: Stack, found: Checked) -> None:
@@ -78,7 +79,7 @@ def _verdict(stack: Stack, found: Checked) -> None:
     if stack.style == "sequential" and as_class(stack):
         st.caption("nn.Sequential passes on one tensor; a layer here needs a class.")
     if _needs_several(found) and check(fixed := repaired(stack)).fits:
-        key = memory.pick_key("repair")
+        key = picking.key("repair")
         st.button("Make all of it fit", key=key, on_click=_back, args=(fixed,))
 
 
@@ -102,7 +103,7 @@ def _link(stack: Stack) -> None:
 def _write(stack: Stack, found: Checked) -> None:
     """The one road in: what runs is the text in the editor."""
     text = source(stack) if found.fits else None
-    written = memory.written()
+    written = picking.written()
     if written is not None and memory.text().strip() != written.strip():
         _parted(text)
         return
@@ -119,7 +120,11 @@ def _parted(text: str | None) -> None:
     )
     with st.container(horizontal=True):
         _button("Rebuild from the stack", text)
-        st.button("Keep the text", key="keep_text", on_click=memory.leave_stack)
+        st.button("Keep the text", key="keep_text", on_click=_leave)
+
+
+def _leave() -> None:
+    picking.note_written(None)
 
 
 def _button(label: str, text: str | None) -> None:
