@@ -31,6 +31,26 @@ def adapt(stack: Stack, out: Shape) -> str:
     return _encoded(stack, loss, out)
 
 
+def rightness(stack: Stack, out: Shape) -> list[str]:
+    """Code that tells how many classes were found; nothing where the output is no class each."""
+    data = stack.dataset
+    if data.gives != "classes" or stack.target != "labels" or out != (stack.batch, data.classes):
+        return []
+    match stack.criterion.target:
+        case "class":
+            wanted = "y"
+        case "number" | "share" | "distribution":
+            wanted = "y.argmax(1)"
+        case _:
+            return []
+    return [
+        "model.eval()  # without dropout, with the statistics that were learned",
+        "with torch.no_grad():",
+        f"    right = (model(x).argmax(1) == {wanted}).sum()",
+        f'print(f"{{right}} of {stack.batch} are recognised")',
+    ]
+
+
 def comparison(stack: Stack, out: Shape) -> str:
     """The call of the loss."""
     if _classes_last(stack) and len(out) > 2:

@@ -26,7 +26,7 @@ def show(stack: Stack, found: Checked) -> None:
     with st.container(gap="xsmall"):
         st.caption(f"x  {shape_text(stack.input_shape)}")
         for at, place in enumerate(found.places):
-            with st.container(border=True, gap="xsmall"):
+            with st.container(border=True, gap="xsmall", key=f"stack_row_{at}"):
                 _row(stack, at, place)
             st.caption(_flow(place))
     if len(stack.layers) < MOST_LAYERS:

@@ -11,6 +11,9 @@ from explorer.ready_made import READY_MADE
 from explorer.stack import Stack
 from explorer.writing import as_class, source
 
+BAR = "stack_bar"
+"""Key that `page.css` knows."""
+
 
 def show() -> None:
     """A closed box costs nothing; an open one reruns alone, until something is written."""
@@ -29,17 +32,22 @@ def _panel(run: int) -> None:
     with box, st.container(gap="small"):
         stack = picking.picked()
         found = check(stack)
-        _start()
+        _start(stack)
+        with st.container(key=BAR, gap="small"):
+            _bar(stack, found)
         stack_ends.data(stack)
         layer_rows.show(stack, found)
         stack_ends.goal(stack)
+        if found.error:
+            layer_rows.finding(found.error, "end")
+        for number, one in enumerate(found.advice):
+            layer_rows.finding(one, "advice", number, error=False)
         stack_ends.training(stack)
-        _verdict(stack, found)
-        _link(stack)
-        _write(stack, found)
+        if stack.style == "sequential" and as_class(stack):
+            st.caption("nn.Sequential passes on one tensor; a layer here needs a class.")
 
 
-def _start() -> None:
+def _start(stack: Stack) -> None:
     key = picking.key("ready_made")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
@@ -55,8 +63,9 @@ def _start() -> None:
         if (before := picking.picked_before()) is not None:
             undo = picking.key("undo")
             st.button("Undo", key=undo, icon=":material/undo:", on_click=_back, args=(before,))
+        _link(stack)
     for one in READY_MADE:
-        if one.stack == picking.picked():
+        if one.stack == stack:
             st.caption(one.says)
 
 
@@ -70,17 +79,28 @@ def _back(before: Stack) -> None:
     picking.pick(before, afresh=True)
 
 
-def _verdict(stack: Stack, found: Checked) -> None:
-    if found.error:
-        layer_rows.finding(found.error, "end")
-    for number, one in enumerate(found.advice):
-        layer_rows.finding(one, "advice", number, error=False)
-    st.markdown(f"**{found.parameters:,} parameters** in {len(stack.layers)} layers")
-    if stack.style == "sequential" and as_class(stack):
-        st.caption("nn.Sequential passes on one tensor; a layer here needs a class.")
+def _bar(stack: Stack, found: Checked) -> None:
+    """What it comes to, whether it fits, and the one road in."""
+    count = len(stack.layers)
+    layers = f"{count} {'layer' if count == 1 else 'layers'}"
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        _write(stack, found)
+        st.markdown(f"**{found.parameters:,} parameters** in {layers}", width="content")
+    if not found.fits:
+        st.caption(f":red[:material/error:] {_where(stack, found)}")
     if _needs_several(found) and check(fixed := repaired(stack)).fits:
         key = picking.key("repair")
         st.button("Make all of it fit", key=key, on_click=_back, args=(fixed,))
+
+
+def _where(stack: Stack, found: Checked) -> str:
+    """The place of the first error, whose words stand there."""
+    wrong = (at for at, place in enumerate(found.places) if place.error)
+    if (at := next(wrong, None)) is not None:
+        return f"Layer {at + 1}, {stack.layers[at].name}, does not fit yet."
+    if not stack.layers:
+        return "There is no layer yet."
+    return "The layers fit; what follows them does not yet."
 
 
 def _needs_several(found: Checked) -> bool:
@@ -90,7 +110,7 @@ def _needs_several(found: Checked) -> bool:
 
 
 def _link(stack: Stack) -> None:
-    with st.popover("Link to this stack", icon=":material/link:", type="tertiary"):
+    with st.popover("Link", icon=":material/link:", type="tertiary"):
         try:
             packed = share.pack_stack(stack)
         except share.ShareError as error:
@@ -108,7 +128,7 @@ def _write(stack: Stack, found: Checked) -> None:
         _parted(text)
         return
     if text is not None and text == written:
-        st.success("The editor holds this stack.", icon=":material/check:")
+        st.markdown(":green[:material/check:] The editor holds this stack.", width="content")
         return
     _button("Write into the editor", text)
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import streamlit as st
 from msgspec.structs import replace
 
+from explorer.check import check
 from explorer.looping import training_loops
 from explorer.panels import memory, picking
 from explorer.records import Trace
@@ -83,7 +84,7 @@ def of_stack(text: str) -> bool:
     if written is None or written.strip() != text.strip():
         return False
     stack = picking.picked()
-    return stack.optimizer is not None and source(stack).strip() == text.strip()
+    return check(stack).fits and source(stack).strip() == text.strip()
 
 
 def _written(_: str, count: int) -> str:

@@ -198,12 +198,12 @@ def test_a_link_brings_the_stack_and_does_not_run(explorer: ExplorerPage) -> Non
     page = explorer.page
     build(page)
     take(page, "Start from", "Small CNN")
-    page.get_by_role("button", name="Link to this stack").click()
+    page.get_by_role("button", name="Link", exact=True).click()
     link = page.get_by_test_id("stCode").get_by_text("?s=").inner_text().strip()
     page.goto(explorer.address + link[link.index("?s=") :])
     expect(page.get_by_text("666 parameters in 8 layers")).to_be_visible(timeout=PATIENCE_MS)
     expect(page.get_by_text("These layers came with a link")).to_be_visible()
-    expect(explorer.code).to_contain_text("in images of 8×8")
+    expect(explorer.code).to_contain_text("Handwritten digits")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

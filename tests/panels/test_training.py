@@ -254,6 +254,19 @@ def test_the_steps_of_a_stack_are_run_and_the_stack_follows() -> None:
     assert asked(made) == made.session_state["written"] == source(replace(XOR, steps=1))
 
 
+def test_a_stack_that_was_changed_since_leaves_the_number_to_the_text() -> None:
+    text = source(XOR)
+    trace = execute(Program(text))
+    for changed in (XOR.setting(0, {"out_features": 7}), XOR.setting(2, {"bias": False})):
+        made = page(trace)
+        made.session_state["text"] = made.session_state["written"] = text
+        made.session_state["stack"] = stack.encode(changed)
+        run_steps(ran(made), 9)
+        assert asked(made) == made.session_state["written"]
+        assert asked(made) == text.replace("range(5)", "range(9)")
+        assert stack.decode(made.session_state["stack"]) == changed
+
+
 def test_with_and_without_zero_grad_side_by_side() -> None:
     made = page(trained(steps=3))
     made.toggle[0].set_value(True)
