@@ -18,6 +18,8 @@ QUICK = 0.3
 """Seconds. Most runs are answered by then, and a message that flashes by only disturbs."""
 TICK = 0.5
 """Seconds between two looks at how far it is."""
+LAST_WORD = 3.0
+"""Seconds for a program that was stopped to write down what it did."""
 HEIGHT_OF_A_GRAPH = 560
 """Pixels, about: what the first visitor sees in its place while PyTorch starts."""
 
@@ -74,11 +76,14 @@ def _place(slot: DeltaGenerator) -> DeltaGenerator:
 
 
 def _stop() -> None:
-    """The press interrupts the script that waits, so the answer is given here."""
+    """The press interrupts the script that waits, so the answer is given here.
+
+    What the program has done so far is kept, if it says so soon.
+    """
     program = memory.asked()
-    run.stop(memory.session())
+    trace = run.halt(memory.session(), LAST_WORD)
     if program is not None and memory.answer() is None:
-        memory.keep(failed(program, failures.stopped()))
+        memory.keep(trace or failed(program, failures.stopped()))
 
 
 def _waiting_for(seconds: float, steps: int) -> str:
