@@ -53,7 +53,9 @@ def mount_editor(source: str, revision: int, failure: Failure | None, *, key: st
     The reader's unsaved text stays until `revision` changes; then `source` replaces it. The failure
     of the newest Trace that `mount_graph` shows appears by itself, without another rerun.
     """
-    order = {"source": source, "revision": revision, "failure": failure}
+    # Records leave their defaults out; the browser wants them all.
+    told = None if failure is None else msgspec.structs.asdict(failure)
+    order = {"source": source, "revision": revision, "failure": told}
     result = _editor(key=key, data=msgspec.json.encode(order), on_run_change=_heard)
     return cast("str | None", result.get("run"))
 

@@ -121,7 +121,15 @@ def _link(stack: Stack) -> None:
 
 
 def _write(stack: Stack, found: Checked) -> None:
-    """The one road in: what runs is the text in the editor."""
+    """The one road in: what runs is the text in the editor.
+
+    In one place, so that what stood there before is gone while a program runs.
+    """
+    with st.empty():
+        _state(stack, found)
+
+
+def _state(stack: Stack, found: Checked) -> None:
     text = source(stack) if found.fits else None
     written = picking.written()
     if written is not None and memory.text().strip() != written.strip():
@@ -134,13 +142,14 @@ def _write(stack: Stack, found: Checked) -> None:
 
 
 def _parted(text: str | None) -> None:
-    st.info(
-        "The text in the editor was changed by hand since this stack wrote it.",
-        icon=":material/edit:",
-    )
-    with st.container(horizontal=True):
-        _button("Rebuild from the stack", text)
-        st.button("Keep the text", key="keep_text", on_click=_leave)
+    with st.container(gap="small"):
+        st.info(
+            "The text in the editor was changed by hand since this stack wrote it.",
+            icon=":material/edit:",
+        )
+        with st.container(horizontal=True):
+            _button("Rebuild from the stack", text)
+            st.button("Keep the text", key="keep_text", on_click=_leave)
 
 
 def _leave() -> None:
