@@ -13,6 +13,8 @@ LEGEND_ROW = 18
 """Pixels; a legend stands below the lines and would otherwise take their room."""
 MOST_NAMES = 24
 """In a legend; a deep network has more parameters than anybody tells apart by colour."""
+FAR = 100
+"""So many times larger than its least number, a line is drawn on a log scale."""
 CHOICE = "chosen"
 """Name of the chart's selection."""
 
@@ -41,6 +43,12 @@ def show(
         st.vega_lite_chart(
             spec=spec, height=height, key=key, on_select=choose, selection_mode=CHOICE
         )
+
+
+def falls_far(lines: Lines) -> bool:
+    """Whether the numbers are all above 0 and so far apart that only a log scale shows them."""
+    known = [value for values in lines.values() for value in values if value is not None]
+    return bool(known) and min(known) > 0 and max(known) / min(known) > FAR
 
 
 def pressed(key: str) -> int | None:

@@ -23,6 +23,7 @@ TWIN = "training_twin"
 
 _OPENED = "training_opened"
 _OF_RUN = "training_run"
+_OF_TEXT = "training_text"
 _COMPARED = "training_compared"
 
 
@@ -39,14 +40,16 @@ def opened(label: str, *, is_open: bool) -> None:
 
 
 def begin(first: int) -> bool:
-    """A new run starts at this step, and nothing is compared until somebody asks.
+    """A new run starts at this step; another program is compared only when somebody asks.
 
     True with a new run: whatever else belongs to one begins again.
     """
     state = st.session_state
     new = state.get(_OF_RUN) != memory.run()
     if new:
-        state[TWIN], state[_OF_RUN] = False, memory.run()
+        state[_OF_RUN] = memory.run()
+        if state.get(_OF_TEXT) != memory.text():
+            state[TWIN], state[_OF_TEXT] = False, memory.text()
     choose(first if new or STEP not in state else chosen())
     return new
 

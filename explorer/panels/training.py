@@ -11,8 +11,6 @@ from explorer.training import Round, Share, accumulated, plain, rounds
 
 CURVES = {"gradient": "gradient_norm", "update": "update_norm", "parameter": "norm"}
 """What is drawn per parameter -> field of a move."""
-FALLS = 100
-"""So many times larger than its least number, a loss is drawn on a log scale."""
 LOSS, SIZES = "training_loss", "training_sizes"
 """Widgets: charts that can be pressed."""
 
@@ -60,11 +58,11 @@ def _curves(found: tuple[Round, ...]) -> None:
     """The loss beside the sizes; on a phone below each other."""
     losses = [plain(one.loss) for one in found]
     names = [moved.name for moved in found[0].moves]
-    told = [loss for loss in losses if loss is not None]
+    told = any(loss is not None for loss in losses)
     places = iter(st.columns(2) if told and names else [st.container()])
     if told:
         with next(places):
-            log = min(told) > 0 and max(told) / min(told) > FALLS
+            log = curve.falls_far({"loss": losses})
             scale = ", log scale" if log else ""
             st.caption(f"Loss{scale}. Press a curve to choose a step.")
             _curve("Loss over steps", {"loss": losses}, LOSS, log=log)

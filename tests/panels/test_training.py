@@ -99,6 +99,10 @@ def test_a_new_run_begins_with_its_first_step() -> None:
     made.session_state["looked_at"] = None
     ran(made)
     assert step(made).value == 0
+    assert made.toggle[0].value is True, "the same program is still compared"
+    made.session_state["run"] += 1
+    made.session_state["text"] = "another = 1"
+    ran(made)
     assert made.toggle[0].value is False
 
 
@@ -271,7 +275,7 @@ def test_with_and_without_zero_grad_side_by_side() -> None:
     made = page(trained(steps=3))
     made.toggle[0].set_value(True)
     ran(made)
-    table = made.dataframe[-2].value
+    table = made.dataframe[-1].value
     assert list(table["step"]) == [0, 1, 2]
     first, second = table.iloc[0], table.iloc[1]
     one, other = "model.0.weight, with zero_grad", "model.0.weight, without"
@@ -299,7 +303,7 @@ def test_where_zero_grad_is_forgotten_the_old_and_the_new_gradient_are_added() -
     for at, sums in enumerate(SUMS):
         step(made).set_value(at)
         ran(made)
-        assert list(made.dataframe[-1].value.iloc[0]) == ["w", *sums]
+        assert list(made.dataframe[-2].value.iloc[0]) == ["w", *sums]
 
 
 def test_the_comparison_runs_once_per_run(monkeypatch: pytest.MonkeyPatch) -> None:
