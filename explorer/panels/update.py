@@ -18,6 +18,7 @@ TABLE = "update_table"
 """Widget: the table, of which one cell can be chosen."""
 ELEMENT = "update_element"
 """Widget: which element of the parameter is worked out."""
+_OF = "update_of"
 BEFORE, GRADIENT = "before", "gradient"
 CLOSE, TINY = 1e-3, 1e-6
 """Float32 and rounding explain so much."""
@@ -32,15 +33,18 @@ class Pressed(NamedTuple):
 
 def show(one: Round) -> None:
     """The table, and below it how one of its numbers came about."""
-    st.caption(f"What {one.optimizer}.step did. Press a number for its formula.")
+    # Names are a program's own, here and below, so they are no Markdown.
+    st.text(f"What {one.optimizer}.step did")
     rows = [_row(moved) for moved in one.moves]
     st.dataframe(rows, hide_index=True, key=TABLE, on_select="rerun", selection_mode="single-cell")
     rule = UPDATE_RULES.get(one.optimizer)
     pressed = _pressed(one)
+    if rule is not None:
+        st.caption("Press a number in the table for its formula.")
     if pressed.moved.gradient is None:
-        st.caption(f"{pressed.moved.name} has no gradient, so the step left it as it was.")
+        st.text(f"{pressed.moved.name} has no gradient, so the step left it as it was.")
     elif rule is None:
-        st.caption(f"{one.optimizer} has no formula here.")
+        st.text(f"The formulas of {one.optimizer} are not known here.")
     else:
         _explain(rule, pressed)
 
@@ -77,7 +81,6 @@ def _explain(rule: UpdateRule, pressed: Pressed) -> None:
     with st.container(border=True, gap="small"):
         with st.container(horizontal=True, vertical_alignment="bottom"):
             element = _element(moved)
-            # Names are a program's own, so they are no Markdown.
             st.text(f"{moved.name} · {column}, element {element}")
         if column in (BEFORE, "parameter", "shape"):
             st.text("The value that the parameter had when the step began.")
@@ -95,8 +98,8 @@ def _element(moved: Moved) -> int:
     count = len(moved.before.values) if moved.before else 1
     if count < 2:
         return 0
-    if st.session_state.get(ELEMENT, 0) >= count:
-        st.session_state[ELEMENT] = 0
+    if st.session_state.get(_OF) != moved.name or st.session_state.get(ELEMENT, 0) >= count:
+        st.session_state[_OF], st.session_state[ELEMENT] = moved.name, _telling(moved)
     return int(
         st.number_input(
             f"Element, 0 to {count - 1}",
@@ -107,6 +110,12 @@ def _element(moved: Moved) -> int:
             help="Counted row by row. The record has the first 64 of each tensor.",
         )
     )
+
+
+def _telling(moved: Moved) -> int:
+    """The first element that has a gradient at all."""
+    gradients = moved.gradient.values if moved.gradient else ()
+    return next((place for place, one in enumerate(gradients) if one != 0), 0)
 
 
 def _lines(rule: UpdateRule, moved: Moved, column: str, element: int) -> None:

@@ -61,8 +61,10 @@ def show(trace: Trace, count: int, looked_at: int) -> None:
         known = _run(trace.program, programs, count)
         steps.keep_compared(known)
     compared = msgspec.json.decode(known, type=Compared)
+    if compared.complaints:
+        st.warning("There is nothing to compare:", icon=":material/error:")
     for complaint in compared.complaints:
-        st.warning(complaint)
+        st.text(complaint)  # It may have words of the program, which are no Markdown.
     if not compared.complaints:
         _curves(compared.emptied, compared.kept, looked_at)
         _sums(compared.sums[looked_at] if looked_at < len(compared.sums) else (), looked_at)

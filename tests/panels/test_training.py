@@ -153,17 +153,23 @@ def test_each_number_of_the_table_has_its_formula_with_the_numbers_of_this_step(
     for column in [*table.columns][4:]:
         monkeypatch.setattr(update, "_pressed", lambda one, to=column: Pressed(one.moves[1], to))
         ran(made)
-        assert any(f"{parameters[1]} · {column}, element 0" in one.value for one in made.text)
+        assert any(f"{parameters[1]} · {column}, element " in one.value for one in made.text)
         result = made.latex[-1].value.split("&=")[-1]
         shown = rounds(trained(optimizer=Piece(name, momentum)))[2].moves[1]
         views = {**shown.state, "update": shown.update, "after": shown.after}
-        assert latex_number(short(views[column].values[0])) in result  # type: ignore[union-attr]
+        element = made.number_input(key="update_element").value
+        values = views[column].values  # type: ignore[union-attr]
+        wanted = values[element if len(values) > 1 else 0]
+        assert latex_number(short(wanted)) in result
         assert not made.warning
 
 
 def test_the_formula_is_worked_out_for_the_element_that_is_chosen() -> None:
     trace = trained(optimizer=Piece("Adam"))
     made = page(trace)
+    assert made.number_input(key="update_element").value == next(
+        place for place, one in enumerate(rounds(trace)[0].moves[0].gradient.values) if one
+    )
     made.number_input(key="update_element").set_value(3)
     ran(made)
     after = rounds(trace)[0].moves[0].after
@@ -178,6 +184,33 @@ def test_a_parameter_without_a_gradient_says_so() -> None:
     )
     made = page(execute(Program(text)))
     assert made.dataframe[-1].value["gradient"].tolist() == ["2", "None"]
+
+
+HOSTILE = "![x](http://x.invalid/a.png) <b> $y$ :red[z]"
+
+
+def test_names_of_the_program_are_text_and_no_markdown() -> None:
+    text = (
+        f"import torch\nname = {HOSTILE.replace('.', '-')!r}\nmodel = torch.nn.Module()\n"
+        "model.register_parameter(name, torch.nn.Parameter(torch.ones(2)))\n"
+        "w = list(model.parameters())[0]\nu = torch.nn.Parameter(torch.ones(1))\n"
+        f"Own = type({HOSTILE!r}, (torch.optim.SGD,), {{}})\n"
+        "optimizer = Own([u, w], lr=0.1)\nfor step in range(2):\n"
+        "    (w * w).sum().backward()\n    optimizer.step()\n"
+    )
+    made = page(execute(Program(text)))
+    assert any(HOSTILE in one.value for one in made.text)
+    for kind in (made.markdown, made.caption, made.warning, made.latex):
+        assert not any("x.invalid" in one.value for one in kind)
+
+
+def test_words_of_an_error_in_the_comparison_are_text() -> None:
+    text = TWO_W + f"if w.grad > 2:\n    raise ValueError({HOSTILE!r})\n"
+    made = page(execute(Program(text)))
+    made.toggle[0].set_value(True)
+    ran(made)
+    assert any(HOSTILE in one.value for one in made.text)
+    assert not any("x.invalid" in one.value for one in made.warning)
 
 
 def test_a_number_that_the_formula_does_not_give_is_told_apart() -> None:
