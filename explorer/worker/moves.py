@@ -70,6 +70,7 @@ class Moves:
         self._open: list[list[_Move]] = []
         """Steps that have begun: an optimizer may call another one."""
         self._full = False
+        self._known: dict[int, TensorView | None] = {}
 
     @contextmanager
     def watching(self, done: Callable[[str, int], None]) -> Iterator[None]:
@@ -154,9 +155,14 @@ class Moves:
         return {part: view for part, view in views.items() if view is not None}
 
     def _view(self, ticket: int) -> TensorView | None:
-        """Without the heat map, which nobody draws of these and which is most of their size."""
-        view = self._tickets.view(ticket)
-        return None if view is None else structs.replace(view, heat=None)
+        """Without the heat map, which nobody draws of these and which is most of their size.
+
+        One view for each ticket, so that it travels once: what a step left, the next one finds.
+        """
+        if ticket not in self._known:
+            view = self._tickets.view(ticket)
+            self._known[ticket] = None if view is None else structs.replace(view, heat=None)
+        return self._known[ticket]
 
 
 def _number(value: float | None) -> Number | None:
