@@ -81,10 +81,16 @@ def _back(before: Stack) -> None:
 
 def _bar(stack: Stack, found: Checked) -> None:
     """What it comes to, whether it fits, and the one road in."""
-    count = len(stack.layers)
-    layers = f"{count} {'layer' if count == 1 else 'layers'}"
+    text = source(stack) if found.fits else None
+    # In one place, so that what stood there before is gone while a program runs.
+    with st.empty():
+        if _left():
+            _parted()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        _write(stack, found)
+        with st.empty():
+            _state(text)
+        count = len(stack.layers)
+        layers = f"{count} {'layer' if count == 1 else 'layers'}"
         st.markdown(f"**{found.parameters:,} parameters** in {layers}", width="content")
     if not found.fits:
         st.caption(f":red[:material/error:] {_where(stack, found)}")
@@ -120,36 +126,29 @@ def _link(stack: Stack) -> None:
         st.code(f"{address}?s={packed}", language=None, wrap_lines=True)
 
 
-def _write(stack: Stack, found: Checked) -> None:
-    """The one road in: what runs is the text in the editor.
-
-    In one place, so that what stood there before is gone while a program runs.
-    """
-    with st.empty():
-        _state(stack, found)
-
-
-def _state(stack: Stack, found: Checked) -> None:
-    text = source(stack) if found.fits else None
+def _left() -> bool:
+    """Whether the text in the editor is no longer what the stack wrote."""
     written = picking.written()
-    if written is not None and memory.text().strip() != written.strip():
-        _parted(text)
-        return
-    if text is not None and text == written:
+    return written is not None and memory.text().strip() != written.strip()
+
+
+def _state(text: str | None) -> None:
+    """The one road in: what runs is the text in the editor."""
+    if _left():
+        _button("Rebuild from the stack", text)
+    elif text is not None and text == picking.written():
         st.markdown(":green[:material/check:] The editor holds this stack.", width="content")
-        return
-    _button("Write into the editor", text)
+    else:
+        _button("Write into the editor", text)
 
 
-def _parted(text: str | None) -> None:
+def _parted() -> None:
     with st.container(gap="small"):
         st.info(
             "The text in the editor was changed by hand since this stack wrote it.",
             icon=":material/edit:",
         )
-        with st.container(horizontal=True):
-            _button("Rebuild from the stack", text)
-            st.button("Keep the text", key="keep_text", on_click=_leave)
+        st.button("Keep the text", key="keep_text", on_click=_leave)
 
 
 def _leave() -> None:
