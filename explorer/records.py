@@ -179,6 +179,8 @@ class Moved(Record, frozen=True):
     after: TensorView | None = None
     state: dict[str, TensorView] = field(default_factory=dict)
     """What the optimizer remembers, after the step: "momentum_buffer", "exp_avg", ..."""
+    state_before: dict[str, TensorView] = field(default_factory=dict)
+    """The same before the step; empty when nothing was remembered yet."""
     settings: dict[str, float] = field(default_factory=dict)
     """Its numbers for this parameter: "lr", "momentum", "beta1", ... Switches are 0 and 1."""
 

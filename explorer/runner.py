@@ -27,8 +27,8 @@ CAN_FORK = sys.platform == "linux"
 NOBODY = "-"
 """The session of callers who have none: their runs never replace each other."""
 
-FLEETING = {"busy", "timeout", "crash", "memory"}
-"""Failures that depend on the machine and its load; asked again, the program runs again."""
+FLEETING = {"busy", "timeout", "crash", "memory", "stopped"}
+"""Failures that depend on the machine, its load or its reader; asked again, the program runs."""
 
 MAX_WAITING = 100
 """Programs in line; with more, nobody at the end would wait for the answer."""
@@ -96,6 +96,26 @@ class Runner:
                 self._withdraw(ticket, ticket.job, failures.stopped())
                 self._begin()
 
+    def halt(self, session: str, seconds: float) -> Trace | None:
+        """Ends it too, but with what the program has done so far, if that comes within `seconds`.
+
+        None where the session waits for nothing.
+        """
+        with self._changed:
+            ticket = self._tickets.get(session)
+            job = ticket.job if ticket else None
+            if ticket is None or job is None:
+                return None
+            alone = all(one.session == session for one in job.tickets)
+            asked = alone and not job.over and job.worker is not None and job.worker.ask()
+            if asked:
+                job.over = "asked"
+        if asked:
+            ticket.wait(seconds)
+        if ticket.trace is None:
+            self.stop(session)
+        return ticket.trace
+
     def ready(self, seconds: float) -> Ready | None:
         """What is known of the jail, waiting for it so long at most."""
         return self._workers.ready(seconds)
@@ -133,8 +153,11 @@ class Runner:
         self._begin()
 
     def _withdraw(self, ticket: Ticket, job: Job, failure: Failure) -> None:
-        self._answer(ticket, failed(job.program, failure))
-        job.tickets.remove(ticket)
+        trace = failed(job.program, failure)
+        for one in [one for one in job.tickets if one is ticket or one.session == ticket.session]:
+            if one is ticket or ticket.session != NOBODY:
+                job.tickets.remove(one)
+                self._answer(one, trace)
         if not job.tickets:
             job.end("replaced")
             if job in self._turns.waiting:
@@ -199,6 +222,8 @@ class Runner:
 
     def _trace(self, job: Job, outcome: Outcome) -> Trace:
         """The answer checked, or a failure in its place."""
+        if outcome.answer is None and job.over == "asked":
+            return failed(job.program, failures.stopped())
         if outcome.answer is None:
             failure = failures.no_answer(outcome.ended, outcome.complaints, self._limits)
             return failed(job.program, failure)

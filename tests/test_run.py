@@ -20,6 +20,7 @@ from explorer import run as module
 from explorer.limits import Limits
 from explorer.records import Failure, Program, Trace
 from explorer.runner import Runner
+from explorer.training import rounds
 
 TOP = Path(__file__).parent.parent
 HONEST = (
@@ -506,6 +507,50 @@ def test_a_reader_stops_a_run_and_its_worker_is_free(runner: Runner) -> None:
     assert gradient(runner.run(Program(source=HONEST), "impatient")) == (2.0, 4.0)
 
 
+LONG_TRAINING = """\
+import torch
+w = torch.tensor(1.0, requires_grad=True)
+optimizer = torch.optim.SGD([w], lr=0.1)
+for step in range(1_000_000):
+    optimizer.zero_grad()
+    (w * w).backward()
+    optimizer.step()
+"""
+
+
+def test_a_run_that_is_halted_answers_with_what_it_has_done(runner: Runner) -> None:
+    runner.submit(Program(source=LONG_TRAINING), "curious")
+    until(lambda: runner.reached("curious") > 3)
+    trace = runner.halt("curious", SOON)
+    assert trace is not None
+    assert trace.failure is not None
+    assert trace.failure.kind == "stopped"
+    assert trace.failure.line in range(4, 8)
+    assert len(rounds(trace)) > 3
+    assert runner.position("curious") is None
+    until(lambda: not children(runner.pid))
+
+
+def test_what_cannot_be_halted_at_a_line_is_ended(runner: Runner) -> None:
+    endless = "import itertools\nsum(itertools.count())\n# halted\n"
+    runner.submit(Program(source=endless), "impatient")
+    until(lambda: bool(runner.position("impatient") == 0 and children(runner.pid)))
+    trace = runner.halt("impatient", 0.2)
+    assert trace is not None
+    assert trace.failure is not None
+    assert trace.failure.kind == "stopped"
+    until(lambda: not children(runner.pid))
+
+
+def test_a_program_asked_for_twice_by_one_reader_is_stopped_at_once(runner: Runner) -> None:
+    program = Program(source=ENDLESS + "# twice\n")
+    first, second = runner.submit(program, "again"), runner.submit(program, "again")
+    runner.stop("again")
+    assert first.wait(SOON) is not None
+    assert second.wait(SOON) is not None
+    until(lambda: not children(runner.pid))
+
+
 def test_whoever_waits_for_the_same_program_is_not_stopped_along(runner: Runner) -> None:
     program = Program(source=f"import time\ntime.sleep(0.5)\n{HONEST}")
     one, other = (runner.submit(program, session) for session in ("one", "other"))
@@ -518,6 +563,7 @@ def test_whoever_waits_for_the_same_program_is_not_stopped_along(runner: Runner)
 
 
 def test_stopping_nothing_is_harmless(runner: Runner) -> None:
+    assert runner.halt("nobody", SOON) is None
     runner.stop("nobody")
     assert runner.reached("nobody") == 0
 

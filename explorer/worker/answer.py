@@ -31,6 +31,8 @@ def answer_to(text: bytes, limits: Limits) -> bytes:
             trace = shorten(trace, limits)
             answer = encode(trace)
         return answer
+    except stop.SoftStop:
+        return encode(failed(program, failures.stopped()))
     except stop.SoftTimeout as fault:
         return encode(failed(program, failures.timeout(str(fault))))
     except MemoryError:

@@ -8,13 +8,15 @@ from types import FrameType, TracebackType
 from typing import NamedTuple
 
 import torch
+from msgspec import structs
 
+from explorer import failures
 from explorer.limits import Limits
 from explorer.records import Failure
 from explorer.worker.doctor import diagnose, graphless, text
 from explorer.worker.doctor.row import Diagnosis
 from explorer.worker.doctor.scene import Scene
-from explorer.worker.stop import PROGRAM_FILE, SoftTimeout
+from explorer.worker.stop import PROGRAM_FILE, SoftStop, SoftTimeout
 
 LONGEST = 300
 """Characters of a message; the details have the rest."""
@@ -74,6 +76,8 @@ def of_exception(
     Where it met a limit, that is named.
     """
     words = _words(error)
+    if isinstance(error, SoftStop):
+        return structs.replace(failures.stopped(), line=line)
     if isinstance(error, SoftTimeout):
         return Failure(
             "timeout", str(error), line, "Try fewer steps or smaller tensors; see what ran so far."

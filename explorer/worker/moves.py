@@ -46,6 +46,7 @@ class _Move:
     norm: float | None = None
     tickets: dict[str, int] = field(default_factory=dict)
     state: dict[str, int] = field(default_factory=dict)
+    state_before: dict[str, int] = field(default_factory=dict)
     settings: dict[str, float] = field(default_factory=dict)
 
 
@@ -69,6 +70,7 @@ class Moves:
         self._open: list[list[_Move]] = []
         """Steps that have begun: an optimizer may call another one."""
         self._full = False
+        self._known: dict[int, TensorView | None] = {}
 
     @contextmanager
     def watching(self, done: Callable[[str, int], None]) -> Iterator[None]:
@@ -109,6 +111,7 @@ class Moves:
             )
             if self._full:
                 move.tickets["before"] = self._tickets.of(one)
+                move.state_before = self._state(optimizer.state.get(one, {}))
                 if gradient is not None:
                     move.tickets["gradient"] = self._tickets.of(gradient)
             moves.append(move)
@@ -136,21 +139,30 @@ class Moves:
 
     def _written(self, move: _Move, name: Callable[[torch.Tensor], str | None]) -> Moved:
         views = {part: self._view(ticket) for part, ticket in move.tickets.items()}
-        state = {part: self._view(ticket) for part, ticket in move.state.items()}
         return Moved(
             name=name(move.parameter) or "(unnamed)",
             gradient_norm=_number(move.gradient_norm),
             update_norm=_number(move.update_norm),
             norm=_number(move.norm),
             **views,
-            state={part: view for part, view in state.items() if view is not None},
+            state=self._views(move.state),
+            state_before=self._views(move.state_before),
             settings=move.settings,
         )
 
+    def _views(self, tickets: dict[str, int]) -> dict[str, TensorView]:
+        views = {part: self._view(ticket) for part, ticket in tickets.items()}
+        return {part: view for part, view in views.items() if view is not None}
+
     def _view(self, ticket: int) -> TensorView | None:
-        """Without the heat map, which nobody draws of these and which is most of their size."""
-        view = self._tickets.view(ticket)
-        return None if view is None else structs.replace(view, heat=None)
+        """Without the heat map, which nobody draws of these and which is most of their size.
+
+        One view for each ticket, so that it travels once: what a step left, the next one finds.
+        """
+        if ticket not in self._known:
+            view = self._tickets.view(ticket)
+            self._known[ticket] = None if view is None else structs.replace(view, heat=None)
+        return self._known[ticket]
 
 
 def _number(value: float | None) -> Number | None:

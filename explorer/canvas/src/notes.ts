@@ -8,7 +8,9 @@ export function notesOf({ shown, latest }: State, pass: Pass | null): string[] {
   if (shown && latest !== shown) {
     notes.push("The last run has no graph to show. Below is the graph of the run before.");
   } else if (latest?.trace.failure && pass) {
-    notes.push("The program ended with an error. This is the graph built so far.");
+    const { kind } = latest.trace.failure;
+    const how = kind === "stopped" ? "was stopped" : "ended with an error";
+    notes.push(`The program ${how}. This is the graph built so far.`);
   }
   if (pass?.note) notes.push(pass.note);
   if (pass?.how === "unfinished") {

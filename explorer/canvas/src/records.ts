@@ -198,6 +198,7 @@ export interface Moved {
   readonly update: TensorView | null;
   readonly after: TensorView | null;
   readonly state: Readonly<Record<string, TensorView>>;
+  readonly state_before: Readonly<Record<string, TensorView>>;
   readonly settings: Readonly<Record<string, number>>;
 }
 
