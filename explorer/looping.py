@@ -7,7 +7,10 @@ with `steps = 20` once. Of others nothing is claimed.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from typing import NamedTuple
 
 from explorer.edits import Edit, edited, parsed, span
 from explorer.records import Record
@@ -16,6 +19,20 @@ from explorer.zeroing import optimizers
 Loops = tuple[ast.For | ast.While, ...]
 """Around a statement, the outermost first."""
 Wanted = Callable[[ast.Call], bool]
+
+
+MOST_PLACES = 20
+"""Loops that are looked at; nobody trains in more, and each look takes time."""
+DEEPEST_CALLS = 8
+"""Functions that call each other between a loop and the step of an optimizer."""
+
+
+class Called(NamedTuple):
+    """A call, and where it stands."""
+
+    call: ast.Call
+    loops: Loops
+    function: str
 
 
 class Loop(Record, frozen=True):
@@ -34,9 +51,13 @@ class Loop(Record, frozen=True):
     alone: bool = True
     """Whether nothing repeats it, so that its rounds are all there are."""
 
+    def edit(self, count: int) -> Edit:
+        """What makes it so many rounds, in the text that it was found in."""
+        return Edit(self.start, self.end, str(self.low + count * self.stride))
+
     def having(self, source: str, count: int) -> str:
         """The text that this loop was found in, with so many rounds."""
-        return edited(source, [Edit(self.start, self.end, str(self.low + count * self.stride))])
+        return edited(source, [self.edit(count)])
 
 
 def training_loops(source: str) -> tuple[Loop, ...]:
@@ -44,11 +65,13 @@ def training_loops(source: str) -> tuple[Loop, ...]:
     tree = parsed(source)
     if tree is None:
         return ()
+    calls = [*_calls(tree)]
     names = set(optimizers(tree))
-    places = [*_places(tree, lambda call: _steps(call, names))]
-    places = places or [*_places(tree, lambda call: _method(call) == "backward")]
-    found = (_nearest(loops, tree, source) for loops in places)
-    return tuple(dict.fromkeys(loop for loop in found if loop is not None))
+    places = _places(calls, lambda call: _steps(call, names))
+    places = places or _places(calls, lambda call: _method(call) == "backward")
+    found = (_nearest(loops, tree, source) for loops in places[:MOST_PLACES])
+    # Two loops may have one number: `steps = 20`.
+    return tuple({loop.start: loop for loop in found if loop is not None}.values())
 
 
 def _nearest(loops: Loops, tree: ast.Module, source: str) -> Loop | None:
@@ -62,31 +85,31 @@ def _nearest(loops: Loops, tree: ast.Module, source: str) -> Loop | None:
     return None
 
 
-def _places(tree: ast.Module, wanted: Wanted) -> Iterator[Loops]:
+def _places(calls: list[Called], wanted: Wanted) -> list[Loops]:
     """The loops around each call that is wanted, or around a call of a function that has one."""
     holders: set[str] = set()
-    while True:
-        known = set(holders)
-        found = list(_walk(tree, (), "", known, wanted))
-        holders |= {function for function, _ in found if function}
-        if holders == known:
+    for _ in range(DEEPEST_CALLS):
+        found = [one for one in calls if wanted(one.call) or _name(one.call.func) in holders]
+        known = {one.function for one in found if one.function}
+        if known <= holders:
             break
-    yield from (loops for _, loops in found if loops)
+        holders |= known
+    return list(dict.fromkeys(one.loops for one in found if one.loops))
 
 
-def _walk(
-    node: ast.AST, loops: Loops, function: str, holders: set[str], wanted: Wanted
-) -> Iterator[tuple[str, Loops]]:
-    """Function and loops around each wanted call below `node`."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.Call) and (wanted(child) or _name(child.func) in holders):
-            yield function, loops
-        if isinstance(child, ast.FunctionDef):
-            yield from _walk(child, (), child.name, holders, wanted)
-        elif isinstance(child, ast.For | ast.While):
-            yield from _walk(child, (*loops, child), function, holders, wanted)
-        else:
-            yield from _walk(child, loops, function, holders, wanted)
+def _calls(tree: ast.Module) -> Iterator[Called]:
+    """All calls in the order of the text; not by recursion, which a long sum would exhaust."""
+    waiting: list[tuple[ast.AST, Loops, str]] = [(tree, (), "")]
+    while waiting:
+        node, loops, function = waiting.pop()
+        if isinstance(node, ast.Call):
+            yield Called(node, loops, function)
+        if isinstance(node, ast.FunctionDef):
+            loops, function = (), node.name
+        elif isinstance(node, ast.For | ast.While):
+            loops = (*loops, node)
+        children = [*ast.iter_child_nodes(node)]
+        waiting += [(child, loops, function) for child in reversed(children)]
 
 
 def _counted(node: ast.For, tree: ast.Module) -> tuple[ast.expr, int, int, int] | None:
@@ -123,25 +146,29 @@ def _given(end: ast.expr, tree: ast.Module) -> ast.expr | None:
     name = _name(end)
     if not name:
         return end
-    bound = [one for one in ast.walk(tree) if _binds(one, name)]
     given = [
         one.value
         for one in tree.body
         if isinstance(one, ast.Assign) and [_name(target) for target in one.targets] == [name]
     ]
-    return given[0] if len(bound) == len(given) == 1 else None
+    return given[0] if len(given) == _bindings(tree)[name] == 1 else None
 
 
-def _binds(node: ast.AST, name: str) -> bool:
-    """Whether the name gets a value here: assigned, looped over, imported, taken as argument."""
+@lru_cache(maxsize=1)
+def _bindings(tree: ast.Module) -> Counter[str]:
+    """How often each name gets a value: assigned, looped over, imported, taken as argument."""
+    return Counter(name for node in ast.walk(tree) for name in _bound(node))
+
+
+def _bound(node: ast.AST) -> Iterable[str]:
     match node:
-        case ast.Name(id=known, ctx=ast.Store() | ast.Del()) | ast.arg(arg=known):
-            return known == name
+        case ast.Name(id=name, ctx=ast.Store() | ast.Del()) | ast.arg(arg=name):
+            return (name,)
         case ast.alias(name=full, asname=short):
-            return (short or full) == name
+            return (short or full,)
         case ast.Global(names=names) | ast.Nonlocal(names=names):
-            return name in names
-    return False
+            return names
+    return ()
 
 
 def _whole(node: ast.expr | None) -> int | None:

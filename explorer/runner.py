@@ -107,9 +107,10 @@ class Runner:
             if ticket is None or job is None:
                 return None
             alone = all(one.session == session for one in job.tickets)
-            asked = alone and not job.over and job.worker is not None and job.worker.ask()
-            if asked:
+            asked = alone and not job.over and job.worker is not None
+            if asked and job.worker is not None:
                 job.over = "asked"
+                asked = job.worker.ask()
         if asked:
             ticket.wait(seconds)
         if ticket.trace is None:
@@ -233,6 +234,8 @@ class Runner:
             trace = decode(outcome.answer)
             if trace.program != job.program:
                 raise WireError("it answers another program")
+            if trace.failure and trace.failure.kind == "stopped" and job.over != "asked":
+                raise WireError("it says that it was stopped, and nobody did")
         except WireError as fault:
             return failed(job.program, failures.unreadable(str(fault)))
         if trace.failure is None or trace.failure.kind not in FLEETING:

@@ -69,7 +69,7 @@ def optimizers(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         match node:
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=called)):
-                if ast.unparse(called).rpartition(".")[2] in OF_TORCH:
+                if getattr(called, "attr", getattr(called, "id", None)) in OF_TORCH:
                     yield name
 
 

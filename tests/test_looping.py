@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from explorer.edits import edited
 from explorer.gallery import EXAMPLES
 from explorer.looping import training_loops
 from explorer.records import Program
 from explorer.training import rounds
 from explorer.worker.execute import execute
+from explorer.zeroing import twin
 
 HEAD = (
     "import torch\nw = torch.tensor(1.0, requires_grad=True)\nopt = torch.optim.SGD([w], lr=0.1)\n"
@@ -88,6 +90,33 @@ def test_where_the_text_does_not_tell_nothing_is_claimed(text: str) -> None:
 def test_two_trainings_are_two_loops_with_their_lines() -> None:
     loops = training_loops(f"{HEAD}for i in range(3):\n    {BODY}for i in range(5):\n    {BODY}")
     assert [(loop.line, loop.count) for loop in loops] == [(4, 3), (6, 5)]
+
+
+def test_two_loops_with_one_number_are_one() -> None:
+    shared = f"{HEAD}n = 3\nfor i in range(n):\n    {BODY}for i in range(n):\n    {BODY}"
+    (loop,) = training_loops(shared)
+    assert loop.having(shared, 12) == shared.replace("n = 3", "n = 12")
+
+
+def test_numbers_in_any_order_are_changed_together() -> None:
+    source = f"{HEAD}m = 3\nfor i in range(5):\n    {BODY}for i in range(m):\n    {BODY}"
+    changed = edited(source, [loop.edit(1000) for loop in training_loops(source)])
+    assert changed == source.replace("m = 3", "m = 1000").replace("range(5)", "range(1000)")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x = " + "+".join(["1"] * 5000),
+        "f" + ".a" * 3000 + "()",
+        "".join(f"def f{n}():\n    f{n + 1}()\n" for n in range(2000)),
+        "m = 3\n" + "for i in range(m):\n    opt.step()\n" * 3000,
+        "opt.zero_grad()\n" * 5000,
+    ],
+)
+def test_a_text_of_any_form_is_read_in_no_time(text: str) -> None:
+    training_loops(HEAD + text)
+    twin(HEAD + text)
 
 
 def test_only_a_loop_that_nothing_repeats_stands_alone() -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import streamlit as st
 from msgspec.structs import replace
 
 from explorer.check import check
+from explorer.edits import edited
 from explorer.looping import training_loops
 from explorer.panels import memory, picking
 from explorer.records import Trace
@@ -27,8 +28,6 @@ class Count(NamedTuple):
 
     label: str
     now: int
-    having: Callable[[str, int], str]
-    """The program's text with another number."""
 
 
 def key(place: int) -> str:
@@ -38,7 +37,7 @@ def key(place: int) -> str:
 
 def show(trace: Trace, done: int, *, new: bool) -> None:
     """The fields with a button. `done`: how many steps this run took; `new`: it just ended."""
-    counts = [*_counts(trace.program.source, done)][:MOST_LOOPS]
+    counts = [*_counts(trace.program.source, done)]
     if not counts:
         st.caption(
             "To choose the number of steps here, train in a loop that says it: "
@@ -70,12 +69,12 @@ STEPS = f"Steps to run, 1 to {MOST_STEPS:,}"
 def _counts(text: str, done: int) -> Iterator[Count]:
     """What can be counted in the present program."""
     if of_stack(text):
-        yield Count(STEPS, picking.picked().steps, _written)
+        yield Count(STEPS, picking.picked().steps)
         return
-    loops = training_loops(text)
+    loops = training_loops(text)[:MOST_LOOPS]
     for loop in loops:
         alone = len(loops) == 1 and loop.alone and done <= loop.count
-        yield Count(STEPS if alone else f"Rounds, line {loop.line}", loop.count, loop.having)
+        yield Count(STEPS if alone else f"Rounds, line {loop.line}", loop.count)
 
 
 def of_stack(text: str) -> bool:
@@ -87,17 +86,19 @@ def of_stack(text: str) -> bool:
     return check(stack).fits and source(stack).strip() == text.strip()
 
 
-def _written(_: str, count: int) -> str:
-    stack = replace(picking.picked(), steps=count)
-    picking.pick(stack, afresh=True)
-    return source(stack)
-
-
 def _run() -> None:
-    """All numbers go into the text, the last loop first: what is before it keeps its place."""
+    """The numbers go into the stack that wrote the text, or into the text."""
     text = memory.text()
     stays = picking.written() == text
-    counts = [*enumerate(_counts(text, 0))][:MOST_LOOPS]
-    for place, one in reversed(counts):
-        text = one.having(text, int(st.session_state[key(place)]))
+    if of_stack(text):
+        stack = replace(picking.picked(), steps=_wanted(0))
+        picking.pick(stack, afresh=True)
+        text = source(stack)
+    else:
+        loops = training_loops(text)[:MOST_LOOPS]
+        text = edited(text, [loop.edit(_wanted(place)) for place, loop in enumerate(loops)])
     memory.rewrite(text, of_stack=stays)
+
+
+def _wanted(place: int) -> int:
+    return int(st.session_state[key(place)])

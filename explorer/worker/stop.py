@@ -54,7 +54,7 @@ def arm(seconds: float, wall: float) -> None:
     signal.signal(signal.SIGALRM, lambda _, frame: stop(waiting, frame))
     signal.setitimer(signal.ITIMER_PROF, seconds, AGAIN)
     signal.setitimer(signal.ITIMER_REAL, wall, AGAIN)
-    signal.signal(signal.SIGTERM, _asked)
+    signal.signal(signal.SIGUSR1, _asked)
 
 
 def _asked(_: int, frame: FrameType | None) -> None:
@@ -74,7 +74,7 @@ def disarm() -> None:
     if TIMERS:
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        signal.signal(signal.SIGUSR1, signal.SIG_IGN)
 
 
 def tell_last_line(descriptor: int) -> None:

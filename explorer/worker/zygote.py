@@ -90,7 +90,7 @@ class Zygote:
         else:
             for pid in [pid for pid, one in self._runs.items() if one.run == order.run]:
                 if isinstance(order, Ask):
-                    os.kill(pid, signal.SIGTERM)  # Ours and not reaped, as in `_kill`.
+                    os.kill(pid, signal.SIGUSR1)  # Ours and not reaped, as in `_kill`.
                 else:
                     self._kill(pid, order.why)
         return True
