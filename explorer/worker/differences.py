@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple, TypeGuard
 
 import torch
+from msgspec.structs import replace
 
 from explorer.check_record import Verdict
 from explorer.limits import Limits
@@ -39,17 +40,19 @@ class Step(NamedTuple):
 STEPS = {torch.float64: Step(1e-6, 1e-4, 1e-8), torch.float32: Step(1e-2, 2e-2, 1e-3)}
 
 
-def checks(program: Program, trace: Trace, limits: Limits, began: float) -> tuple[Check, ...]:
-    """One per leaf of the first pass, in the order of its boxes. `began`: processor seconds of this
-    process when the run that is checked began."""
+def checked(trace: Trace, limits: Limits, began: float) -> Trace:
+    """With one check per leaf of the first pass, in the order of its boxes; a run that failed as it
+    is. `began`: processor seconds of this process when the run that is checked began."""
     one = next(iter(trace.passes), None)
-    if one is None or one.node_count > MOST_NODES or not one.nodes:
-        return ()
+    if one is None or one.node_count > MOST_NODES or not one.nodes or trace.failure is not None:
+        return trace
     leaves = [node for node in one.nodes if node.kind == "leaf"]
-    bench = _Bench(program, began + APPETITE * limits.seconds)
+    bench = _Bench(trace.program, began + APPETITE * limits.seconds)
     if bench.trouble:
-        return tuple(_unchecked(leaf, bench.trouble) for leaf in leaves)
-    return tuple(bench.check(place, leaf, one) for place, leaf in enumerate(leaves))
+        checks = [_unchecked(leaf, bench.trouble) for leaf in leaves]
+    else:
+        checks = [bench.check(place, leaf, one) for place, leaf in enumerate(leaves)]
+    return replace(trace, checks=tuple(checks))
 
 
 class _Bench:

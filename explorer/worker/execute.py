@@ -125,10 +125,7 @@ class Run:
                 trace = self._written(seconds)
             except MemoryError:
                 return self._remains(seconds)
-            if not self._program.check or self._failure is not None:
-                return trace
-            checks = differences.checks(self._program, trace, self._limits, began)
-            return replace(trace, checks=checks)
+            return differences.checked(trace, self._limits, began) if self._program.check else trace
         finally:
             if collecting:
                 gc.enable()

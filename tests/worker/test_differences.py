@@ -138,7 +138,7 @@ def test_when_time_is_used_up_the_rest_says_so() -> None:
         HEAD + "w = torch.ones(2, requires_grad=True)\nw.sum().backward()\n", check=True
     )
     began = time.process_time() - 100
-    (one,) = differences.checks(program, execute(program), Limits(), began)
+    (one,) = differences.checked(execute(program), Limits(), began).checks
     assert one.verdict == "unchecked"
     assert "time" in (one.why or "")
 
