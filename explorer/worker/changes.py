@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import torch
 
+from explorer.worker.evidence import memory_of
 from explorer.worker.places import Place
 
 MOST_CHANGES = 10_000
@@ -79,14 +80,6 @@ class Changes:
         for change in reversed(self._log):
             if change.memory == memory and change.version == version:
                 return change
-        return None
-
-
-def memory_of(tensor: torch.Tensor) -> int | None:
-    """Address of a tensor's storage; None for layouts that have none."""
-    try:
-        return tensor.untyped_storage().data_ptr()
-    except (RuntimeError, NotImplementedError):
         return None
 
 

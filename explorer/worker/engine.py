@@ -10,6 +10,7 @@ import torch
 from torch._C._functorch import is_functorch_wrapped_tensor
 
 from explorer.worker import jacobians
+from explorer.worker.backward import Watch
 from explorer.worker.observe import Observer
 from explorer.worker.recorder import Recorder, next_number
 from explorer.worker.taken import Made, Taken
@@ -44,25 +45,32 @@ class Engine:
         self._backward = torch.autograd.backward
         self._grad = torch.autograd.grad
         self._depth = 0
+        self._at_work: Watch | None = None
+        """Of the pass that is running."""
 
     @contextmanager
     def standing_in(self) -> Iterator[None]:
         """PyTorch's entrances lead here meanwhile."""
 
         def backward(tensors: Any, grad_tensors: Any = None, *args: Any, **kwargs: Any) -> None:
+            tensors = _lasting(tensors)
             if self._depth or not _can_watch(tensors):
-                self._backward(tensors, grad_tensors, *args, **kwargs)
+                with self._apart():
+                    self._backward(tensors, grad_tensors, *args, **kwargs)
             else:
                 self._run_backward(tensors, grad_tensors, args, kwargs)
 
         def grad(
             outputs: Any, inputs: Any, grad_outputs: Any = None, *args: Any, **kwargs: Any
         ) -> Any:
-            batched = kwargs.get("is_grads_batched", args[3] if len(args) > 3 else False)
+            # Behind `retain_graph`, `create_graph`, `only_inputs` and `allow_unused`.
+            batched = kwargs.get("is_grads_batched", args[4] if len(args) > 4 else False)
+            outputs = _lasting(outputs)
             if batched:
                 self.undrawn[BATCHED] = None
             if self._depth or batched or not _can_watch(outputs):
-                return self._grad(outputs, inputs, grad_outputs, *args, **kwargs)
+                with self._apart():
+                    return self._grad(outputs, inputs, grad_outputs, *args, **kwargs)
             return self._run_grad(outputs, inputs, grad_outputs, args, kwargs)
 
         torch.autograd.backward, torch.autograd.grad = backward, grad
@@ -87,7 +95,7 @@ class Engine:
     ) -> None:
         if grad_tensors is None:
             grad_tensors = kwargs.pop("grad_variables", None)
-        roots, vectors = _listed(tensors), _own(grad_tensors)
+        roots, vectors = _listed(tensors), _listed(grad_tensors)
         place = self._recorder.running()
         taken = self._taking.take("backward", roots, vectors, place)
         given = vectors if grad_tensors is not None else None
@@ -99,7 +107,7 @@ class Engine:
     def _run_grad(
         self, outputs: Any, inputs: Any, vectors: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
-        own, roots = _own(vectors), _listed(outputs)
+        own, roots = _listed(vectors), _listed(outputs)
         taken = self._taking.take("grad", roots, own, self._recorder.running())
         if self._jacobian:
             self._note_jacobians(taken, roots)
@@ -123,10 +131,20 @@ class Engine:
         finally:
             self._depth -= 1
 
+    @contextmanager
+    def _apart(self) -> Iterator[None]:
+        """A run inside another one, by a hook or a checkpoint: its steps are not the other's."""
+        if self._at_work is None:
+            yield
+        else:
+            with self._at_work.asleep():
+                yield
+
     def _watched(self, taken: Taken, creates_graph: bool, run: Call) -> Any:
         """Runs the engine with hooks on the nodes of the pass."""
         start = next_number()
         self._depth += 1
+        self._at_work = taken.watch
         try:
             if taken.watch is None:
                 return run()
@@ -137,6 +155,7 @@ class Engine:
             raise
         finally:
             self._depth -= 1
+            self._at_work = None
             taken.note_freed()
             taken.grads.extend(self._recorder.grads.changed())
             if taken.graph is not None and taken.graph not in self._taking.held:
@@ -175,15 +194,12 @@ def _creates_graph(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
     return bool(kwargs.get("create_graph", args[1] if len(args) > 1 else False))
 
 
+def _lasting(tensors: Any) -> Any:
+    """What can be looked at more than once: PyTorch also takes generators."""
+    return tuple(tensors) if isinstance(tensors, Iterator) else tensors
+
+
 def _listed(tensors: Any) -> list[Any]:
-    return [tensors] if isinstance(tensors, torch.Tensor) else list(tensors)
-
-
-def _own(vectors: Any) -> list[Any]:
-    """Copies of v: a leaf's `.grad` may become a view of it, and the next pass would change it."""
-    if vectors is None:
+    if tensors is None:
         return []
-    return [
-        v.clone() if isinstance(v, torch.Tensor) and not v.requires_grad else v
-        for v in _listed(vectors)
-    ]
+    return [tensors] if isinstance(tensors, torch.Tensor) else list(tensors)

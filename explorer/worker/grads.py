@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import torch
 
+from explorer.worker.evidence import Evidence, evidence_of
 from explorer.worker.norms import norm_of
-from explorer.worker.snapshots import version_of
 
 MOST_LEAVES = 16
 """Leaves that are followed: as many as one table shows."""
@@ -27,10 +27,10 @@ class Change(NamedTuple):
     after: float | None
 
 
-_State = tuple[int, int, float | None]
-"""Identity and version of a `.grad`, and its size."""
+_State = tuple[int, Evidence | None, float | None]
+"""Identity of a `.grad`, how it is, and its size."""
 
-_NONE: _State = (0, 0, None)
+_NONE: _State = (0, None, None)
 
 
 class Grads:
@@ -65,8 +65,9 @@ class Grads:
         grad = leaf.grad
         if grad is None:
             return old if old[0] == 0 else _NONE
-        key = (id(grad), version_of(grad))
-        if old[:2] == key and grad not in self._uncounted:
+        now = evidence_of(grad)
+        key = (id(grad), now)
+        if old[:2] == key and (now.whole or grad not in self._uncounted):
             return old
         size = norm_of(grad)
         if size is not None and grad.numel() == 1 and not grad.is_complex():

@@ -31,6 +31,9 @@ class Tickets(Protocol):
     def of(self, tensor: torch.Tensor) -> int:
         """Ticket of a tensor."""
 
+    def distrust(self, tensor: torch.Tensor) -> None:
+        """Says that a tensor may have changed without a trace."""
+
     def view(self, ticket: int | None) -> TensorView | None:
         """What there was under a ticket."""
 
@@ -41,7 +44,7 @@ class _Move:
 
     parameter: torch.Tensor
     old: torch.Tensor | None
-    gradient_norm: float | None
+    gradient_norm: float | None = None
     update_norm: float | None = None
     norm: float | None = None
     tickets: dict[str, int] = field(default_factory=dict)
@@ -74,9 +77,17 @@ class Moves:
     def watching(self, done: Callable[[str, int], None]) -> Iterator[None]:
         """Calls `done("SGD.step", number)` after each step of an optimizer meanwhile."""
 
-        def before(optimizer: Any, _args: Any, _kwargs: Any) -> None:
+        def before(optimizer: Any, args: Any, kwargs: Any) -> Any:
             with self._away(), torch.no_grad():
-                self._open.append(self._begin(optimizer))
+                moves = self._begin(optimizer)
+                self._open.append(moves)
+            if callable(closure := kwargs.get("closure")):
+                return args, {**kwargs, "closure": self._telling(closure, moves)}
+            if len(args) > 1 and callable(args[1]):
+                return (args[0], self._telling(args[1], moves), *args[2:]), kwargs
+            with self._away(), torch.no_grad():
+                self._note_gradients(moves)
+            return None
 
         def after(optimizer: Any, _args: Any, _kwargs: Any) -> None:
             with self._away(), torch.no_grad():
@@ -99,27 +110,45 @@ class Moves:
         parameters = [one for one in listed if not is_lazy(one)]
         small = sum(one.numel() for one in parameters) <= FULL_NUMBERS
         self._full = small and (len(self._steps) < FULL_STEPS or self._keeps())
-        moves = []
-        for one in parameters:
-            gradient = one.grad
-            move = _Move(
-                parameter=one,
-                old=one.detach().clone() if small and gradient is not None else None,
-                gradient_norm=None if gradient is None else norm_of(gradient),
-            )
-            if self._full:
-                move.tickets["before"] = self._tickets.of(one)
-                if gradient is not None:
-                    move.tickets["gradient"] = self._tickets.of(gradient)
-            moves.append(move)
+        moves = [_Move(one, one.detach().clone() if small else None) for one in parameters]
+        for move in moves if self._full else ():
+            move.tickets["before"] = self._tickets.of(move.parameter)
         return moves
+
+    def _note_gradients(self, moves: list[_Move]) -> None:
+        """The gradients by which the parameters will move."""
+        for move in moves:
+            gradient = move.parameter.grad
+            if gradient is None:
+                move.old = None
+                continue
+            move.gradient_norm = norm_of(gradient)
+            if "before" in move.tickets:
+                move.tickets["gradient"] = self._tickets.of(gradient)
+
+    def _telling(self, closure: Callable[[], Any], moves: list[_Move]) -> Callable[[], Any]:
+        """A closure brings the gradients itself; those of its first run belong to where the step
+        begins."""
+        waiting = [moves]
+
+        def told() -> Any:
+            result = closure()
+            if waiting:
+                with self._away(), torch.no_grad():
+                    self._note_gradients(waiting.pop())
+            return result
+
+        return told
 
     def _end(self, optimizer: Any, moves: list[_Move]) -> list[_Move]:
         settings = {id(one): group for group in optimizer.param_groups for one in group["params"]}
         for move in moves:
             one = move.parameter
+            if move.gradient_norm is not None:
+                self._tickets.distrust(one)  # No version counts what `fused=True` writes.
             move.norm = norm_of(one)
-            update = None if move.old is None else one.detach() - move.old
+            still = move.old is None or move.gradient_norm is None
+            update = None if still else one.detach() - move.old
             move.update_norm = None if update is None else norm_of(update)
             move.old = None
             if "before" in move.tickets:
@@ -132,6 +161,8 @@ class Moves:
 
     def _state(self, state: dict[str, Any]) -> dict[str, int]:
         tensors = {name: value for name, value in state.items() if torch.is_tensor(value)}
+        for tensor in tensors.values():
+            self._tickets.distrust(tensor)
         return {name: self._tickets.of(value) for name, value in tensors.items()}
 
     def _written(self, move: _Move, name: Callable[[torch.Tensor], str | None]) -> Moved:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from explorer.worker.snapshots import UNREADABLE
+from explorer.worker.evidence import UNREADABLE
 
 
 def norm_of(tensor: torch.Tensor) -> float | None:

@@ -83,3 +83,20 @@ def _listed(value: Iterable[object], depth: int) -> str:
         return "…"
     shown = [_text(item, depth - 1) for item in items[:ITEMS]]
     return ", ".join([*shown, *["…"] * (len(items) > ITEMS)])
+
+
+def bound(name: str, value: object) -> object:
+    """The value of a target; of "self.h" only the owner was read, whose own code must not run."""
+    owner, _, attribute = name.rpartition(".")
+    if not owner:
+        return value
+    try:
+        own = object.__getattribute__(value, "__dict__")
+    except AttributeError:
+        return None
+    for place in (own, own.get("_parameters"), own.get("_buffers"), own.get("_modules")):
+        if type(place) is dict and attribute in place:
+            return place[attribute]
+    if isinstance(value, torch.Tensor) and attribute == "grad":
+        return value.grad if value.is_leaf else None
+    return value if isinstance(value, torch.Tensor) and attribute == "data" else None

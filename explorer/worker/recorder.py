@@ -15,8 +15,9 @@ import torch
 from torch.nn.parameter import is_lazy
 
 from explorer.records import EventKind
+from explorer.worker.evidence import Evidence, evidence_of
 from explorer.worker.grads import Grads
-from explorer.worker.others import described
+from explorer.worker.others import bound, described
 from explorer.worker.places import (
     Binding,
     Entry,
@@ -26,7 +27,7 @@ from explorer.worker.places import (
     Visit,
     position_of,
 )
-from explorer.worker.snapshots import Snapshots, version_of
+from explorer.worker.snapshots import Snapshots
 from explorer.worker.stop import PROGRAM_FILE
 from explorer.worker.taps import ENTER, HERE, LINE, RESULT, VALUE, Tapped
 
@@ -47,6 +48,9 @@ _TELLING = (int, float, complex, bool, str, list, tuple, dict, set, torch.Size, 
 """Types whose values are worth showing where no variable keeps them."""
 
 _PLAIN = frozenset({int, float, bool, str, type(None)})
+
+_Later = tuple[object, Evidence | None]
+"""A value that is looked at later, and how it was if it is a tensor."""
 
 
 class Recorder:
@@ -80,7 +84,7 @@ class Recorder:
         """Statement -> whether it binds attributes: of these the taps get the owner."""
         self._last = tapped.last
         self._order = 0
-        self._latest: dict[int, tuple[Place, int, list[tuple[object, int]], str]] = {}
+        self._latest: dict[int, tuple[Place, int, list[_Later], str]] = {}
         self._positions: dict[tuple[CodeType, int], Position] = {}
 
     def taps(self) -> dict[str, Callable[..., object]]:
@@ -194,9 +198,9 @@ class Recorder:
             names = self.statements[place.statement].names
             entries = tuple(
                 entry
-                for name, (value, version) in zip(names, values, strict=True)
+                for name, (value, was) in zip(names, values, strict=True)
                 for entry in self._entries(name, value)
-                if not isinstance(value, torch.Tensor) or version_of(value) == version
+                if was is None or self._is_as_it_was(value, was)
             )
             self.seen.append(Visit(place, order, entries, printed))
         self._latest.clear()
@@ -206,13 +210,19 @@ class Recorder:
         self.pending.clear()
         self.seen.sort(key=lambda visit: visit.order)
 
+    def _is_as_it_was(self, value: object, was: Evidence) -> bool:
+        """Whether a tensor that was kept for later still has the numbers of then."""
+        assert isinstance(value, torch.Tensor)
+        uncounted = not was.whole and value in self.snapshots.uncounted
+        return not uncounted and evidence_of(value) == was
+
     def _finish(self, place: Place, values: tuple[object, ...]) -> None:
         statement = self.statements[place.statement]
         self._order += 1
         printed = "".join(self.pending.pop(place.statement, ())) if self.pending else ""
         with torch._C.DisableTorchFunction():
             if self._has_owners[place.statement]:
-                values = tuple(map(_bound, statement.names, values))
+                values = tuple(map(bound, statement.names, values))
             for name, value in zip(statement.names, values, strict=True):
                 self._bind(name, value, place)
             if statement.event:
@@ -268,27 +278,10 @@ class Recorder:
         return (Entry(name, ticket, type(function).__name__, None),)
 
 
-def _bound(name: str, value: object) -> object:
-    """The value of a target; of "self.h" only the owner was read, whose own code must not run."""
-    owner, _, attribute = name.rpartition(".")
-    if not owner:
-        return value
-    try:
-        own = object.__getattribute__(value, "__dict__")
-    except AttributeError:
-        return None
-    for place in (own, own.get("_parameters"), own.get("_buffers"), own.get("_modules")):
-        if type(place) is dict and attribute in place:
-            return place[attribute]
-    if isinstance(value, torch.Tensor) and attribute == "grad":
-        return value.grad if value.is_leaf else None
-    return value if isinstance(value, torch.Tensor) and attribute == "data" else None
-
-
-def _kept(value: object) -> tuple[object, int]:
-    """A value for later, with its version if it is a tensor."""
+def _kept(value: object) -> _Later:
+    """A value for later, with how it is now if it is a tensor."""
     if type(value) in _PLAIN:
-        return value, 0
+        return value, None
     if isinstance(value, torch.Tensor):
-        return value, version_of(value)
-    return described(value), 0
+        return value, None if is_lazy(value) else evidence_of(value)
+    return described(value), None

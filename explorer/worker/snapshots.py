@@ -17,8 +17,15 @@ from typing import Any, NamedTuple
 import torch
 
 from explorer.records import TensorView
+from explorer.worker.evidence import (
+    UNREADABLE,
+    Evidence,
+    evidence_of,
+    memory_of,
+    version_of,
+)
 from explorer.worker.heat import BLOCKS
-from explorer.worker.large import is_known, rearranged, view_of_large
+from explorer.worker.large import dense, is_known, rearranged, view_of_large
 from explorer.worker.uncounted import Uncounted
 from explorer.worker.views import (
     Meta,
@@ -49,15 +56,12 @@ MOST_NUMBERS, MOST_OF_LARGE = 1_000_000, 200_000
 """Numbers that are kept of the gradients of all passes, and of those of one large pass; of later
 gradients there are statistics."""
 
-UNREADABLE = (RuntimeError, NotImplementedError, TypeError)
-"""What PyTorch raises for layouts and devices whose elements cannot be read."""
-
 _COMPLEX = frozenset({torch.complex32, torch.complex64, torch.complex128})
 _Nested = list[Any]
 
 
-_Known = tuple[weakref.ref[torch.Tensor], int, int]
-"""A tensor, its version, its ticket."""
+_Known = tuple[weakref.ref[torch.Tensor], Evidence, int]
+"""A tensor, how it was, its ticket."""
 
 
 class _Waiting(NamedTuple):
@@ -77,6 +81,8 @@ class Snapshots:
         self._views: list[TensorView | tuple[Meta, Plain] | Meta] = []
         self._lists: list[tuple[int, _Nested, bool]] = []
         self._queue: list[_Waiting] = []
+        self._held: dict[int | None, list[int]] = defaultdict(list)
+        """Memory of gradients that wait themselves -> their places in the queue."""
         self._elements = 0
         self._known: dict[int, _Known] = {}
         """By the tensor's id."""
@@ -114,15 +120,23 @@ class Snapshots:
 
     def _holds(self, known: _Known, tensor: torch.Tensor) -> bool:
         """Whether what is known under a tensor's id is still true of it."""
-        owner, version, _ = known
-        return version == version_of(tensor) and owner() is tensor and tensor not in self.uncounted
+        owner, was, _ = known
+        return (
+            owner() is tensor
+            and was == evidence_of(tensor)
+            and (was.whole or tensor not in self.uncounted)
+        )
+
+    def distrust(self, tensor: torch.Tensor) -> None:
+        """Somebody may have changed a tensor without a trace: it is looked at anew."""
+        self._known.pop(id(tensor), None)
 
     def alias(self, tensor: torch.Tensor, ticket: int) -> None:
         """Says that a tensor is now as it stands under a ticket; if all is known of that."""
         if bisect_right(self._brief, ticket) % 2:
             return
         owner = weakref.ref(tensor)
-        self._known[id(tensor)] = (owner, version_of(tensor), ticket)
+        self._known[id(tensor)] = (owner, evidence_of(tensor), ticket)
         self._owners[ticket] = owner
 
     @property
@@ -138,6 +152,14 @@ class Snapshots:
     def gradient(self, gradient: torch.Tensor) -> int:
         """Ticket of a gradient that the engine hands over."""
         return self._take(gradient, copy=False)
+
+    def keep(self, gradient: torch.Tensor) -> None:
+        """Somebody may change a gradient from now on: copies will wait in its place."""
+        for place in self._held.pop(memory_of(gradient), ()):
+            waiting = self._queue[place]
+            with torch.no_grad():
+                copied = waiting.tensor.clone()
+            self._queue[place] = waiting._replace(tensor=copied, version=version_of(copied))
 
     def rearranged(self, gradient: torch.Tensor, other: torch.Tensor, ticket: int) -> int | None:
         """Ticket of a large gradient that is a view of all of another: its statistics are known."""
@@ -187,6 +209,7 @@ class Snapshots:
         """Measures all that wait."""
         self._flush_lists()
         queue, self._queue, self._elements = self._queue, [], 0
+        self._held.clear()
         groups: dict[tuple[Meta, bool], list[_Waiting]] = defaultdict(list)
         for waiting in queue:
             if waiting.version >= 0 and waiting.tensor._version != waiting.version:
@@ -238,6 +261,8 @@ class Snapshots:
         if copy:
             with torch.no_grad():
                 tensor = tensor.clone()
+        else:
+            self._held[memory_of(tensor)].append(len(self._queue))
         self._queue.append(_Waiting(ticket, tensor, version_of(tensor), brief))
         self._elements += tensor.numel()
         if len(self._queue) >= WAITING or self._elements >= WAITING_ELEMENTS:
@@ -260,30 +285,13 @@ class Snapshots:
 
     def _measure(self, meta: Meta, group: list[_Waiting], brief: bool) -> None:
         try:
-            views = views_of(meta, [_dense(waiting.tensor) for waiting in group], brief)
+            views = views_of(meta, [dense(waiting.tensor) for waiting in group], brief)
         except UNREADABLE:
             return
         for waiting, view in zip(group, views, strict=True):
             self._views[waiting.ticket] = view
 
 
-def version_of(tensor: torch.Tensor) -> int:
-    """How often a tensor was changed in place; -1 where nobody counts."""
-    return -1 if tensor.is_inference() else tensor._version
-
-
-def _dense(tensor: torch.Tensor) -> torch.Tensor:
-    """Its elements as numpy can read them."""
-    tensor = tensor.detach()
-    if tensor.layout is not torch.strided:
-        tensor = tensor.to_dense()
-    if tensor._is_zerotensor():  # It has no memory: the derivative of `sgn` is one.
-        return torch.zeros(tensor.shape, dtype=tensor.dtype)
-    if tensor.is_conj():
-        tensor = tensor.resolve_conj()
-    return tensor.resolve_neg() if tensor.is_neg() else tensor
-
-
 def _large(meta: Meta, tensor: torch.Tensor, brief: bool) -> TensorView:
     with torch.no_grad():
-        return view_of_large(meta, _dense(tensor), brief)
+        return view_of_large(meta, dense(tensor), brief)

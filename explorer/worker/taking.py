@@ -11,7 +11,7 @@ import torch
 from explorer.limits import Limits
 from explorer.records import PassKind, Program
 from explorer.worker import room
-from explorer.worker.backward import Watch
+from explorer.worker.backward import Given, Watch
 from explorer.worker.drawing import MAX_BOXES
 from explorer.worker.hooks import Hooks
 from explorer.worker.places import Happening, Place
@@ -100,9 +100,10 @@ class Taking:
             taken.order = self._order(graph)
             padded = [*vectors, *[None] * (len(roots) - len(vectors))]
             taken.roots = [self._root(one, v, how) for one, v in zip(roots, padded, strict=True)]
+            given = _given(graph, taken.roots, padded)
             detail = self._detail(taken, graph)
             if detail:
-                self._describe(taken, graph, order_only=detail == "order")
+                self._describe(taken, graph, detail == "order", given)
         if len(graph) >= HELD_FROM:
             self.held.append(graph)
         return taken
@@ -154,10 +155,10 @@ class Taking:
             and room.has((nodes + len(graph.tails)) * ORDER_BYTES)
         )
 
-    def _describe(self, taken: Taken, graph: Graph, order_only: bool) -> None:
+    def _describe(self, taken: Taken, graph: Graph, order_only: bool, given: Given) -> None:
         """Everything about the nodes, so that they need not be kept."""
         taken.graph = graph
-        taken.watch = Watch(graph, self._snapshots, self._hooks, order_only)
+        taken.watch = Watch(graph, self._snapshots, self._hooks, order_only, given)
         for position, node in enumerate(graph.nodes):
             leaf = graph.leaf(position)
             if leaf is not None:
@@ -205,6 +206,12 @@ class Taking:
             ),
             default=0,
         )
+
+
+def _given(graph: Graph, roots: list[Root], vectors: Sequence[torch.Tensor | None]) -> Given:
+    """The vectors that the program gave, and their tickets, by where they enter the graph."""
+    pairs = zip(graph.roots, roots, vectors, strict=True)
+    return {place: (v, root.v) for place, root, v in pairs if v is not None and root.v is not None}
 
 
 def _first_shape(node: Any) -> tuple[int, ...] | None:

@@ -7,11 +7,12 @@ import re
 from typing import NamedTuple
 
 from explorer.records import Fix
-from explorer.worker.changes import Change, memory_of
+from explorer.worker.changes import Change
 from explorer.worker.doctor.inplace import changed_name, out_of_place
 from explorer.worker.doctor.reading import capital
 from explorer.worker.doctor.row import Diagnosis, Row, lines
 from explorer.worker.doctor.scene import Scene
+from explorer.worker.evidence import memory_of
 from explorer.worker.forward import Origin
 from explorer.worker.places import Place
 from explorer.worker.saved import Kept, parts
