@@ -55,12 +55,15 @@ from explorer.tensor_view import TensorView as TensorView
 FORMAT = 2
 """Version of the record. It grows by one when a field changes its meaning or goes away."""
 
-EventKind = Literal["backward", "grad", "zero_grad", "step"]
+EventKind = Literal["backward", "grad", "zero_grad", "step", "change"]
+"""A "change" is what else became of `.grad`: clipping, scaling, a new value by hand."""
+
 WhyNone = Literal[
     "not run yet",
     "unused",
     "unreached",
     "not asked",
+    "stopped",
     "returned",
     "nothing sent",
     "emptied",

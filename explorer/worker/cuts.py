@@ -15,6 +15,7 @@ from typing import Any
 import torch
 
 from explorer.records import CutKind
+from explorer.worker.history import is_leaf, node_of
 from explorer.worker.places import Place
 from explorer.worker.walk import NO_NUMBER
 
@@ -82,7 +83,7 @@ class Cuts:
 
     def use(self, leaf: torch.Tensor) -> None:
         """An operation of a graph uses this leaf."""
-        if id(leaf) not in self._used:
+        if not self.used(leaf):
             self._used[id(leaf)] = weakref.ref(leaf)
 
     def used(self, leaf: torch.Tensor) -> bool:
@@ -123,7 +124,7 @@ class Cuts:
         given = [*_parts([*data, *kwargs.values()])]
         found = [cut for one in given for cut in self.of(one)]
         cut_off: list[tuple[torch.Tensor | None, object]] = [
-            (one, one.grad_fn)
+            (one, node_of(one))
             for one in given
             if isinstance(one, torch.Tensor) and one.requires_grad and one is not result
         ]
@@ -147,8 +148,9 @@ class Cuts:
         sources_known = tuple(key for key in sources if key is not None)
         cut = Cut(how, self._running(), call, sources_known, looked.behind, looked.leaves)
         for key in sources_known:
-            if key < 0:
-                self._ends.setdefault(key, cut)
+            # A leaf that is gone may have left its key to another one.
+            if key < 0 and ((known := self._ends.get(key)) is None or known.leaves[key]() is None):
+                self._ends[key] = cut
         return cut
 
 
@@ -193,7 +195,7 @@ def key_of_leaf(leaf: torch.Tensor) -> int:
 def _is_end(value: object) -> bool:
     """Whether a value has no history."""
     if isinstance(value, torch.Tensor):
-        return not value.requires_grad or value.is_leaf
+        return not value.requires_grad or is_leaf(value)
     return type(value) is float
 
 

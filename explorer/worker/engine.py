@@ -81,6 +81,7 @@ class Engine:
 
     def automatic(self, root: torch.Tensor, v: torch.Tensor | None, note: str) -> None:
         """The backward that the program did not call."""
+        self._recorder.ledger.look()
         taken = self._taking.take("automatic", [root], [v], None)
         taken.note = f"{note} {taken.note}" if taken.note else note
         self._note_jacobians(taken, [root])
@@ -97,6 +98,7 @@ class Engine:
             grad_tensors = kwargs.pop("grad_variables", None)
         roots, vectors = _listed(tensors), _listed(grad_tensors)
         place = self._recorder.running()
+        self._recorder.ledger.look()
         taken = self._taking.take("backward", roots, vectors, place)
         given = vectors if grad_tensors is not None else None
         if self._jacobian:
@@ -108,6 +110,7 @@ class Engine:
         self, outputs: Any, inputs: Any, vectors: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         own, roots = _listed(vectors), _listed(outputs)
+        self._recorder.ledger.look()
         taken = self._taking.take("grad", roots, own, self._recorder.running())
         if self._jacobian:
             self._note_jacobians(taken, roots)
@@ -145,6 +148,7 @@ class Engine:
         start = next_number()
         self._depth += 1
         self._at_work = taken.watch
+        self._recorder.ledger.passing = taken.grads
         try:
             if taken.watch is None:
                 return run()
@@ -157,7 +161,8 @@ class Engine:
             self._depth -= 1
             self._at_work = None
             taken.note_freed()
-            taken.grads.extend(self._recorder.grads.changed())
+            self._recorder.ledger.look()
+            self._recorder.ledger.passing = None
             if taken.graph is not None and taken.graph not in self._taking.held:
                 taken.graph.nodes.clear()
             if next_number() != start:
@@ -166,6 +171,7 @@ class Engine:
 
 def _stopped(taken: Taken) -> None:
     """Says how far a pass came that ended in an error."""
+    taken.stopped = True
     steps = len(taken.watch.steps) if taken.watch is not None else 0
     if taken.watch is not None and taken.watch.order_only:
         taken.note = f"{taken.note} backward stopped with an error; it is not known where."

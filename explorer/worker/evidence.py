@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 import torch
 
+from explorer.worker.history import is_leaf
+
 WHOLE = 8192
 """Elements up to which all numbers are looked at: 8 microseconds."""
 
@@ -39,7 +41,7 @@ def evidence_of(tensor: torch.Tensor) -> Evidence:
     """How a tensor is now. Results with history have their version alone: they are many, and what
     changes them uncounted (`.data`, numpy) is watched elsewhere."""
     version = version_of(tensor)
-    if not tensor.is_leaf or tensor.layout is not torch.strided:
+    if not is_leaf(tensor) or tensor.layout is not torch.strided:
         return Evidence(version, tensor.requires_grad, None, False)
     whole = tensor.numel() <= WHOLE
     try:

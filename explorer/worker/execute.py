@@ -27,6 +27,7 @@ from explorer.worker.doctor.source import Source
 from explorer.worker.engine import Engine
 from explorer.worker.forward import Origins
 from explorer.worker.happenings import events, noticed
+from explorer.worker.history import node_of
 from explorer.worker.hooks import Hooks
 from explorer.worker.leaves import LeafTable
 from explorer.worker.moves import Moves
@@ -175,7 +176,7 @@ class Run:
         if not self._taking.passes:
             values = [pair for frame, _ in frames for pair in list(frame.f_locals.items())]
             found = automatic.last_made(values)
-            if found is not None and found[1].grad_fn is not None:
+            if found is not None and node_of(found[1]) is not None:
                 self._engine.unfinished(found[1])
         scene, line = self._scene(error), faults.line_of(error)
         self._failure = faults.of_exception(error, line, scene, self._limits)
@@ -235,7 +236,7 @@ class Run:
         with torch.no_grad():
             leaves = LeafTable(witnesses).rows(self._taking.passes)
             passes = tuple(write(witnesses, taken) for taken in self._taking.passes)
-        told = events(self._recorder.happenings, origins, self._moves, names)
+        told = events(self._recorder.ledger.happenings, origins, self._moves, names)
         parameters = {name for name, one in names.tensors() if isinstance(one, torch.nn.Parameter)}
         lines = tuple(self._line(visit) for visit in self._recorder.seen)
         return Trace(

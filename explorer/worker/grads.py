@@ -44,8 +44,18 @@ class Grads:
     def follow(self, leaves: Iterable[torch.Tensor]) -> None:
         """Also looks at these leaves from now on."""
         for leaf in leaves:
-            if id(leaf) not in self._states and len(self._states) < MOST_LEAVES:
+            if self.follows(leaf):
+                continue
+            if len(self._states) >= MOST_LEAVES:
+                alive = ((key, one) for key, one in self._states.items() if one[0]() is not None)
+                self._states = dict(alive)
+            if len(self._states) < MOST_LEAVES or id(leaf) in self._states:
                 self._states[id(leaf)] = (weakref.ref(leaf), self._state(leaf, _NONE))
+
+    def follows(self, leaf: torch.Tensor) -> bool:
+        """Whether it looks at this leaf."""
+        known = self._states.get(id(leaf))
+        return known is not None and known[0]() is leaf
 
     def changed(self) -> list[Change]:
         """What is other than when this was asked last."""

@@ -74,10 +74,14 @@ class Moves:
         self._full = False
 
     @contextmanager
-    def watching(self, done: Callable[[str, int], None]) -> Iterator[None]:
-        """Calls `done("SGD.step", number)` after each step of an optimizer meanwhile."""
+    def watching(
+        self, done: Callable[[str, int], None], begins: Callable[[], None] = lambda: None
+    ) -> Iterator[None]:
+        """Calls `begins()` before, and `done("SGD.step", number)` after each step of an optimizer
+        meanwhile."""
 
         def before(optimizer: Any, args: Any, kwargs: Any) -> Any:
+            begins()
             with self._away(), torch.no_grad():
                 moves = self._begin(optimizer)
                 self._open.append(moves)
@@ -147,8 +151,8 @@ class Moves:
             if move.gradient_norm is not None:
                 self._tickets.distrust(one)  # No version counts what `fused=True` writes.
             move.norm = norm_of(one)
-            still = move.old is None or move.gradient_norm is None
-            update = None if still else one.detach() - move.old
+            old = move.old if move.gradient_norm is not None else None
+            update = None if old is None else one.detach() - old
             move.update_norm = None if update is None else norm_of(update)
             move.old = None
             if "before" in move.tickets:

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from explorer.worker.history import node_of
 from explorer.worker.places import Binding
 from explorer.worker.recorder import Recorder
 
@@ -54,9 +55,9 @@ class Names:
     def retained(self) -> set[int]:
         """Numbers of the nodes whose results keep their gradient, because of `retain_grad`."""
         return {
-            tensor.grad_fn._sequence_nr()
+            node._sequence_nr()
             for _, tensor in self.tensors()
-            if tensor.grad_fn is not None and tensor.retains_grad
+            if tensor.retains_grad and (node := node_of(tensor)) is not None
         }
 
     def of(self, tensor: torch.Tensor) -> str | None:

@@ -24,6 +24,7 @@ from torch.overrides import (
 
 from explorer.worker.changes import Changes
 from explorer.worker.cuts import Cut, Cuts
+from explorer.worker.history import node_of
 from explorer.worker.places import Place, Position
 from explorer.worker.recorder import Recorder, next_number
 
@@ -85,6 +86,7 @@ class Observer(TorchFunctionMode):
         super().__init__()
         self.calls: list[Call] = []
         self.changes = Changes(recorder.running)
+        recorder.ledger.who_changed = self.changes.place_of
         self.cuts = Cuts(recorder.running)
         self.told: dict[int, tuple[Cut, ...]] = {}
         """Ticket of an operand -> the cuts behind it."""
@@ -105,7 +107,7 @@ class Observer(TorchFunctionMode):
     ) -> Any:
         """Calls, then notes what was called, if it made nodes or cut some off."""
         before = next_number()
-        was = args[0].grad_fn if func is _DETACH_ else None
+        was = node_of(args[0]) if func is _DETACH_ else None
         result = func(*args, **(kwargs or {}))
         if func in _DATA:
             self._recorder.snapshots.uncounted.add(args[0])
@@ -210,7 +212,7 @@ class Observer(TorchFunctionMode):
 
     def _tensor(self, tensor: torch.Tensor, drawn: bool) -> Iterator[Operand]:
         if tensor.requires_grad:
-            if tensor.grad_fn is None:
+            if node_of(tensor) is None:
                 self.cuts.use(tensor)
         elif drawn:
             could = tensor.is_floating_point() or tensor.is_complex()
@@ -227,8 +229,9 @@ class Observer(TorchFunctionMode):
         first = None
         parts = result if isinstance(result, (list, tuple)) else (result,)
         for part in parts:
-            if isinstance(part, torch.Tensor) and part.grad_fn is not None:
-                number = part.grad_fn._sequence_nr()
+            node = node_of(part) if isinstance(part, torch.Tensor) else None
+            if node is not None:
+                number = node._sequence_nr()
                 first = number if first is None else first
                 key = (number, part.output_nr)
                 if key not in self._recorder.tickets:

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 import torch
 from torch.nn.parameter import is_lazy
 
+from explorer.worker.history import is_leaf
+
 LONGEST = 80
 """Characters: one row of a table."""
 
@@ -98,5 +100,5 @@ def bound(name: str, value: object) -> object:
         if type(place) is dict and attribute in place:
             return place[attribute]
     if isinstance(value, torch.Tensor) and attribute == "grad":
-        return value.grad if value.is_leaf else None
+        return value.grad if is_leaf(value) else None
     return value if isinstance(value, torch.Tensor) and attribute == "data" else None

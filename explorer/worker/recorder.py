@@ -16,12 +16,12 @@ from torch.nn.parameter import is_lazy
 
 from explorer.records import EventKind
 from explorer.worker.evidence import Evidence, evidence_of
-from explorer.worker.grads import Grads
+from explorer.worker.history import node_of
+from explorer.worker.ledger import Ledger
 from explorer.worker.others import bound, described
 from explorer.worker.places import (
     Binding,
     Entry,
-    Happening,
     Place,
     Position,
     Visit,
@@ -29,7 +29,7 @@ from explorer.worker.places import (
 )
 from explorer.worker.snapshots import Snapshots
 from explorer.worker.stop import PROGRAM_FILE
-from explorer.worker.taps import ENTER, HERE, LINE, RESULT, VALUE, Tapped
+from explorer.worker.taps import BEFORE, ENTER, HERE, LINE, RESULT, VALUE, Tapped
 
 FULL_VISITS = 50
 """Visits of one statement that are kept; of the later ones only the last."""
@@ -72,8 +72,7 @@ class Recorder:
         self.modules: dict[int, tuple[torch.nn.Module, str]] = {}
         self.variables: dict[str, Place] = {}
         """Variable that holds a module -> where it was bound first."""
-        self.happenings: list[Happening] = []
-        self.grads = Grads(snapshots.uncounted)
+        self.ledger = Ledger(snapshots.uncounted)
         self.pending: dict[int, list[str]] = {}
         """Statement -> what it printed on its present visit."""
         self.result: object = None
@@ -94,6 +93,7 @@ class Recorder:
             VALUE: self._value_tap(),
             HERE: self._here,
             ENTER: self._enter,
+            BEFORE: self.ledger.look,
         }
 
     def _line_tap(self) -> Callable[..., None]:
@@ -183,8 +183,7 @@ class Recorder:
     def happened(self, kind: EventKind, detail: str, step: int | None = None) -> None:
         """Notes an event at the running statement."""
         place = self.running(sys._getframe(1))
-        changes = self.grads.changed()
-        self.happenings.append(Happening(kind, place, detail, step=step, grads=changes))
+        self.ledger.add(kind, place, detail, step)
 
     def note_print(self, text: str) -> None:
         """Keeps printed text for the statement that is at work."""
@@ -194,6 +193,7 @@ class Recorder:
 
     def finish(self) -> None:
         """After the program: the last visits, and what was printed by statements that failed."""
+        self.ledger.look()
         for place, order, values, printed in self._latest.values():
             names = self.statements[place.statement].names
             entries = tuple(
@@ -226,9 +226,7 @@ class Recorder:
             for name, value in zip(statement.names, values, strict=True):
                 self._bind(name, value, place)
             if statement.event:
-                kind, detail = statement.event
-                changes = self.grads.changed()
-                self.happenings.append(Happening(kind, place, detail, grads=changes))
+                self.ledger.add_statement(statement.event, place, values)
             if place.visit <= FULL_VISITS and len(self.seen) < FULL_LINES:
                 entries = tuple(
                     entry
@@ -248,7 +246,7 @@ class Recorder:
         if isinstance(value, torch.Tensor):
             if name == RESULT or len(self.names) >= NAMED_NODES:
                 return
-            function = value.grad_fn
+            function = node_of(value)
             if function is not None:
                 self.names.setdefault((function._sequence_nr(), value.output_nr), name)
             else:
@@ -270,7 +268,7 @@ class Recorder:
         if is_lazy(value):
             return (Entry(name, None, None, described(value)),)
         ticket = self.snapshots.of(value)
-        function = value.grad_fn
+        function = node_of(value)
         if function is None:
             return (Entry(name, ticket, None, None),)
         if function is not None and len(self.tickets) < NAMED_NODES:

@@ -13,6 +13,7 @@ from explorer.records import PassKind, Program
 from explorer.worker import room
 from explorer.worker.backward import Given, Watch
 from explorer.worker.drawing import MAX_BOXES
+from explorer.worker.history import node_of
 from explorer.worker.hooks import Hooks
 from explorer.worker.places import Happening, Place
 from explorer.worker.recorder import Recorder
@@ -90,13 +91,14 @@ class Taking:
         self.passes.append(taken)
         if how == "backward" or how == "grad":
             happening = Happening(how, place, "", taken.index, grads=taken.grads)
-            self._recorder.happenings.append(happening)
+            self._recorder.ledger.happenings.append(happening)
         if self._walked > MOST_WALKED and self._program.detail != taken.index:
             return taken
         with torch._C.DisableTorchFunction(), torch.no_grad():
             graph = Graph(roots)
             self._walked += len(graph)
             taken.node_count = len(graph)
+            self._recorder.ledger.reach(graph.leaves(), backward=how in ("backward", "automatic"))
             taken.order = self._order(graph)
             padded = [*vectors, *[None] * (len(roots) - len(vectors))]
             taken.roots = [self._root(one, v, how) for one, v in zip(roots, padded, strict=True)]
@@ -166,7 +168,6 @@ class Taking:
                 taken.leaf_tickets[position] = self._snapshots.of(leaf)
             elif graph.types[position].endswith("Backward"):
                 _note_forward(taken.forwards, position, node)
-        self._recorder.grads.follow(taken.leaves.values())
         taken.shapes = [_first_shape(node) for node in graph.nodes]
         if len(graph) <= MOST_NODES:
             taken.attributes = {
@@ -185,7 +186,7 @@ class Taking:
         if v is None and how != "unfinished" and root.numel() == 1:
             v = torch.ones_like(root)
         base = root._base if root._is_view() else None
-        made = base.grad_fn if base is not None else None
+        made = node_of(base) if base is not None else None
         return Root(
             number=number,
             output=edge.output_nr,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
@@ -53,6 +53,11 @@ class Graph:
             return None
         found: torch.Tensor | None = getattr(self.nodes[node], "variable", None)
         return found
+
+    def leaves(self) -> Iterator[torch.Tensor]:
+        """The leaves that it leads to."""
+        accumulating = (place for place, kind in enumerate(self.types) if kind == ACCUMULATE)
+        return (leaf for place in accumulating if (leaf := self.leaf(place)) is not None)
 
     def _walk(self, index: dict[Node, int]) -> None:
         nodes, first = self.nodes, self.first

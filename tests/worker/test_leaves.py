@@ -224,3 +224,70 @@ def test_gradients_cleared_through_data_are_seen_to_be_cleared() -> None:
     assert trace.leaves[0].grad.values == (0.0, 0.0)
     (change,) = next(event for event in trace.events if event.kind == "zero_grad").grads
     assert (change.before, change.after) == (pytest.approx(8**0.5), 0.0)
+
+
+def test_each_leaf_names_the_line_that_emptied_it() -> None:
+    source = """\
+a, b = (torch.ones(1, requires_grad=True) for _ in range(2))
+(a * b).sum().backward()
+torch.optim.SGD([a]).zero_grad()
+torch.optim.SGD([b]).zero_grad()
+"""
+    found = leaves(source)
+    assert [(found[name].why_none, found[name].why_line) for name in "ab"] == [
+        ("emptied", 5),
+        ("emptied", 6),
+    ]
+
+
+@pytest.mark.parametrize(("use", "why"), [("", "unused"), ("u * 2", "unreached")])
+def test_a_leaf_beside_a_long_training_was_never_emptied(use: str, why: str) -> None:
+    """Only the first passes are kept in full, but what all of them reach is known."""
+    source = f"""\
+w, u, late = (torch.ones(1, requires_grad=True) for _ in range(3))
+o = torch.optim.SGD([w, u, late], 0.01)
+for i in range(60):
+    o.zero_grad()
+    ((w * w).sum() + (late.sum() if i > 50 else 0)).backward()
+    {use or "pass"}
+o.zero_grad()
+"""
+    found = leaves(source)
+    assert (found["u"].why_none, found["u"].why_line) == (why, None)
+    assert (found["late"].why_none, found["late"].why_line) == ("emptied", 9)
+
+
+def test_a_leaf_that_an_error_kept_from_its_gradient_says_so() -> None:
+    source = """\
+a, b = (torch.ones(2, requires_grad=True) for _ in range(2))
+h = (a * 2).exp()
+k = (h * b).sum()
+h.add_(1)
+k.backward()
+"""
+    trace = execute(Program(source=HEAD + source))
+    assert [(leaf.why_none, leaf.why_line) for leaf in trace.leaves] == [("stopped", 7)] * 2
+
+
+def test_a_leaf_at_the_place_of_one_that_is_gone_is_used_nonetheless() -> None:
+    source = """\
+x = torch.ones(1, requires_grad=True)
+for i in range(20):
+    w = torch.ones(1, requires_grad=True)
+    y = w * 2
+    del y
+x.sum().backward()
+"""
+    assert leaves(source)["w"].why_none == "unreached"
+
+
+def test_a_leaf_at_the_place_of_one_that_was_cut_off_has_its_own_cut() -> None:
+    source = """\
+x = torch.ones(1, requires_grad=True)
+for i in range(20):
+    w = torch.ones(1, requires_grad=True)
+    y = w.detach()
+    del y
+(x * 2).sum().backward()
+"""
+    assert leaves(source)["w"].why_none == "detach"

@@ -14,6 +14,7 @@ from explorer.worker.doctor.row import Diagnosis, Row, lines
 from explorer.worker.doctor.scene import Scene
 from explorer.worker.evidence import memory_of
 from explorer.worker.forward import Origin
+from explorer.worker.history import is_leaf
 from explorer.worker.places import Place
 from explorer.worker.saved import Kept, parts
 from explorer.worker.taken import Taken
@@ -120,7 +121,7 @@ def _name(scene: Scene, spoiled: Spoiled, change: ast.stmt | None) -> str | None
 def _is_step(scene: Scene, change: Change) -> bool:
     """Whether an optimizer made the change."""
     return any(
-        one.kind == "step" and one.place == change.place for one in scene.recorder.happenings
+        one.kind == "step" and one.place == change.place for one in scene.recorder.ledger.happenings
     )
 
 
@@ -130,7 +131,7 @@ def _is_leaf(scene: Scene, kept: Kept) -> bool:
         return True
     memory = kept.storage[0]
     return any(
-        one.is_leaf and one.requires_grad and memory_of(one) == memory
+        is_leaf(one) and one.requires_grad and memory_of(one) == memory
         for _, one in scene.names.tensors()
     )
 

@@ -9,6 +9,8 @@ from typing import Any
 
 import torch
 
+from explorer.worker.history import is_leaf
+
 UNKNOWN = object()
 """Value of an expression that cannot be read without running something."""
 
@@ -50,7 +52,7 @@ def attribute(owner: Any, name: str) -> Any:
     if isinstance(owner, torch.Tensor):
         if name != "grad":
             return UNKNOWN
-        return owner.grad if owner.is_leaf or owner.retains_grad else None
+        return owner.grad if is_leaf(owner) or owner.retains_grad else None
     try:
         own = object.__getattribute__(owner, "__dict__")
     except AttributeError:

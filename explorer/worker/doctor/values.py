@@ -13,6 +13,7 @@ from explorer.worker.doctor.inplace import NO_GRAD
 from explorer.worker.doctor.reading import UNKNOWN, article, capital, shape_of
 from explorer.worker.doctor.row import Diagnosis, Row, lines
 from explorer.worker.doctor.scene import Scene
+from explorer.worker.history import node_of
 
 
 def _numpy(scene: Scene, _: re.Match[str]) -> Diagnosis:
@@ -101,7 +102,7 @@ def _none(scene: Scene, _: re.Match[str]) -> Diagnosis | None:
 def _no_grad_yet(scene: Scene, node: ast.Attribute) -> Diagnosis:
     code, owner = scene.source.code(node), scene.value(node.value)
     name = scene.source.code(node.value)
-    if isinstance(owner, torch.Tensor) and owner.grad_fn is not None:
+    if isinstance(owner, torch.Tensor) and node_of(owner) is not None:
         return _no_leaf_any_more(scene, node, name)
     ran = any(taken.ran for taken in scene.taking.passes)
     why = "no backward() has run yet" if not ran else "no backward() has given it a gradient"
