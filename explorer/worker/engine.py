@@ -10,7 +10,6 @@ import torch
 from torch._C._functorch import is_functorch_wrapped_tensor
 
 from explorer.worker import jacobians
-from explorer.worker.backward import Watch
 from explorer.worker.observe import Observer
 from explorer.worker.recorder import Recorder, next_number
 from explorer.worker.taken import Made, Taken
@@ -21,6 +20,12 @@ Call = Callable[..., Any]
 BATCHED = (
     "autograd.grad with is_grads_batched runs many gradients through the graph at once: its results"
     " are in the lines, but there is no single pass to draw."
+)
+
+
+BACKWARD_INSIDE = (
+    "A checkpoint or a hook called backward inside this pass: what that brought to leaves is in"
+    " their .grad, but its steps are not among these."
 )
 
 
@@ -45,8 +50,8 @@ class Engine:
         self._backward = torch.autograd.backward
         self._grad = torch.autograd.grad
         self._depth = 0
-        self._at_work: Watch | None = None
-        """Of the pass that is running."""
+        self._at_work: Taken | None = None
+        """The pass that is running."""
 
     @contextmanager
     def standing_in(self) -> Iterator[None]:
@@ -55,7 +60,7 @@ class Engine:
         def backward(tensors: Any, grad_tensors: Any = None, *args: Any, **kwargs: Any) -> None:
             tensors = _lasting(tensors)
             if self._depth or not _can_watch(tensors):
-                with self._apart():
+                with self._apart(BACKWARD_INSIDE):
                     self._backward(tensors, grad_tensors, *args, **kwargs)
             else:
                 self._run_backward(tensors, grad_tensors, args, kwargs)
@@ -135,19 +140,22 @@ class Engine:
             self._depth -= 1
 
     @contextmanager
-    def _apart(self) -> Iterator[None]:
+    def _apart(self, note: str | None = None) -> Iterator[None]:
         """A run inside another one, by a hook or a checkpoint: its steps are not the other's."""
-        if self._at_work is None:
+        taken = self._at_work
+        if taken is None or taken.watch is None:
             yield
-        else:
-            with self._at_work.asleep():
-                yield
+            return
+        if note is not None and note not in (taken.note or ""):
+            taken.note = f"{taken.note} {note}" if taken.note else note
+        with taken.watch.asleep():
+            yield
 
     def _watched(self, taken: Taken, creates_graph: bool, run: Call) -> Any:
         """Runs the engine with hooks on the nodes of the pass."""
         start = next_number()
         self._depth += 1
-        self._at_work = taken.watch
+        self._at_work = taken
         self._recorder.ledger.passing = taken.grads
         try:
             if taken.watch is None:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import torch
 
+from explorer.worker.foreign import is_foreign, unseen
 from explorer.worker.history import is_leaf
 
 WHOLE = 8192
@@ -37,11 +38,12 @@ class Evidence(NamedTuple):
     """Whether all numbers were: then no change can have gone unnoticed."""
 
 
+@unseen
 def evidence_of(tensor: torch.Tensor) -> Evidence:
     """How a tensor is now. Results with history have their version alone: they are many, and what
     changes them uncounted (`.data`, numpy) is watched elsewhere."""
     version = version_of(tensor)
-    if not is_leaf(tensor) or tensor.layout is not torch.strided:
+    if tensor.layout is not torch.strided or _has_history(tensor) or is_foreign(tensor):
         return Evidence(version, tensor.requires_grad, None, False)
     whole = tensor.numel() <= WHOLE
     try:
@@ -49,6 +51,11 @@ def evidence_of(tensor: torch.Tensor) -> Evidence:
     except UNREADABLE:
         numbers = None
     return Evidence(version, tensor.requires_grad, numbers, whole and numbers is not None)
+
+
+def _has_history(tensor: torch.Tensor) -> bool:
+    """Views that require a gradient count too: asking one may make its history."""
+    return tensor.requires_grad and (tensor._is_view() or not is_leaf(tensor))
 
 
 def version_of(tensor: torch.Tensor) -> int:
@@ -60,7 +67,7 @@ def memory_of(tensor: torch.Tensor) -> int | None:
     """Address of a tensor's storage; None for layouts that have none."""
     try:
         return tensor.untyped_storage().data_ptr()
-    except (RuntimeError, NotImplementedError):
+    except UNREADABLE:
         return None
 
 

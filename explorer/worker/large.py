@@ -45,8 +45,10 @@ class Measured(NamedTuple):
     zeros: int
 
 
+@torch.no_grad()
 def view_of_large(meta: Meta, tensor: torch.Tensor, brief: bool = False) -> TensorView:
     """A tensor of some thousand elements or more, read once; `brief` gives its statistics alone."""
+    tensor = dense(tensor)
     if tensor.is_complex():
         return view_of_complex(meta, tensor.flatten().tolist())
     if tensor.dtype not in (torch.float32, torch.float64):

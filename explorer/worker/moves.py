@@ -16,6 +16,7 @@ from torch.optim.optimizer import (
 )
 
 from explorer.records import Moved, Number, TensorView
+from explorer.worker.foreign import is_foreign, unseen
 from explorer.worker.norms import norm_of
 
 FULL_STEPS = 40
@@ -109,16 +110,19 @@ class Moves:
         """The moves of one step as the record has them."""
         return tuple(self._written(move, name) for move in self._steps[step])
 
+    @unseen
     def _begin(self, optimizer: Any) -> list[_Move]:
         listed = [one for group in optimizer.param_groups for one in group["params"]]
         parameters = [one for one in listed if not is_lazy(one)]
         small = sum(one.numel() for one in parameters) <= FULL_NUMBERS
+        small = small and not any(map(is_foreign, parameters))
         self._full = small and (len(self._steps) < FULL_STEPS or self._keeps())
         moves = [_Move(one, one.detach().clone() if small else None) for one in parameters]
         for move in moves if self._full else ():
             move.tickets["before"] = self._tickets.of(move.parameter)
         return moves
 
+    @unseen
     def _note_gradients(self, moves: list[_Move]) -> None:
         """The gradients by which the parameters will move."""
         for move in moves:
@@ -144,6 +148,7 @@ class Moves:
 
         return told
 
+    @unseen
     def _end(self, optimizer: Any, moves: list[_Move]) -> list[_Move]:
         settings = {id(one): group for group in optimizer.param_groups for one in group["params"]}
         for move in moves:

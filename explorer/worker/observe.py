@@ -55,7 +55,13 @@ _TELLING = (torch.Tensor, float, tuple, list)
 """Types of results that may come from a cut."""
 
 _DETACH_ = torch.Tensor.detach_
-_DATA = {torch.Tensor.data.__get__, torch.Tensor.data.__set__}  # type: ignore[attr-defined]
+_SHARING = {
+    torch.Tensor.data.__get__,  # type: ignore[attr-defined]
+    torch.Tensor.data.__set__,  # type: ignore[attr-defined]
+    torch.Tensor.numpy,
+    torch.Tensor.__array__,
+}
+"""Ways to a tensor's memory past its version."""
 
 
 class Operand(NamedTuple):
@@ -109,7 +115,7 @@ class Observer(TorchFunctionMode):
         before = next_number()
         was = node_of(args[0]) if func is _DETACH_ else None
         result = func(*args, **(kwargs or {}))
-        if func in _DATA:
+        if func in _SHARING:
             self._recorder.snapshots.uncounted.add(args[0])
         if maybe_current_level() is not None or forward_ad._current_level >= 0:
             self.transforms = True
@@ -231,6 +237,7 @@ class Observer(TorchFunctionMode):
         for part in parts:
             node = node_of(part) if isinstance(part, torch.Tensor) else None
             if node is not None:
+                self._recorder.stale.note_asked(part)
                 number = node._sequence_nr()
                 first = number if first is None else first
                 key = (number, part.output_nr)

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import torch
 from torch.nn.parameter import is_lazy
 
+from explorer.worker.evidence import Evidence, evidence_of
 from explorer.worker.history import is_leaf
 
 LONGEST = 80
@@ -26,7 +27,12 @@ SHAPELESS = "a parameter that gets its shape when it is first used"
 """Of modules such as `nn.LazyLinear`, before they see their first input."""
 
 _PLAIN = (bool, float, complex, type(None), type(...), torch.Size, torch.dtype, torch.device, range)
+_SIMPLE = frozenset({int, float, bool, str, type(None)})
 _BRACKETS = {list: "[]", tuple: "()", set: "{}", frozenset: "{}"}
+
+
+Later = tuple[object, Evidence | None]
+"""A value that is looked at later, and how it was if it is a tensor."""
 
 
 def described(value: object, depth: int = DEPTH) -> str:
@@ -102,3 +108,12 @@ def bound(name: str, value: object) -> object:
     if isinstance(value, torch.Tensor) and attribute == "grad":
         return value.grad if is_leaf(value) else None
     return value if isinstance(value, torch.Tensor) and attribute == "data" else None
+
+
+def kept(value: object) -> Later:
+    """A value for later, with how it is now if it is a tensor."""
+    if type(value) in _SIMPLE:
+        return value, None
+    if isinstance(value, torch.Tensor):
+        return value, None if is_lazy(value) else evidence_of(value)
+    return described(value), None

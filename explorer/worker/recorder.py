@@ -18,7 +18,7 @@ from explorer.records import EventKind
 from explorer.worker.evidence import Evidence, evidence_of
 from explorer.worker.history import node_of
 from explorer.worker.ledger import Ledger
-from explorer.worker.others import bound, described
+from explorer.worker.others import Later, bound, described, kept
 from explorer.worker.places import (
     Binding,
     Entry,
@@ -28,6 +28,7 @@ from explorer.worker.places import (
     position_of,
 )
 from explorer.worker.snapshots import Snapshots
+from explorer.worker.stale import Stale
 from explorer.worker.stop import PROGRAM_FILE
 from explorer.worker.taps import BEFORE, ENTER, HERE, LINE, RESULT, VALUE, Tapped
 
@@ -49,9 +50,6 @@ _TELLING = (int, float, complex, bool, str, list, tuple, dict, set, torch.Size, 
 
 _PLAIN = frozenset({int, float, bool, str, type(None)})
 
-_Later = tuple[object, Evidence | None]
-"""A value that is looked at later, and how it was if it is a tensor."""
-
 
 class Recorder:
     """The log of one run."""
@@ -70,9 +68,10 @@ class Recorder:
         """(node's number, output) -> its value."""
         self.bindings: dict[int, Binding] = {}
         self.modules: dict[int, tuple[torch.nn.Module, str]] = {}
-        self.variables: dict[str, Place] = {}
-        """Variable that holds a module -> where it was bound first."""
+        self.variables: dict[str, tuple[int, Place]] = {}
+        """Variable that holds a module -> when and where it was bound first."""
         self.ledger = Ledger(snapshots.uncounted)
+        self.stale = Stale()
         self.pending: dict[int, list[str]] = {}
         """Statement -> what it printed on its present visit."""
         self.result: object = None
@@ -83,7 +82,7 @@ class Recorder:
         """Statement -> whether it binds attributes: of these the taps get the owner."""
         self._last = tapped.last
         self._order = 0
-        self._latest: dict[int, tuple[Place, int, list[_Later], str]] = {}
+        self._latest: dict[int, tuple[Place, int, list[Later], str]] = {}
         self._positions: dict[tuple[CodeType, int], Position] = {}
 
     def taps(self) -> dict[str, Callable[..., object]]:
@@ -209,6 +208,18 @@ class Recorder:
             self.seen.append(Visit(place, self._order, (), "".join(texts)))
         self.pending.clear()
         self.seen.sort(key=lambda visit: visit.order)
+        self._ask_stale()
+
+    def _ask_stale(self) -> None:
+        """Names and types of views whose history could not be asked for earlier."""
+        types: dict[tuple[str, int], str] = {}
+        for name, ticket, key, kind in self.stale.answers():
+            types[name, ticket] = kind
+            self.tickets.setdefault(key, ticket)
+            if name != RESULT:
+                self.names.setdefault(key, name)
+        if types:
+            self.seen = [visit.with_types(types) for visit in self.seen]
 
     def _is_as_it_was(self, value: object, was: Evidence) -> bool:
         """Whether a tensor that was kept for later still has the numbers of then."""
@@ -236,8 +247,8 @@ class Recorder:
                 if entries or printed:
                     self.seen.append(Visit(place, self._order, entries, printed))
             else:
-                kept = [*map(_kept, values)]
-                self._latest[place.statement] = (place, self._order, kept, printed)
+                later = [*map(kept, values)]
+                self._latest[place.statement] = (place, self._order, later, printed)
 
     def _bind(self, name: str, value: object, place: Place) -> None:
         """Remembers the name of a result, of a tensor without history, of a module."""
@@ -246,6 +257,8 @@ class Recorder:
         if isinstance(value, torch.Tensor):
             if name == RESULT or len(self.names) >= NAMED_NODES:
                 return
+            if self.stale.is_stale(value):
+                return  # Its name is told with its entry.
             function = node_of(value)
             if function is not None:
                 self.names.setdefault((function._sequence_nr(), value.output_nr), name)
@@ -257,7 +270,7 @@ class Recorder:
                     )
         elif isinstance(value, torch.nn.Module) and name != RESULT:
             self.modules.setdefault(id(value), (value, name))
-            self.variables.setdefault(name, place)
+            self.variables.setdefault(name, (self._order, place))
 
     def _entries(self, name: str, value: object) -> tuple[Entry, ...]:
         """What is shown of a value; nothing of modules, functions, classes and None results."""
@@ -268,18 +281,12 @@ class Recorder:
         if is_lazy(value):
             return (Entry(name, None, None, described(value)),)
         ticket = self.snapshots.of(value)
+        if self.stale.is_stale(value):
+            self.stale.wait(value, name, ticket)
+            return (Entry(name, ticket, None, None),)
         function = node_of(value)
         if function is None:
             return (Entry(name, ticket, None, None),)
-        if function is not None and len(self.tickets) < NAMED_NODES:
+        if len(self.tickets) < NAMED_NODES:
             self.tickets.setdefault((function._sequence_nr(), value.output_nr), ticket)
         return (Entry(name, ticket, type(function).__name__, None),)
-
-
-def _kept(value: object) -> _Later:
-    """A value for later, with how it is now if it is a tensor."""
-    if type(value) in _PLAIN:
-        return value, None
-    if isinstance(value, torch.Tensor):
-        return value, None if is_lazy(value) else evidence_of(value)
-    return described(value), None

@@ -24,6 +24,7 @@ from explorer.worker.evidence import (
     memory_of,
     version_of,
 )
+from explorer.worker.foreign import is_foreign, unseen
 from explorer.worker.heat import BLOCKS
 from explorer.worker.large import dense, is_known, rearranged, view_of_large
 from explorer.worker.uncounted import Uncounted
@@ -109,6 +110,7 @@ class Snapshots:
         self._views[ticket] = found
         return found
 
+    @unseen
     def of(self, tensor: torch.Tensor) -> int:
         """Ticket of a tensor of the program; the same one while it is not changed in place."""
         known = self._known.get(id(tensor))
@@ -149,10 +151,12 @@ class Snapshots:
         owner = self._owners.get(ticket)
         return owner() if owner is not None else None
 
+    @unseen
     def gradient(self, gradient: torch.Tensor) -> int:
         """Ticket of a gradient that the engine hands over."""
         return self._take(gradient, copy=False)
 
+    @unseen
     def keep(self, gradient: torch.Tensor) -> None:
         """Somebody may change a gradient from now on: copies will wait in its place."""
         for place in self._held.pop(memory_of(gradient), ()):
@@ -205,6 +209,7 @@ class Snapshots:
         self._queue.clear()
         self._lists.clear()
 
+    @unseen
     def flush(self) -> None:
         """Measures all that wait."""
         self._flush_lists()
@@ -221,31 +226,33 @@ class Snapshots:
                 self._measure(meta, group, brief)
 
     def _take(self, tensor: torch.Tensor, copy: bool) -> int:
-        views = self._views
-        ticket = len(views)
-        meta = meta_of(tensor)
-        count = tensor.numel()
+        ticket, meta = len(self._views), meta_of(tensor)
         brief = not copy and self._is_brief(tensor)
-        views.append(meta)
+        self._views.append(meta)
         try:
-            if count > SMALL:
-                known = self._of_base(meta, tensor) if copy else None
-                views[ticket] = known or _large(meta, tensor, brief)
-            elif not 0 < count <= TINY or tensor.layout is not torch.strided:
-                self._wait(ticket, tensor, copy, brief)
-            elif count == 1:
-                views[ticket] = (meta, tensor.item())
-            elif tensor.dtype in _COMPLEX:
-                self._wait(ticket, tensor, copy, brief)
-            else:
-                self._lists.append((ticket, tensor.tolist(), brief))
-                if len(self._lists) >= LISTED:
-                    self._flush_lists()
+            if not is_foreign(tensor):
+                self._read(ticket, meta, tensor, copy, brief)
         except UNREADABLE:
             if tensor._is_zerotensor():
                 self._wait(ticket, tensor, copy, brief)
             # Of others the shape is known.
         return ticket
+
+    def _read(self, ticket: int, meta: Meta, tensor: torch.Tensor, copy: bool, brief: bool) -> None:
+        count = tensor.numel()
+        if count > SMALL:
+            known = self._of_base(meta, tensor) if copy else None
+            self._views[ticket] = known or view_of_large(meta, tensor, brief)
+        elif not 0 < count <= TINY or tensor.layout is not torch.strided:
+            self._wait(ticket, tensor, copy, brief)
+        elif count == 1:
+            self._views[ticket] = (meta, tensor.item())
+        elif tensor.dtype in _COMPLEX:
+            self._wait(ticket, tensor, copy, brief)
+        else:
+            self._lists.append((ticket, tensor.tolist(), brief))
+            if len(self._lists) >= LISTED:
+                self._flush_lists()
 
     def _is_brief(self, gradient: torch.Tensor) -> bool:
         """Whether there is no room left for the numbers of one more gradient."""
@@ -290,8 +297,3 @@ class Snapshots:
             return
         for waiting, view in zip(group, views, strict=True):
             self._views[waiting.ticket] = view
-
-
-def _large(meta: Meta, tensor: torch.Tensor, brief: bool) -> TensorView:
-    with torch.no_grad():
-        return view_of_large(meta, dense(tensor), brief)

@@ -13,6 +13,7 @@ from explorer.records import PassKind, Program
 from explorer.worker import room
 from explorer.worker.backward import Given, Watch
 from explorer.worker.drawing import MAX_BOXES
+from explorer.worker.foreign import unseen
 from explorer.worker.history import node_of
 from explorer.worker.hooks import Hooks
 from explorer.worker.places import Happening, Place
@@ -76,6 +77,7 @@ class Taking:
         """Drops what holds tensors of the program."""
         self.passes.clear()
 
+    @unseen
     def take(
         self,
         how: PassKind,
@@ -123,8 +125,10 @@ class Taking:
         if short is None or nodes <= min(MOST_NODES, self._limits.nodes):
             return None
         many = f"The graph has {nodes:,} nodes, {short}"
-        # What `grad` is asked for ends its way without a step.
-        if taken.index == 0 and taken.how != "grad" and self._has_room_for_order(graph):
+        # What `grad` is asked for ends its way without a step, and of roots that lead to each other
+        # the engine has no plan: to ask for one is an error inside the program's own call.
+        planned = taken.how != "grad" and len(graph.roots) == 1
+        if taken.index == 0 and planned and self._has_room_for_order(graph):
             taken.note = (
                 f"{many}: its shape and the engine's order are kept, gradients of leaves only."
             )
@@ -184,7 +188,7 @@ class Taking:
         if root.grad_fn is not None:
             self._recorder.tickets[number, edge.output_nr] = ticket
         if v is None and how != "unfinished" and root.numel() == 1:
-            v = torch.ones_like(root)
+            v = _one_like(root)
         base = root._base if root._is_view() else None
         made = node_of(base) if base is not None else None
         return Root(
@@ -207,6 +211,11 @@ class Taking:
             ),
             default=0,
         )
+
+
+def _one_like(root: torch.Tensor) -> torch.Tensor:
+    """The vector that PyTorch takes where the root is one number."""
+    return torch.ones_like(root) if root.is_nested else torch.ones(root.shape, dtype=root.dtype)
 
 
 def _given(graph: Graph, roots: list[Root], vectors: Sequence[torch.Tensor | None]) -> Given:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import torch
 
+from explorer.worker.evidence import memory_of
+
 
 class Uncounted:
     """Remembers addresses; one that is used again by another tensor only costs a second look."""
@@ -13,13 +15,13 @@ class Uncounted:
 
     def add(self, tensor: torch.Tensor) -> None:
         """From now on the version of a tensor with this memory says nothing about its numbers."""
-        if tensor.layout == torch.strided:
-            self._addresses.add(tensor.untyped_storage().data_ptr())
+        with torch._C.DisableTorchFunction():
+            memory = memory_of(tensor)
+        if memory:
+            self._addresses.add(memory)
 
     def __contains__(self, tensor: object) -> bool:
         if not self._addresses or not isinstance(tensor, torch.Tensor):
             return False
-        return (
-            tensor.layout == torch.strided
-            and tensor.untyped_storage().data_ptr() in self._addresses
-        )
+        with torch._C.DisableTorchFunction():
+            return memory_of(tensor) in self._addresses

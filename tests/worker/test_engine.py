@@ -6,7 +6,8 @@ import pytest
 
 from explorer.records import Program, Trace
 from explorer.worker.execute import execute
-from tests.worker.oracle import run_bare
+from tests.worker.agreement import assert_same_passes
+from tests.worker.oracle import run_bare, run_hooked
 from tests.worker.views import assert_describes
 
 HEAD = "import torch\n"
@@ -81,3 +82,35 @@ torch.nn.utils.clip_grad_norm_(m.parameters(), 0.1)
     (one,) = same_as_bare(source).passes
     assert all(edge.gradient is not None for edge in one.edges if edge.kind == "gradient")
     assert all(edge.gradient.norm for edge in one.edges if edge.kind == "gradient")
+
+
+def test_the_engines_order_does_not_come_from_looking_at_a_view() -> None:
+    """PyTorch makes the history of a changed view when it is asked for, and numbers it then."""
+    source = """\
+a = torch.randn(4, requires_grad=True)
+b = a.clone()
+c = b.view(2, 2)
+d = c[0]
+b.mul_(2)
+e = d * 3
+c.add_(1)
+f = d
+(e.sum() + f.sum() + c.sum()).backward()
+"""
+    trace, plain = same_as_bare(source), run_hooked(HEAD + source)
+    assert_same_passes(trace, plain)
+    assert [line.grad_fns for line in trace.lines if "f" in line.names] == [
+        {"f": "AsStridedBackward0"}
+    ]
+    assert "f" in [node.name for node in trace.passes[0].nodes]
+
+
+def test_a_checkpoint_that_calls_backward_is_told() -> None:
+    source = """\
+from torch.utils.checkpoint import checkpoint
+w, x = (torch.ones(2, requires_grad=True) for _ in range(2))
+y = checkpoint(lambda t: t * w, x, use_reentrant={})
+(y * w).sum().backward()
+"""
+    assert "called backward inside" in (same_as_bare(source.format(True)).passes[0].note or "")
+    assert same_as_bare(source.format(False)).passes[0].note is None

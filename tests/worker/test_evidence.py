@@ -153,3 +153,9 @@ def test_looking_leaves_a_tensor_as_it_is() -> None:
 )
 def test_odd_tensors_have_evidence(tensor: torch.Tensor) -> None:
     assert evidence_of(tensor) == evidence_of(tensor)
+
+
+def test_a_result_that_numpy_writes_to_is_read_anew() -> None:
+    source = "w = torch.ones(3, requires_grad=True)\nh = w * 2\nh.detach().numpy()[0] = 9\nk = h\nk.sum().backward()\n"
+    (view,) = shown(recorded(source), "k")
+    assert view.values == (9.0, 2.0, 2.0)

@@ -291,3 +291,34 @@ for i in range(20):
 (x * 2).sum().backward()
 """
     assert leaves(source)["w"].why_none == "detach"
+
+
+def test_a_parameter_is_not_made_where_a_loop_looks_at_it() -> None:
+    source = """\
+m = nn.Linear(1, 1)
+for i in range(2):
+    m(torch.ones(1, 1)).sum().backward()
+    for p in m.parameters():
+        p.grad = None
+"""
+    trace = recorded(source)
+    assert {leaf.line for leaf in trace.leaves} == {3}
+    for one in trace.passes:
+        lines = [frame.line for frame in one.frames for node in frame.nodes if node == "n0"]
+        assert {node.line for node in one.nodes if node.kind == "leaf"} == {3}
+        assert lines == [5]
+        assert {frame.line for frame in one.frames} == {5}
+
+
+def test_leaves_of_one_name_are_told_apart() -> None:
+    source = """\
+for i in range(3):
+    w = torch.tensor(1.0, requires_grad=True)
+    (w * i).backward()
+x = torch.tensor(1.0, requires_grad=True)
+(x * 5).backward()
+x = torch.tensor(2.0, requires_grad=True)
+(x * 7).backward()
+"""
+    grads = {name: leaf.grad.values[0] for name, leaf in leaves(source).items()}
+    assert grads == {"w": 2.0, "w (line 4)": 0.0, "w (line 4 ×2)": 1.0, "x": 7.0, "x (line 6)": 5.0}
