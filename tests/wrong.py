@@ -630,6 +630,81 @@ NAMES = {
     ),
 }  # fmt: skip
 
+MISTAKEN = {
+    "a loss given its tensors too early": Wrong(
+        W + "loss = nn.MSELoss(w, torch.zeros(2))\nloss.backward()\n", ("`nn.MSELoss(...)` makes a module",), 5, (), "nn.MSELoss()(w, torch.zeros(2))"
+    ),
+    "a layer given its input too early": Wrong(
+        "y = nn.Linear(torch.ones(1, 2))\ny.sum().backward()\n", ("`nn.Linear(...)` makes a module",), 4
+    ),
+    "an activation that was never called": Wrong(
+        W + "y = nn.ReLU(w)\ny.sum().backward()\n", ("`y` is a module (ReLU)",), 6, (5,), "nn.ReLU()(w)"
+    ),
+    "the output and state of an LSTM": Wrong(
+        "lstm = nn.LSTM(2, 3)\nout = lstm(torch.ones(4, 1, 2))\nout.sum().backward()\n", ("`out` is a tuple",), 6, (5,), "out, state = lstm("
+    ),
+    "a list of results": Wrong(
+        W + "parts = [w * 2, w * 3]\nparts.sum().backward()\n", ("`parts` is a list",), 6, (), "parts[0].sum()"
+    ),
+    "values and places of a maximum": Wrong(
+        "x = torch.ones(2, 3, requires_grad=True)\nx.max(dim=1).sum().backward()\n", ("two tensors",), 5, (), "x.max(dim=1).values.sum()"
+    ),
+    "a tuple into a function": Wrong(
+        "lstm = nn.LSTM(2, 3)\nout = lstm(torch.ones(4, 1, 2))\nF.relu(out).sum().backward()\n", ("`out` is a tuple",), 6, (), "F.relu(out[0])"
+    ),
+    "an argument misspelled": Wrong(
+        "layer = nn.Linear(in_feature=2, out_features=1)\nlayer(torch.ones(1, 2)).backward()\n", ("no argument of the name `in_feature`",), 4, (), "in_features=2"
+    ),
+    "an optimizer with its arguments swapped": Wrong(
+        "m = nn.Linear(2, 1)\no = torch.optim.SGD(0.1, m.parameters())\nm(torch.ones(1, 2)).backward()\n", ("parameters first",), 5, (), "SGD(m.parameters(), lr=0.1)"
+    ),
+    "a loss with its arguments swapped": Wrong(
+        "scores = torch.ones(2, 3, requires_grad=True)\ntarget = torch.tensor([0, 2])\nF.cross_entropy(target, scores).backward()\n", ("`target` holds whole numbers", "scores come first"), 6, (), "F.cross_entropy(scores, target)"
+    ),
+    "a state of other keys": Wrong(
+        "m = nn.Linear(2, 1)\nm.load_state_dict({'weights': torch.ones(1, 2), 'bias': torch.ones(1)})\n", ("lacks `weight`", "has `weights`"), 5
+    ),
+    "a state of another shape": Wrong(
+        "m = nn.Linear(2, 1)\nm.load_state_dict({'weight': torch.ones(2, 1), 'bias': torch.ones(1)})\n", ("`weight` of shape (2, 1)", "(1, 2)"), 5
+    ),
+    "a layer without self": Wrong(
+        "class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.layer = nn.Linear(2, 1)\n    def forward(self, x):\n        return layer(x)\nNet()(torch.ones(1, 2)).backward()\n", ("`layer` is used here",), 9, (), "self.layer(x)"
+    ),
+    "a class misspelled by its case": Wrong(
+        "m = nn.linear(2, 1)\nm(torch.ones(1, 2)).backward()\n", ("`torch.nn` has no `linear`",), 4, (), "nn.Linear(2, 1)"
+    ),
+    "a part of ctx misspelled": Wrong(
+        CUBE.format(returned="g * ctx.saved_tensor[0], None"), ("`ctx`", "`saved_tensor`"), 14, (), "ctx.saved_tensors[0]"
+    ),
+    "forward of a Function called directly": Wrong(
+        CUBE.format(returned="g, None").replace("Cube.apply(x, 2.0)", "Cube.forward(x, 2.0)"), ("`Cube.forward` is called directly",), 17, (), "Cube.apply(x, 2.0)"
+    ),
+    "a hook that changes the shape": Wrong(
+        W + "def clip(g): return g.sum()\nw.register_hook(clip)\n(w * 2).sum().backward()\n", ("The hook `clip`",), 7
+    ),
+    "losses of all rounds added up": Wrong(
+        W + "total = 0\nfor i in range(3):\n    total = total + (w * w).sum()\n    total.backward()\n", ("`total` adds up the rounds",), 8, (), "total.backward()"
+    ),
+    "a list of losses by its name": Wrong(
+        W + "losses = [(w * i).sum() for i in range(3)]\nloss = torch.tensor(losses).sum()\nloss.backward()\n", ("copied the numbers",), 7, (6,), "torch.stack(losses).sum()"
+    ),
+    "an update under no_grad that makes a new leaf": Wrong(
+        W + "for i in range(2):\n    (w * w).sum().backward()\n    with torch.no_grad():\n        w = w - 0.1 * w.grad\n    w.grad.zero_()\n", ("`w` is no leaf any more",), 9, (8,), "w -= 0.1 * w.grad"
+    ),
+    "the gradient of a result": Wrong(
+        W + "h = w * 2\nh.sum().backward()\nprint(h.grad + 1)\n", ("`h.grad` is None", "was computed"), 7, (5,), "h.retain_grad()"
+    ),
+    "the recording switched off": Wrong(
+        W + "torch.set_grad_enabled(False)\nloss = (w * w).sum()\nloss.backward()\n", ("`torch.set_grad_enabled(False)` of line 5",), 7, (6,), "torch.set_grad_enabled(True)"
+    ),
+    "a checkpoint of the old kind": Wrong(
+        "from torch.utils.checkpoint import checkpoint\nm = nn.Linear(2, 2)\ny = checkpoint(m, torch.ones(1, 2), use_reentrant=True)\ny.sum().backward()\n", ("use_reentrant=True",), 7, (6,), "use_reentrant=False"
+    ),
+    "an image without channels, for three of them": Wrong(
+        "conv = nn.Conv2d(3, 4, 3)\nconv(torch.ones(8, 8)).sum().backward()\n", ("(8, 8)",), 5
+    ),
+}  # fmt: skip
+
 REAL = {
     'a convolution and a size by heart': Wrong(
         """\
@@ -824,4 +899,5 @@ WRONG: dict[str, Wrong] = {
     **VALUES,
     **MODULES,
     **NAMES,
+    **MISTAKEN,
 }

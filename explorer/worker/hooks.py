@@ -6,6 +6,7 @@ just before (or after) the node that they belong to, so a change belongs to the 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any, NamedTuple
@@ -90,7 +91,9 @@ class Hooks:
         def register(owner: Any, hook: Any, *args: Any, **kwargs: Any) -> Any:
             # PyTorch may come back here with what it was given: the method itself is overridable.
             if callable(hook) and id(hook) not in self._ours:
-                hook = telling(hook, self._recorder.running())
+                told = telling(hook, self._recorder.running())
+                # PyTorch names a hook in what it says of it.
+                hook = functools.update_wrapper(told, hook, ("__name__", "__qualname__"), ())
                 self._ours[id(hook)] = hook
             return original(owner, hook, *args, **kwargs)
 

@@ -68,9 +68,18 @@ def _thing(value: object) -> str:
         return f"module {value.__name__}"
     kind = type(value)
     if isinstance(value, torch.nn.Module) and kind.__module__.startswith("torch.nn.modules"):
-        settings = f"{len(value._modules)} modules" if value._modules else value.extra_repr()
-        return f"{kind.__name__}({settings})"
+        return f"{kind.__name__}({_settings(value)})"
     return kind.__name__
+
+
+def _settings(module: torch.nn.Module) -> str:
+    """As PyTorch prints them, which fails where a setting is of a wrong kind."""
+    if module._modules:
+        return f"{len(module._modules)} modules"
+    try:
+        return module.extra_repr()
+    except Exception:
+        return "…"
 
 
 def _container(value: Iterable[object], depth: int) -> str:

@@ -188,3 +188,12 @@ def test_a_parameter_has_its_shape_once_it_was_used() -> None:
     trace = recorded(LAZY + "model(torch.ones(1, 3)).sum().backward()\n")
     shapes = {leaf.name: leaf.shape for leaf in trace.leaves}
     assert shapes == {"model.weight": (2, 3), "model.bias": (2,)}
+
+
+def test_a_module_whose_settings_cannot_be_printed_ends_no_program() -> None:
+    """`nn.ReLU(x)` takes the tensor for its switch, and fails only when it is printed."""
+    trace = recorded(
+        "from torch import nn\nx = torch.ones(3, requires_grad=True)\ny = nn.ReLU(x)\nx.sum().backward()\n"
+    )
+    assert trace.failure is None
+    assert {line.others["y"] for line in trace.lines if "y" in line.others} == {"ReLU(…)"}

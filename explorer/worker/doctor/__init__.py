@@ -7,8 +7,10 @@ import re
 from explorer.worker.doctor import (
     again,
     algebra,
+    arguments,
     dtypes,
     functions,
+    gradients,
     indices,
     inplace,
     layers,
@@ -16,6 +18,7 @@ from explorer.worker.doctor import (
     modules,
     names,
     regrouping,
+    results,
     shapes,
     starting,
     values,
@@ -25,6 +28,8 @@ from explorer.worker.doctor.scene import Scene
 
 ROWS: tuple[Row, ...] = (
     *again.ROWS,
+    *results.ROWS,
+    *arguments.ROWS,
     *starting.ROWS,
     *inplace.ROWS,
     *shapes.ROWS,
@@ -34,6 +39,7 @@ ROWS: tuple[Row, ...] = (
     *dtypes.ROWS,
     *indices.ROWS,
     *values.ROWS,
+    *gradients.ROWS,
     *functions.ROWS,
     *algebra.ROWS,
     *names.ROWS,

@@ -9,13 +9,20 @@ from types import ModuleType
 import torch
 
 from explorer.records import Fix
-from explorer.worker.doctor.reading import UNKNOWN, article, nearest
+from explorer.worker.doctor.reading import UNKNOWN, article, attribute, nearest
 from explorer.worker.doctor.row import Diagnosis, Row
 from explorer.worker.doctor.scene import SHORT, Scene
 
 
 def _undefined(scene: Scene, found: re.Match[str]) -> Diagnosis:
     name = found["name"]
+    own = scene.value(ast.Name("self", ast.Load()))
+    if attribute(own, name) is not UNKNOWN:
+        return Diagnosis(
+            f"`{name}` is used here, but nothing of that name was defined before.",
+            f"It belongs to the object: write `self.{name}`.",
+            fix=_respelled(scene, name, f"self.{name}"),
+        )
     like = nearest(name, scene.variables())
     known = {"nn": "from torch import nn", "F": "import torch.nn.functional as F"}
     known |= {"torch": "import torch", "np": "import numpy as np", "math": "import math"}
@@ -31,6 +38,9 @@ def _undefined(scene: Scene, found: re.Match[str]) -> Diagnosis:
         f"Did you mean `{like}`?" if like else "Define it above this line, and check the spelling.",
         fix=_respelled(scene, name, like),
     )
+
+
+_OF_CTX = ["saved_tensors", "needs_input_grad"]
 
 
 def _respelled(scene: Scene, name: str, like: str | None) -> Fix | None:
@@ -50,6 +60,8 @@ def _no_such_part(scene: Scene, found: re.Match[str]) -> Diagnosis | None:
         known, words = dir(owner), f"`{owner.__name__}`"
     elif found["other"] in ("Tensor", "Parameter"):
         known, words = dir(torch.Tensor), "A tensor"
+    elif (found["other"] or "").endswith("Backward"):
+        known, words = dir(torch.autograd.function.FunctionCtx) + _OF_CTX, "The `ctx` of a Function"
     else:
         return None
     name = found["name"]

@@ -27,7 +27,10 @@ def article(kind: str) -> str:
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The name that was probably meant."""
-    return next(iter(get_close_matches(name, list(known), 1, 0.7)), None)
+    listed = list(known)
+    if like := [one for one in listed if one.lower() == name.lower()]:
+        return like[0]
+    return next(iter(get_close_matches(name, listed, 1, 0.7)), None)
 
 
 def shape_of(tensor: object) -> str:

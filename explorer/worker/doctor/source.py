@@ -118,6 +118,12 @@ class Source:
         given = bool(call.args or call.keywords) and not self.text[:end].rstrip().endswith(",")
         return Edit(end, end, f", {text}" if given else text)
 
+    def naming(self, keyword: ast.keyword, text: str) -> Edit:
+        """Puts other text in the place of a named argument."""
+        start = self._offset(keyword.lineno, keyword.col_offset)
+        end = self._offset(keyword.end_lineno or keyword.lineno, keyword.end_col_offset or 0)
+        return Edit(start, end, text)
+
     def inserted(self, statement: ast.stmt, code: str) -> Fix | None:
         """A statement right before another one."""
         start, _ = self.ends(statement)
@@ -176,6 +182,19 @@ class Source:
         head = loop.body[0].lineno - 1
         moved = [inner + line.removeprefix(indent) for line in self._lines[start - 1 : split]]
         return self._checked(Fix("\n".join([*self._lines[split:head], *moved]), start, head))
+
+    def moved_out(self, statement: ast.stmt, loop: ast.For | ast.While) -> Fix | None:
+        """A statement of a loop moved behind the loop."""
+        indent = self._indent(loop)
+        if self._indent(statement) is None or indent is None or statement not in loop.body:
+            return None
+        if len(loop.body) == 1 or isinstance(statement, HEADED):
+            return None
+        start, split = statement.lineno, statement.end_lineno or statement.lineno
+        end = loop.end_lineno or split
+        moved = textwrap.dedent("\n".join(self._lines[start - 1 : split]))
+        kept = self._lines[split:end]
+        return self._checked(Fix("\n".join([*kept, textwrap.indent(moved, indent)]), start, end))
 
     def applied(self, fix: Fix) -> str:
         """The program with a change made."""
