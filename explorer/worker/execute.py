@@ -170,7 +170,7 @@ class Run:
         """Notes an exception, and the graph that was built up to it."""
         frames = list(faults.program_frames(error.__traceback__))
         if frames:
-            place = self._recorder.place_at(frames[-1][0], error)
+            place = self._recorder.where.left(frames[-1][0], error)
             if place is not None:
                 self._recorder.mark(*place)
         if not self._taking.passes:

@@ -185,10 +185,8 @@ class Observer(TorchFunctionMode):
             return
         recorder = self._recorder
         # Through this function's caller, which is PyTorch, to the program.
-        position = recorder.position(sys._getframe(2))
-        place = None
-        if position is not None and position.statement is not None:
-            place = Place(position.statement, recorder.visits[position.statement] + 1)
+        position = recorder.where.position(sys._getframe(2))
+        place = recorder.where.running(sys._getframe(2))
         name = getattr(func, "__name__", "")
         try:
             with torch._C.DisableTorchFunction():

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import weakref
 from collections.abc import Callable
-from types import CodeType, FrameType
+from types import FrameType
 
 import torch
 from torch.nn.parameter import is_lazy
@@ -23,14 +23,12 @@ from explorer.worker.places import (
     Binding,
     Entry,
     Place,
-    Position,
     Visit,
-    position_of,
 )
 from explorer.worker.snapshots import Snapshots
 from explorer.worker.stale import Stale
-from explorer.worker.stop import PROGRAM_FILE
 from explorer.worker.taps import BEFORE, ENTER, HERE, LINE, RESULT, VALUE, Tapped
+from explorer.worker.whereabouts import Whereabouts
 
 FULL_VISITS = 50
 """Visits of one statement that are kept; of the later ones only the last."""
@@ -60,7 +58,8 @@ class Recorder:
         self.numbers: list[int] = []
         self.places: list[Place] = []
         """Nodes below `numbers[i]` (and not below the one before) were made at `places[i]`."""
-        self.visits = [0] * len(tapped.statements)
+        self.where = Whereabouts(tapped.statements)
+        self.visits = self.where.visits
         self.seen: list[Visit] = []
         self.names: dict[tuple[int, int], str] = {}
         """(node's number, output) -> the first variable that it was bound to."""
@@ -83,7 +82,6 @@ class Recorder:
         self._last = tapped.last
         self._order = 0
         self._latest: dict[int, tuple[Place, int, list[Later], str]] = {}
-        self._positions: dict[tuple[CodeType, int], Position] = {}
 
     def taps(self) -> dict[str, Callable[..., object]]:
         """The functions that a tapped program calls."""
@@ -96,10 +94,10 @@ class Recorder:
         }
 
     def _line_tap(self) -> Callable[..., None]:
-        visits, pending, statements = self.visits, self.pending, self.statements
+        end, pending, statements = self.where.end, self.pending, self.statements
 
         def line(number: int, *values: object) -> None:
-            visits[number] = visit = visits[number] + 1
+            visit = end(number)
             self.mark(number, visit)
             if values or pending or statements[number].event:
                 self._finish(Place(number, visit), values)
@@ -107,10 +105,10 @@ class Recorder:
         return line
 
     def _value_tap(self) -> Callable[..., object]:
-        visits, pending, statements = self.visits, self.pending, self.statements
+        end, pending, statements = self.where.end, self.pending, self.statements
 
         def value(number: int, result: object) -> object:
-            visits[number] = visit = visits[number] + 1
+            visit = end(number)
             self.mark(number, visit)
             names = statements[number].names
             if number == self._last:
@@ -123,15 +121,15 @@ class Recorder:
 
     def _here(self, number: int, result: object) -> object:
         """A value leaves a generator; its statement goes on later."""
-        self.mark(number, self.visits[number] + 1)
+        place = self.running(sys._getframe(1))
+        self.mark(number, place.visit if place is not None else self.visits[number] + 1)
         return result
 
     def _enter(self, number: int, *values: object) -> None:
         """A function begins: what its caller made for the arguments is the caller's."""
-        if not self.numbers or self.numbers[-1] != next_number():
-            place = self.running(sys._getframe(2))
-            if place is not None:
-                self.mark(*place)
+        caller = self.where.enter(sys._getframe(1))
+        if caller is not None and (not self.numbers or self.numbers[-1] != next_number()):
+            self.mark(*caller)
         self.visits[number] = visit = self.visits[number] + 1
         self.mark(number, visit)
         if values:
@@ -148,36 +146,7 @@ class Recorder:
 
     def running(self, frame: FrameType | None = None) -> Place | None:
         """The innermost statement of the program that is at work."""
-        position = self.position(frame or sys._getframe(1))
-        if position is None or position.statement is None:
-            return None
-        return Place(position.statement, self.visits[position.statement] + 1)
-
-    def place_at(self, frame: FrameType, error: BaseException) -> Place | None:
-        """The statement of a frame that an exception has left."""
-        step = error.__traceback__
-        while step is not None:
-            if step.tb_frame is frame:
-                position = self._at(frame.f_code, step.tb_lasti)
-                if position.statement is not None:
-                    return Place(position.statement, self.visits[position.statement] + 1)
-            step = step.tb_next
-        return None
-
-    def position(self, frame: FrameType | None) -> Position | None:
-        """Where the innermost frame of the program stands."""
-        while frame is not None and frame.f_code.co_filename != PROGRAM_FILE:
-            frame = frame.f_back
-        if frame is None:
-            return None
-        return self._at(frame.f_code, frame.f_lasti)
-
-    def _at(self, code: CodeType, instruction: int) -> Position:
-        key = (code, instruction)
-        found = self._positions.get(key)
-        if found is None:
-            found = self._positions[key] = position_of(self.statements, *key)
-        return found
+        return self.where.running(frame or sys._getframe(1))
 
     def happened(self, kind: EventKind, detail: str, step: int | None = None) -> None:
         """Notes an event at the running statement."""
