@@ -113,8 +113,7 @@ class Line(Record, frozen=True):
     line: int
     """1-based, the statement's first line."""
     visit: int
-    """1, 2, ...: which run of this statement it is (inside loops and functions). One that calls a
-    function has its number from then on, so that recursion tells its runs apart."""
+    """1, 2, ...: which run of this statement; recursion counts them as they call, others end."""
     names: dict[str, TensorView] = field(default_factory=dict)
     """Tensors that the statement bound, by variable. "_" is the value of a bare expression."""
     grad_fns: dict[str, str] = field(default_factory=dict)

@@ -140,7 +140,7 @@ def _norm(flat: torch.Tensor, norms: list[torch.Tensor], largest: float) -> floa
 
 def _deviation(flat: torch.Tensor, found: Measured, mean: float) -> float:
     if found.low == found.high:
-        return 0.0
+        return 0.0 if math.isfinite(found.low) else math.nan
     variance = found.norm * found.norm / flat.numel() - mean * mean
     # The difference of two large numbers: where it is small, little of it is right.
     if variance <= 1e-3 * mean * mean:

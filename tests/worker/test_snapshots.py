@@ -237,3 +237,11 @@ def test_the_norm_of_many_equal_numbers_is_not_rounded_away(size: int, value: fl
     """All squares round alike, and errors that would cancel add up."""
     tensor, snapshots = torch.full((size,), value), Snapshots()
     assert_describes(snapshots.view(snapshots.of(tensor)), tensor)
+
+
+@pytest.mark.parametrize("size", [1, 3, 100, 10_000])
+def test_the_deviation_of_infinities_is_no_number(size: int) -> None:
+    tensor, snapshots = torch.full((size,), float("inf")), Snapshots()
+    view = snapshots.view(snapshots.of(tensor))
+    assert view is not None
+    assert (view.std, view.mean) == ("nan", "inf")
