@@ -8,7 +8,7 @@ that is computed from it, and is told where such a tensor enters a graph.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,7 +36,7 @@ DETACHING = frozenset({"detach", "detach_", "detach_copy"})
 ANEW = frozenset({"tensor", "as_tensor", "asarray", "new_tensor", "scalar_tensor"})
 """Functions that copy the numbers of what they are given into a new leaf."""
 
-LEAVING = frozenset({"item", "tolist", "__float__"})
+LEAVING = frozenset({"item", "tolist", "__float__", "__int__", "__index__", "__bool__"})
 """Methods whose result is a Python number."""
 
 _DATA = torch.Tensor.data.__get__  # type: ignore[attr-defined]
@@ -91,6 +91,11 @@ class Cuts:
         found = self._used.get(id(leaf))
         return found is not None and found() is leaf
 
+    def through(self, leaf: torch.Tensor, cuts: Iterable[Cut]) -> Cut | None:
+        """The first of some cuts that the values of a leaf have come to."""
+        key = key_of_leaf(leaf)
+        return next((cut for cut in cuts if key in cut.leaves and cut.leaves[key]() is leaf), None)
+
     def end(self, leaf: torch.Tensor) -> Cut | None:
         """The first cut right behind a leaf."""
         cut = self._ends.get(key_of_leaf(leaf))
@@ -105,7 +110,7 @@ class Cuts:
                 continue
             if isinstance(part, torch.Tensor):
                 self._tensors[id(part)] = (weakref.ref(part), told)
-            else:
+            elif type(part) is float:  # Whole numbers are objects that many share.
                 self._numbers[id(part)] = (part, told)
 
     def note_detached(self, tensor: torch.Tensor, was: object) -> None:
@@ -196,7 +201,7 @@ def _is_end(value: object) -> bool:
     """Whether a value has no history."""
     if isinstance(value, torch.Tensor):
         return not value.requires_grad or is_leaf(value)
-    return type(value) is float
+    return type(value) in (float, int, bool)
 
 
 def _how(func: Callable[..., Any], result: object) -> CutKind | None:

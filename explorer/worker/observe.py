@@ -51,7 +51,7 @@ STATISTICS_ONLY = frozenset(
 
 _NUMBERS = frozenset({int, float, complex, bool})
 
-_TELLING = (torch.Tensor, float, tuple, list)
+_TELLING = (torch.Tensor, float, int, tuple, list)
 """Types of results that may come from a cut."""
 
 _DETACH_ = torch.Tensor.detach_

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import NamedTuple
 
 import torch
@@ -26,6 +27,7 @@ class WhyNoneOf:
 
     def __init__(self, observer: Observer, recorder: Recorder) -> None:
         self._observer = observer
+        self._snapshots = recorder.snapshots
         self._ledger = recorder.ledger
 
     def of(self, leaf: torch.Tensor, passes: list[Taken]) -> Reason:
@@ -63,12 +65,19 @@ class WhyNoneOf:
         """No pass that was kept came to it."""
         if self._ledger.was_reached(leaf):
             return Reason("emptied", self._ledger.emptied(leaf))
-        if self._observer.cuts.used(leaf):
-            return Reason("unreached")
-        cut = self._observer.cuts.end(leaf)
+        cuts, told = self._observer.cuts, self._observer.told.values()
+        used = cuts.used(leaf)
+        cut = cuts.through(leaf, chain.from_iterable(told)) if used else cuts.end(leaf)
         if cut is not None:
             return _cut(cut)
-        return Reason("unused" if self._observer.complete else "unreached")
+        known = self._observer.complete and not used and not self._was_operand(leaf)
+        return Reason("unused" if known else "unreached")
+
+    def _was_operand(self, leaf: torch.Tensor) -> bool:
+        """Whether it was used before it asked for a gradient."""
+        operands = (one for call in self._observer.calls for one in call.operands)
+        owner = self._snapshots.owner
+        return any(not one.constant and owner(one.ticket) is leaf for one in operands)
 
 
 def _cut(cut: Cut) -> Reason:

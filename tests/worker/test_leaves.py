@@ -322,3 +322,25 @@ x = torch.tensor(2.0, requires_grad=True)
 """
     grads = {name: leaf.grad.values[0] for name, leaf in leaves(source).items()}
     assert grads == {"w": 2.0, "w (line 4)": 0.0, "w (line 4 ×2)": 1.0, "x": 7.0, "x (line 6)": 5.0}
+
+
+@pytest.mark.parametrize(
+    ("rest", "why", "line"),
+    [
+        ("h = (u * 2).detach()\n(w * h).backward()\n", "detach", 4),
+        ("i = (u * 2) > 1\n(w * i).backward()\n", "integer", 4),
+        ("n = (u * 2).item()\n(w * n).backward()\n", "number", 4),
+        ("x = torch.ones(3)[: int(u)]\n(w * x).sum().backward()\n", "number", 4),
+        ("print((u * 2).item())\n(w * 2).backward()\n", "unreached", None),
+    ],
+)
+def test_a_leaf_behind_a_cut_further_on_names_that_cut(
+    rest: str, why: str, line: int | None
+) -> None:
+    found = leaves(f"w, u = (torch.tensor(1.0, requires_grad=True) for _ in range(2))\n{rest}")["u"]
+    assert (found.why_none, found.why_line) == (why, line)
+
+
+def test_a_leaf_that_asked_only_after_it_was_used_was_not_unused() -> None:
+    source = "w = torch.ones(2, requires_grad=True)\nu = torch.ones(2)\ny = (w * u).sum()\nu.requires_grad_()\ny.backward()\n"
+    assert leaves(source)["u"].why_none == "unreached"
