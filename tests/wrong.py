@@ -703,6 +703,75 @@ MISTAKEN = {
     "an image without channels, for three of them": Wrong(
         "conv = nn.Conv2d(3, 4, 3)\nconv(torch.ones(8, 8)).sum().backward()\n", ("(8, 8)",), 5
     ),
+    "a row with no room": Wrong(
+        "a = torch.zeros(3, 2)\nb = torch.ones(3, requires_grad=True)\na[0] = b\na.sum().backward()\n", ("`b` has shape (3,)", "`a[0]` has shape (2,)"), 6
+    ),
+    "a list of layers that is called": Wrong(
+        "class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.layers = nn.ModuleList([nn.Linear(2, 1)])\n    def forward(self, x):\n        return self.layers(x)\nNet()(torch.ones(1, 2)).backward()\n", ("`self.layers` is a ModuleList",), 9
+    ),
+    "forward of a Function without ctx": Wrong(
+        "class Twice(torch.autograd.Function):\n    @staticmethod\n    def forward(x): return x * 2\n    @staticmethod\n    def backward(ctx, g): return g * 2\nTwice.apply(torch.ones(1, requires_grad=True)).backward()\n", ("`Twice.forward` is given `ctx`",), 9, (6,), "def forward(ctx, x)"
+    ),
+    "backward of a Function without a gradient": Wrong(
+        "class Twice(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, x): return x * 2\n    @staticmethod\n    def backward(ctx): return torch.ones(1)\nTwice.apply(torch.ones(1, requires_grad=True)).backward()\n", ("`Twice.backward` is given `ctx`, and a gradient",), 9, (8,), "def backward(ctx, g)"
+    ),
+    "a layer given too much": Wrong(
+        "m = nn.Linear(2, 1)\nm(torch.ones(1, 2), torch.ones(1, 2)).backward()\n", ("`m` (Linear) takes 1 input", "gives 2"), 5
+    ),
+    "a function among layers": Wrong(
+        "m = nn.Sequential(nn.Linear(2, 2), torch.relu, nn.Linear(2, 1))\nm(torch.ones(1, 2)).backward()\n", ("`relu` is a function",), 4, (), "torch.nn.ReLU()"
+    ),
+    "an LSTM among layers": Wrong(
+        "m = nn.Sequential(nn.Linear(2, 2), nn.LSTM(2, 3), nn.Linear(3, 1))\nm(torch.ones(4, 2)).sum().backward()\n", ("got a tuple", "several results"), 5
+    ),
+    "a parameter that is a plain tensor": Wrong(
+        "m = nn.Module()\nm.register_parameter('w', torch.ones(1))\nm.w.backward()\n", ("`w` shall be a parameter",), 5, (), "torch.nn.Parameter(torch.ones(1))"
+    ),
+    "text and a tensor": Wrong(
+        W + "w.sum().backward()\nprint('loss: ' + w.sum())\n", ("`w.sum()` is a tensor", "text"), 6, (), "str(w.sum())"
+    ),
+    "numbers for a shape": Wrong(
+        "x = torch.tensor(2.0, 3.0)\nx.requires_grad_().sum().backward()\n", ("in one list",), 4, (), "torch.tensor([2.0, 3.0])"
+    ),
+    "a condition of numbers": Wrong(
+        W + "torch.where(w, w, w).sum().backward()\n", ("`w` holds float32", "yes or no"), 5, (), "w > 0"
+    ),
+    "axes left out": Wrong(
+        "x = torch.ones(2, 3, requires_grad=True)\nx.permute(1).sum().backward()\n", ("`x` has 2 axes", "given 1"), 5
+    ),
+    "a scalar product of matrices": Wrong(
+        "x = torch.ones(2, 2, requires_grad=True)\ntorch.dot(x, x).backward()\n", ("`dot` takes two vectors",), 5
+    ),
+    "batches of another number": Wrong(
+        "a = torch.ones(2, 3, 4, requires_grad=True)\nb = torch.ones(3, 4, 5)\n(a @ b).sum().backward()\n", ("which count matrices", "2 long in one and 3"), 6
+    ),
+    "a third tensor of another size": Wrong(
+        "a = torch.ones(2, 3, requires_grad=True)\nF.triplet_margin_loss(a, a, torch.ones(2, 4)).backward()\n", ("Two of the tensors", "3 against 4"), 5
+    ),
+    "a parameter of whole numbers": Wrong(
+        "p = nn.Parameter(torch.tensor([1, 2]))\np.sum().backward()\n", ("Whole numbers",), 4, (), ".float()"
+    ),
+    "a flag misspelled": Wrong(
+        "w = torch.ones(2, require_grad=True)\nw.sum().backward()\n", ("no argument of the name `require_grad`",), 4, (), "requires_grad=True"
+    ),
+    "a learning rate by another name": Wrong(
+        W + "o = torch.optim.Adam([w], learning_rate=0.1)\nw.sum().backward()\n", ("`learning_rate`",), 5, (), "lr=0.1"
+    ),
+    "half an argument": Wrong(
+        W + "w.sum().backward(retain=True)\n", ("`retain`",), 5, (), "retain_graph=True"
+    ),
+    "nothing saved for backward": Wrong(
+        CUBE.format(returned="g * x, None").replace("        ctx.save_for_backward(x)\n", ""), ("forward has not saved",), 12
+    ),
+    "through NumPy": Wrong(
+        "import numpy as np\n" + W + "y = torch.tensor(np.sin(w.detach().numpy()))\ny.sum().backward()\n", ("line 6 takes the numbers out", ".numpy()"), 7, (6,)
+    ),
+    "through a list": Wrong(
+        W + "y = torch.tensor([v * 2 for v in w.tolist()])\ny.sum().backward()\n", ("line 5 takes the numbers out", ".tolist()"), 6, (5,)
+    ),
+    "the second derivative of a linear function": Wrong(
+        W + "(g,) = torch.autograd.grad((3 * w).sum(), w, create_graph=True)\ng.sum().backward()\n", ("does not depend on any number", "linear"), 6, (5,)
+    ),
 }  # fmt: skip
 
 REAL = {

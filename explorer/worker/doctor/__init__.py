@@ -21,6 +21,7 @@ from explorer.worker.doctor import (
     results,
     shapes,
     starting,
+    usage,
     values,
 )
 from explorer.worker.doctor.row import Diagnosis, Row
@@ -30,6 +31,7 @@ ROWS: tuple[Row, ...] = (
     *again.ROWS,
     *results.ROWS,
     *arguments.ROWS,
+    *usage.ROWS,
     *starting.ROWS,
     *inplace.ROWS,
     *shapes.ROWS,

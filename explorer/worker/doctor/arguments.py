@@ -18,8 +18,8 @@ def _unknown_keyword(scene: Scene, found: re.Match[str]) -> Diagnosis | None:
     if not isinstance(call, ast.Call):
         return None
     given = next((one for one in call.keywords if one.arg == name), None)
-    known = _parameters(scene.value(call.func))
-    like = nearest(name, known)
+    known = _parameters(_function(scene, call.func))
+    like = _meant(name, known)
     what = found["what"].removesuffix(".__init__")
     code = scene.source.code(given.value) if given is not None else ""
     return Diagnosis(
@@ -29,6 +29,34 @@ def _unknown_keyword(scene: Scene, found: re.Match[str]) -> Diagnosis | None:
         if like and given is not None
         else None,
     )
+
+
+def _function(scene: Scene, node: ast.expr) -> object:
+    """What is called; a method of tensors by its name."""
+    found = scene.value(node)
+    if found is UNKNOWN and isinstance(node, ast.Attribute):
+        return getattr(torch.Tensor, node.attr, UNKNOWN)
+    return found
+
+
+def _meant(name: str, known: list[str]) -> str | None:
+    """The name of another library, a part of a name, or a slip."""
+    usual = USUAL.get(name)
+    if usual is not None and (usual in known or not known):
+        return usual
+    return nearest(name, known) or next((one for one in known if one.startswith(name)), None)
+
+
+USUAL = {
+    "learning_rate": "lr",
+    "axis": "dim",
+    "keepdims": "keepdim",
+    "require_grad": "requires_grad",
+    "require_grads": "requires_grad",
+    "requires_gradient": "requires_grad",
+    "retain": "retain_graph",
+}
+"""Names that are often taken for others."""
 
 
 def _parameters(function: object) -> list[str]:

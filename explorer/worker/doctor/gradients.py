@@ -9,9 +9,9 @@ from typing import TypeGuard
 import torch
 
 from explorer.records import Fix
-from explorer.worker.doctor.graphless import history, names_in
+from explorer.worker.doctor.graphless import history
 from explorer.worker.doctor.inplace import NO_GRAD
-from explorer.worker.doctor.reading import UNKNOWN
+from explorer.worker.doctor.reading import UNKNOWN, names_in
 from explorer.worker.doctor.row import Diagnosis, Row, lines
 from explorer.worker.doctor.scene import Scene
 from explorer.worker.history import node_of

@@ -11,6 +11,14 @@ from msgspec import structs
 
 from explorer.records import Failure, Fix
 from explorer.worker.cuts import Cut
+from explorer.worker.doctor.lost import (
+    constant_gradient,
+    left_torch,
+    out_of_torch,
+    plain_grad,
+    second_order,
+)
+from explorer.worker.doctor.reading import names_in
 from explorer.worker.doctor.row import Diagnosis, lines
 from explorer.worker.doctor.scene import Scene
 from explorer.worker.doctor.silence import silence
@@ -35,8 +43,12 @@ def no_graph(
     if cuts:
         return _cut_off(scene, name, cuts[0])
     for statement in history(scene, node):
-        if (grad := _plain_grad(statement)) is not None:
-            return _second_order(scene, name, statement, grad)
+        if (grad := plain_grad(statement)) is not None:
+            return second_order(scene, name, statement, grad)
+        if "create_graph" in scene.source.code(statement):
+            return constant_gradient(name, statement)
+        if (left := left_torch(scene, statement)) is not None:
+            return out_of_torch(name, statement, left)
     return _nothing_requires(scene, name, node)
 
 
@@ -162,27 +174,6 @@ def _joined(scene: Scene, node: ast.expr) -> str:
     return f"torch.stack({code})" if several else code
 
 
-def _plain_grad(statement: ast.stmt) -> ast.Call | None:
-    """A call of `autograd.grad` that keeps no graph of its results."""
-    for node in ast.walk(statement):
-        match node:
-            case ast.Call(func=ast.Attribute(attr="grad") | ast.Name(id="grad"), keywords=given):
-                if not any(one.arg == "create_graph" for one in given):
-                    return node
-    return None
-
-
-def _second_order(scene: Scene, name: str, statement: ast.stmt, grad: ast.Call) -> Diagnosis:
-    line = statement.lineno
-    return Diagnosis(
-        f"{name} has no graph: `grad` in line {line} gives plain numbers unless it is told to"
-        " record how it computes them.",
-        "Pass `create_graph=True` there to differentiate once more.",
-        lines((line, "this gradient is not recorded")),
-        scene.telling(grad, "create_graph=True"),
-    )
-
-
 def _nothing_requires(scene: Scene, name: str, node: ast.expr | None) -> Diagnosis:
     """No leaf behind it asks for a gradient."""
     frozen = _frozen(scene)
@@ -223,7 +214,8 @@ def _wanted(scene: Scene, node: ast.expr | None) -> tuple[str, ast.stmt, ast.Cal
     for statement in history(scene, node):
         match statement:
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call):
-                if called(call) in FACTORIES and isinstance(call.func, ast.Attribute):
+                asks = any(one.arg == "requires_grad" for one in call.keywords)
+                if called(call) in FACTORIES and isinstance(call.func, ast.Attribute) and not asks:
                     found.append((name, statement, call))
     found.sort(key=lambda one: (WEIGHT.match(one[0]) is None, one[1].lineno))
     return found[0] if found else None
@@ -240,11 +232,6 @@ def history(scene: Scene, node: ast.AST | None) -> Iterator[ast.stmt]:
                 seen.add(statement)
                 waiting.append(names_in(getattr(statement, "value", None)))
                 yield statement
-
-
-def names_in(node: ast.AST | None) -> set[str]:
-    """Names that are read in a part of a program."""
-    return {one.id for one in ast.walk(node) if isinstance(one, ast.Name)} if node else set()
 
 
 def _binding(scene: Scene, names: set[str], line: int) -> Iterator[ast.stmt]:

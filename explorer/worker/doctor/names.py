@@ -76,6 +76,12 @@ def _no_such_part(scene: Scene, found: re.Match[str]) -> Diagnosis | None:
 def _not_a_tensor(scene: Scene, found: re.Match[str]) -> Diagnosis:
     """A Python value where a tensor is due."""
     node = _given(scene, found["kind"])
+    if node is None and found["kind"] in _LISTS and len(scene.modules) > 1:
+        return Diagnosis(
+            f"{scene.module_said(scene.modules[-1])} got {article(found['kind'])}: the layer before"
+            " it gives several results, as an LSTM gives its output and its state.",
+            "Such a layer cannot stand in `nn.Sequential`; call it by itself and take its output.",
+        )
     code = scene.source.code(node) if node is not None else ""
     what = f"`{code}`" if 0 < len(code) <= SHORT else f"What is given as `{found['name']}`"
     return Diagnosis(
@@ -135,6 +141,12 @@ def _unpacked(scene: Scene, found: re.Match[str]) -> Diagnosis | None:
     match scene.statement:
         case ast.Assign(targets=[ast.Tuple(elts=names)], value=value):
             given, code = scene.value(value), scene.source.code(value)
+            if code.endswith(".saved_tensors"):
+                return Diagnosis(
+                    f"forward has not saved as many tensors as `{code}` is asked for"
+                    f" ({len(names)}).",
+                    "Save them in forward: `ctx.save_for_backward(x, ...)`.",
+                )
             known = isinstance(given, torch.Tensor) and given.dim()
             count = len(given) if known else found["how"]
             what = f"`{code}`" if len(code) <= SHORT else "The right side"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
@@ -72,3 +73,8 @@ def item(owner: Any, key: Any) -> Any:
         return owner[key] if type(owner) in (list, tuple, dict) else UNKNOWN
     except (LookupError, TypeError):
         return UNKNOWN
+
+
+def names_in(node: ast.AST | None) -> set[str]:
+    """Names that are read in a part of a program."""
+    return {one.id for one in ast.walk(node) if isinstance(one, ast.Name)} if node else set()
