@@ -23,7 +23,7 @@ run.warm()
 memory.begin(st.query_params.get("c"), st.query_params.get("s"))
 top = header.show()
 mount_runtime(there=memory.has_runtime())
-code, picture = st.columns([2, 3], gap="medium")
+code, picture, below = header.places()
 with code:
     ask.show()
 with top:
@@ -34,7 +34,7 @@ with picture:
     passes.show(trace)
     leaves.show(trace)
     training.show(trace)
-with code:
+with below:
     lines.show(trace)
     more.show(trace)
 about.show(trace)

@@ -22,8 +22,6 @@ BUDGET = 10.0
 """Seconds of processor time that the rounds of one cell may take together, about."""
 MOST_ROUNDS = 30
 
-Timed = Callable[[], float]
-
 
 def clock(work: Callable[[], object]) -> float:
     """Processor seconds of this thread that `work` takes."""
@@ -67,7 +65,7 @@ def recorded(source: str) -> float:
 
     gc.enable()
     seconds = clock(lambda: execute.execute(Program(source), last=True))
-    execute._last.pop().let_go()
+    execute.kept.pop().let_go()
     return seconds
 
 

@@ -2,8 +2,10 @@
 
     python -m explorer run PROGRAM.py... [--seed N] [--root NAME] [--explain] [--json FILE|-]
     python -m explorer draw PROGRAM.py -o FILE.dot|.svg|.png|.pdf|.html|.json [--classic]
+    python -m explorer check PROGRAM.py [--seed N] [--root NAME]
 
-Ends with 0, with 1 if a program ended in a failure, with 2 if the command could not be followed.
+Ends with 0, with 1 if a program ended in a failure or a gradient differs from its slope, with 2 if
+the command could not be followed.
 """
 
 from __future__ import annotations
@@ -17,11 +19,13 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TextIO
 
+from msgspec.structs import replace
+
 from explorer import run
 from explorer.export import FORMATS, ExportError, export
 from explorer.limits import LimitsError, from_environment
 from explorer.records import Program, Trace
-from explorer.report import explain, report, sentence
+from explorer.report import checked, explain, report, sentence
 from explorer.wire import written_out
 
 OK, FAILED, USAGE = 0, 1, 2
@@ -66,6 +70,13 @@ def _tell(paths: Sequence[Path], programs: Sequence[Program], told: Callable[[Tr
         print(told(trace), end="\n\n" if len(paths) > 1 else "\n", flush=True)
         worst = max(worst, FAILED if trace.failure else OK)
     return worst
+
+
+def _check(options: argparse.Namespace) -> int:
+    trace = run.run(replace(_program(options.program, options), check=True))
+    print(checked(trace))
+    differs = any(one.verdict == "differs" for one in trace.checks)
+    return FAILED if differs or trace.failure else OK
 
 
 def _draw(options: argparse.Namespace) -> int:
@@ -145,6 +156,11 @@ def _parser() -> argparse.ArgumentParser:
     draws.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help=kinds)
     draws.add_argument("--classic", action="store_true", help="torchviz's picture, undressed")
     draws.set_defaults(follow=_draw)
+
+    says = "compare every leaf's gradient with finite differences, in float64"
+    checks = commands.add_parser("check", parents=[common], help=says)
+    checks.add_argument("program", type=Path, metavar="PROGRAM.py")
+    checks.set_defaults(follow=_check)
     return parser
 
 

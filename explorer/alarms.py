@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Literal
+from typing import Literal, TypeGuard
 
 from msgspec import structs
 
+from explorer.look import ACCUMULATE
 from explorer.numbers import summary
 from explorer.records import Alarm, Columns, Edge, Hooked, Line, Node, Pass, Step, TensorView
 from explorer.sheet import written_out
@@ -186,10 +187,9 @@ class _Graph:
         )
         return self._alarm("backward", sentence, None, node, step=step.index)
 
-    def _sent_by(self, step: Step, sent: TensorView | None) -> Alarm:
+    def _sent_by(self, step: Step, sent: TensorView) -> Alarm:
         node = self._nodes[step.node]
         came = [summary(view) for view in step.received if view is not None]
-        assert sent is not None
         sentence = (
             f"The first gradient that is not finite:{_place(node)}, {node.op} received"
             f" {' and '.join(came) or 'nothing'} and sends {summary(sent)}."
@@ -208,7 +208,7 @@ class _Graph:
 
     def _leaf_behind(self, node: Node) -> Node:
         """The leaf of an AccumulateGrad."""
-        if node.op != "AccumulateGrad":
+        if node.op != ACCUMULATE:
             return node
         return next((self._nodes[edge.head] for edge in self._inputs[node.id]), node)
 
@@ -255,7 +255,7 @@ def _hint(node: Node) -> str | None:
     return next((hint for name, hint in HINTS.items() if op.startswith(name)), None)
 
 
-def _is_wild(view: TensorView | None) -> bool:
+def _is_wild(view: TensorView | None) -> TypeGuard[TensorView]:
     return view is not None and view.nonfinite > 0
 
 

@@ -11,9 +11,10 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-Why = Literal["answered", "time", "output", "replaced", "yield", "closing"]
+Why = Literal["answered", "time", "output", "replaced", "yield", "closing", "asked"]
 """Why a worker was told to end: its answer is complete; it ran out of time; it sent too much;
-nobody waits for it any more; others waited and it starts again later; the server goes away."""
+nobody waits for it any more; others waited and it starts again later; the server goes away; its
+reader wants what there is."""
 
 MESSAGE_BYTES = 1 << 16
 
@@ -29,6 +30,12 @@ class Stop(Struct, frozen=True, tag="stop"):
 
     run: int
     why: Why
+
+
+class Ask(Struct, frozen=True, tag="ask"):
+    """Have the worker of this run stop its program at its line and answer with what it has."""
+
+    run: int
 
 
 class Ready(Struct, frozen=True, tag="ready"):
@@ -54,7 +61,7 @@ class Ended(Struct, frozen=True, tag="ended"):
     """The order or deadline that ended it; None when it ended by itself."""
 
 
-Order = Start | Stop
+Order = Start | Stop | Ask
 Report = Ready | Ended
 
 

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from explorer.control import MESSAGE_BYTES, Ended, Ready, Start, Stop, Why, read_report, write
+from explorer.control import MESSAGE_BYTES, Ask, Ended, Ready, Start, Stop, Why, read_report, write
 from explorer.limits import Limits
 from explorer.processes import (
     COMPLAINTS,
@@ -85,6 +85,11 @@ class Zygote:
         """Has the worker of a run killed."""
         with contextlib.suppress(OSError):  # Then the process is dead, and its workers with it.
             self._control.send(write(Stop(run, why)))
+
+    def ask(self, run: int) -> None:
+        """Has the program of a run stopped at its line."""
+        with contextlib.suppress(OSError):
+            self._control.send(write(Ask(run)))
 
     def kill(self) -> None:
         """Kills the process and by that all its workers; it starts again by itself."""
@@ -179,6 +184,11 @@ class ForkedWorker:
     def stop(self, why: Why) -> None:
         """Kills the process; harmless when it is gone. From any thread."""
         self._zygote.stop(self.run, why)
+
+    def ask(self) -> bool:
+        """Asks for what there is by now, as an answer."""
+        self._zygote.ask(self.run)
+        return True
 
     def wait_gone(self) -> None:
         """Blocks until the process is gone."""

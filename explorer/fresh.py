@@ -99,6 +99,10 @@ class FreshWorker:
         self._why = self._why or why
         self._process.kill()
 
+    def ask(self) -> bool:
+        """There is nobody to ask: such a process can only be ended."""
+        return False
+
     def wait_gone(self) -> None:
         """Blocks until the process is gone."""
         self._process.wait(SLACK)

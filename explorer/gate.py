@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from typing import NamedTuple
 
 from explorer.records import Failure
@@ -30,6 +31,7 @@ PYTHON = frozenset(
         "contextlib",
         "copy",
         "dataclasses",
+        "datetime",
         "decimal",
         "enum",
         "fractions",
@@ -64,22 +66,33 @@ MODULES = PYTHON | LIBRARIES
 
 _FILES = "Files are out of reach here: write the data into the program, as `torch.tensor([...])`."
 _NETWORK = "The network is out of reach here: write the data into the program."
+_WORKERS = "Leave it out, or write 0: a program has one process here."
 _ALONE = "A program has one process and one thread here; leave that part out."
 _DATA = "Make a small tensor with `torch.tensor` or `torch.randn` instead."
 _PICTURE = "Leave the plotting out: the page draws the graph and its gradients itself."
 _MODELS = "Write the model with `torch.nn`; a few small layers show the same gradients."
 _CODE = "Write the code itself: every line is recorded as it stands."
 _INSIDE = "Use what `torch` and Python's own `math` and `random` offer under their own names."
+_SYSTEM = "Files and the rest of the computer are out of reach here: leave that part out."
+_COLAB = "This is not Colab, and files are out of reach: write the data into the program."
+_LOG = "Use `print`: what it prints stands below the code."
+_BAR = "Leave the bar of progress out: loop over what it is given."
+_STOPS = "Nobody can type while it runs; the table of lines shows what each line gave."
 _TYPING = "Nobody can type while it runs: write the value into the program."
 
 HINTS: Mapping[str, str] = {
-    **dict.fromkeys(("os", "sys", "pathlib", "shutil", "glob", "io", "tempfile"), _FILES),
-    **dict.fromkeys(("pickle", "csv", "h5py", "gzip", "zipfile", "argparse", "logging"), _FILES),
+    **dict.fromkeys(("pathlib", "shutil", "glob", "io", "tempfile"), _FILES),
+    **dict.fromkeys(("pickle", "csv", "h5py", "gzip", "zipfile"), _FILES),
+    **dict.fromkeys(("os", "sys", "platform", "argparse"), _SYSTEM),
+    **dict.fromkeys(("google", "kaggle"), _COLAB),
+    **dict.fromkeys(("logging", "wandb"), _LOG),
+    "tqdm": _BAR,
+    "pdb": _STOPS,
     **dict.fromkeys(("socket", "requests", "urllib", "http", "urllib3", "ssl"), _NETWORK),
     **dict.fromkeys(("threading", "multiprocessing", "subprocess", "asyncio", "signal"), _ALONE),
     **dict.fromkeys(("pandas", "sklearn", "scipy", "datasets", "PIL", "cv2"), _DATA),
-    **dict.fromkeys(("matplotlib", "seaborn", "plotly", "IPython", "tqdm"), _PICTURE),
-    **dict.fromkeys(("torchviz", "graphviz", "torchview", "torchsummary"), _PICTURE),
+    **dict.fromkeys(("matplotlib", "seaborn", "plotly", "IPython"), _PICTURE),
+    **dict.fromkeys(("torchviz", "graphviz", "torchview", "torchsummary", "torchinfo"), _PICTURE),
     **dict.fromkeys(("torchvision", "torchaudio", "torchtext", "transformers", "timm"), _MODELS),
     **dict.fromkeys(("lightning", "pytorch_lightning"), "Write the training loop itself."),
     **dict.fromkeys(("tensorflow", "keras", "jax"), "Write it with `torch`."),
@@ -147,7 +160,7 @@ def refusal(source: str) -> Failure | None:
             message="The program is nested too deeply for Python's parser.",
             hint="Split the long expression into several lines.",
         )
-    found = min(_findings(tree), default=None)
+    found = min(findings(tree), default=None)
     if found is None:
         return None
     return Failure(
@@ -158,7 +171,8 @@ def refusal(source: str) -> Failure | None:
     )
 
 
-def _findings(tree: ast.AST) -> Iterator[Finding]:
+def findings(tree: ast.AST) -> Iterator[Finding]:
+    """All that does not run here, in no order."""
     nodes = list(ast.walk(tree))
     own = {name for node in nodes for name in _bound(node)}
     known = {name: path for node in nodes for name, path in _imported(node) if name not in own}
@@ -192,7 +206,12 @@ def _modules(line: int, names: list[str]) -> Iterator[Finding]:
         if top in MODULES and top not in HINTS:
             yield from _path(line, name)
         else:
-            yield Finding(line, top or name, HINTS.get(top, OTHERWISE))
+            yield Finding(line, top or name, HINTS.get(top) or _meant(top))
+
+
+def _meant(module: str) -> str:
+    like = get_close_matches(module, sorted(MODULES), 1, 0.75)
+    return f"Did you mean `{like[0]}`?" if like else OTHERWISE
 
 
 def _path(line: int, path: str) -> Iterator[Finding]:
@@ -224,7 +243,7 @@ def _call(node: ast.Call, own: set[str], known: Mapping[str, str]) -> Iterator[F
     for keyword in node.keywords:
         value = keyword.value
         if keyword.arg == "num_workers" and isinstance(value, ast.Constant) and value.value:
-            yield Finding(value.lineno, "num_workers", "Leave `num_workers` out: " + _ALONE)
+            yield Finding(value.lineno, "num_workers", _WORKERS)
 
 
 def _dotted(node: ast.expr) -> str:

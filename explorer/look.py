@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from explorer.records import Edge, Node, Pass
 
+ACCUMULATE = "AccumulateGrad"
+"""Type of the node that adds what arrives to a leaf's `.grad`."""
+
 
 class Look:
     """One pass with its look-ups."""
@@ -22,7 +25,7 @@ class Look:
     def operand(self, edge: Edge | None) -> Node | None:
         """The box of what an edge leads to: of an AccumulateGrad its leaf."""
         head = self.nodes.get(edge.head) if edge else None
-        if head is None or head.op != "AccumulateGrad":
+        if head is None or head.op != ACCUMULATE:
             return head
         leaf = self.slots.get((head.id, 0))
         return self.nodes.get(leaf.head) if leaf else head

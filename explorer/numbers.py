@@ -90,6 +90,11 @@ def glance(view: TensorView) -> str:
     return "…" if view.norm is None else _norm(view)
 
 
+def shortened(text: str, most: int) -> str:
+    """The text in at most so many characters; an ellipsis stands for the rest."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
 def _norm(view: TensorView) -> str:
     assert view.norm is not None
     return f"‖{short(view.norm)}‖"

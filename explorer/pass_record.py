@@ -150,6 +150,10 @@ class Step(Record, frozen=True):
     in the order in which they ran."""
 
 
+MOST_JACOBIAN_ROWS = 32
+"""Elements of a root up to which there is a Jacobian: as many passes of the engine."""
+
+
 class Jacobian(Record, frozen=True):
     """The derivative of each element of the root by each element of a leaf."""
 

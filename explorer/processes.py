@@ -66,6 +66,9 @@ class Worker(Protocol):
     def stop(self, why: Why) -> None:
         """Kills the process; harmless when it is gone. From any thread."""
 
+    def ask(self) -> bool:
+        """Asks for what there is by now, as an answer; False where that cannot be asked."""
+
     def wait_gone(self) -> None:
         """Blocks until the process is gone."""
 

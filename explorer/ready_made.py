@@ -40,7 +40,7 @@ def _digits(last: Piece, loss: str) -> Stack:
         data="digits28",
         batch=20,
         loss=Piece(loss),
-        optimizer=_piece("SGD", lr=0.1),
+        optimizer=_piece("SGD", lr=0.2),
         steps=20,
     )
 

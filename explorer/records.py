@@ -4,20 +4,6 @@ A `Trace` is the one thing that passes between the rooms. The worker fills it, `
 the canvas replays it, panels and exports print it, tests compare it. Nothing here knows torch,
 Streamlit or the browser. `docs/trace.md` shows a whole Trace by a worked example, and
 `canvas/src/records.ts` says the same names in TypeScript (a test holds the two together).
-
-The kinds of failure, by who is at fault:
-
-    the text        too_large   longer than the limit, nothing was read
-                    syntax      not Python; `line` is where the parser stopped
-                    refused     Python that this page does not run (also: nothing to run)
-    the program     error       an exception; `line` is the program's innermost line
-                    no_gradient it ran, but nothing in it requires a gradient
-    its appetite    timeout     processor or wall time
-                    memory      more than the worker may take
-                    too_large   a graph or an answer beyond the limits
-    its reader      stopped     asked for the end before there was one
-    the machine     crash       the worker died (a segmentation fault in native code, ...)
-                    busy        every worker was taken for too long
 """
 
 from __future__ import annotations
@@ -26,6 +12,7 @@ from typing import Literal
 
 from msgspec import field
 
+from explorer.check_record import Check as Check
 from explorer.columns import Columns as Columns
 from explorer.columns import EdgeColumns as EdgeColumns
 from explorer.columns import FrameColumns as FrameColumns
@@ -33,6 +20,10 @@ from explorer.columns import HookedStep as HookedStep
 from explorer.columns import NodeColumns as NodeColumns
 from explorer.columns import StepColumns as StepColumns
 from explorer.columns import TensorColumns as TensorColumns
+from explorer.failure_record import Also as Also
+from explorer.failure_record import Failure as Failure
+from explorer.failure_record import FailureKind as FailureKind
+from explorer.failure_record import Fix as Fix
 from explorer.pass_record import Call as Call
 from explorer.pass_record import CutKind as CutKind
 from explorer.pass_record import Drawing as Drawing
@@ -51,6 +42,7 @@ from explorer.pass_record import Step as Step
 from explorer.tensor_view import Number as Number
 from explorer.tensor_view import Record as Record
 from explorer.tensor_view import TensorView as TensorView
+from explorer.tensor_view import number as number
 
 FORMAT = 2
 """Version of the record. It grows by one when a field changes its meaning or goes away."""
@@ -76,18 +68,6 @@ WhyNone = Literal[
     "new tensor",
     "number",
 ]
-FailureKind = Literal[
-    "syntax",
-    "refused",
-    "error",
-    "timeout",
-    "memory",
-    "crash",
-    "too_large",
-    "stopped",
-    "busy",
-    "no_gradient",
-]
 
 
 class Program(Record, frozen=True):
@@ -103,6 +83,8 @@ class Program(Record, frozen=True):
     detail: int | None = None
     """Index of a pass to record in full even when it lies beyond the limit of full passes."""
     jacobian: bool = False
+    check: bool = False
+    """Compare the gradients of the first pass with finite differences; in float64."""
     """Whether passes that the program asks for itself get their Jacobians too. Their graphs run
     once more per element of the root then, hooks and own Functions included."""
 
@@ -200,6 +182,8 @@ class Moved(Record, frozen=True):
     after: TensorView | None = None
     state: dict[str, TensorView] = field(default_factory=dict)
     """What the optimizer remembers, after the step: "momentum_buffer", "exp_avg", ..."""
+    state_before: dict[str, TensorView] = field(default_factory=dict)
+    """The same before the step; empty when nothing was remembered yet."""
     settings: dict[str, float] = field(default_factory=dict)
     """Its numbers for this parameter: "lr", "momentum", "beta1", ... Switches are 0 and 1."""
 
@@ -227,38 +211,6 @@ class Event(Record, frozen=True):
     """Of an optimizer's step: one per parameter, in the optimizer's order."""
     grads: tuple[GradChange, ...] = ()
     """Of the first leaves, those whose `.grad` the event changed."""
-
-
-class Also(Record, frozen=True):
-    """Another line that has part in a failure."""
-
-    line: int
-    words: str
-    """What happened there."""
-
-
-class Fix(Record, frozen=True):
-    """A change to copy: what lines `line` to `until` of the program become."""
-
-    code: str
-    line: int
-    until: int
-
-
-class Failure(Record, frozen=True):
-    """Why a run did not do all that was asked. What it did up to there is in the Trace."""
-
-    kind: FailureKind
-    message: str
-    """One sentence: what happened."""
-    line: int | None = None
-    hint: str | None = None
-    """What to do about it."""
-    details: str | None = None
-    """PyTorch's or Python's own words, where `message` is ours."""
-    also: tuple[Also, ...] = ()
-    """Other lines that it came from, in the order of the program's text."""
-    fix: Fix | None = None
 
 
 class Alarm(Record, frozen=True):
@@ -295,6 +247,8 @@ class Trace(Record, frozen=True):
     alarm: Alarm | None = None
     notes: tuple[str, ...] = ()
     """What was left out or decided for the reader, in sentences."""
+    checks: tuple[Check, ...] = ()
+    """Of the leaves of the first pass, if the program asks for that."""
     derivatives: dict[str, dict[str, str]] = field(default_factory=dict)
     """Operations that `explorer.formulas` has no row for -> input -> what PyTorch's own
     derivatives.yaml says, C++ as it stands there."""

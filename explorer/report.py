@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from explorer.numbers import glance, shape, summary
-from explorer.records import Failure, Fix, Leaf, Line, Node, Pass, Step, TensorView, Trace
+from explorer.check_record import Verdict
+from explorer.numbers import glance, shape, short, shortened, summary
+from explorer.records import Check, Failure, Fix, Leaf, Line, Node, Pass, Step, TensorView, Trace
 from explorer.sheet import written_out
 from explorer.words import words
 
@@ -16,6 +19,13 @@ WIDEST = 48
 """Characters of one cell."""
 
 Row = Sequence[str]
+
+VERDICTS: Mapping[Verdict, str] = {
+    "agrees": "agreeing with finite differences",
+    "kink": "at a kink, where autograd lies between the slopes to both sides",
+    "differs": "differing",
+    "unchecked": "not checked",
+}
 
 
 def report(trace: Trace) -> str:
@@ -41,6 +51,35 @@ def explain(trace: Trace) -> str:
     if trace.failure is not None:
         parts.append(sentence(trace.failure))
     return "\n\n".join(part for part in parts if part)
+
+
+def checked(trace: Trace) -> str:
+    """Each leaf's gradient beside its slope, and what to make of that; a failure last."""
+    head = ("leaf", "shape", "checked", "at", "autograd", "slope", "")
+    parts = [_table(head, [_check(one) for one in trace.checks])]
+    whys = dict.fromkeys(f"{one.leaf}: {one.why}." for one in trace.checks if one.why)
+    parts += [_indented(_plain(why)) for why in whys]
+    parts.append(_conclusion(trace))
+    if trace.failure is not None:
+        parts.append(sentence(trace.failure))
+    return "\n\n".join(part for part in parts if part)
+
+
+def _check(one: Check) -> Row:
+    count = math.prod(one.shape)
+    at = "" if one.at is None else str(list(one.at)) if one.at else "all"
+    numbers = ("" if each is None else short(each) for each in (one.gradient, one.slope))
+    done = f"{one.elements} of {count}"
+    return (one.leaf, shape(one.shape), done, at, *numbers, one.verdict)
+
+
+def _conclusion(trace: Trace) -> str:
+    if not trace.checks:
+        return "" if trace.failure else "There is no leaf to check, or the graph is too large."
+    counts = Counter(one.verdict for one in trace.checks)
+    said = [f"{counts[verdict]} {words}" for verdict, words in VERDICTS.items() if counts[verdict]]
+    leaves = "1 leaf" if len(trace.checks) == 1 else f"{len(trace.checks)} leaves"
+    return f"{leaves}, in float64: {', '.join(said)}."
 
 
 def sentence(failure: Failure) -> str:
@@ -129,8 +168,7 @@ def _table(head: Row, rows: Iterable[Row]) -> str:
 
 
 def _cell(text: str) -> str:
-    text = _plain(text)
-    return text if len(text) <= WIDEST else text[: WIDEST - 1] + "…"
+    return shortened(_plain(text), WIDEST)
 
 
 def _indented(text: str) -> str:

@@ -51,6 +51,11 @@ def stop(session: str) -> None:
     _the_runner().stop(session)
 
 
+def halt(session: str, seconds: float) -> Trace | None:
+    """Ends it with what it has done so far, if that comes within `seconds`; None: it has none."""
+    return _the_runner().halt(session, seconds)
+
+
 def warm() -> None:
     """Starts loading PyTorch in the background, so that the first run need not wait for it."""
     _the_runner()

@@ -27,8 +27,8 @@ CAN_FORK = sys.platform == "linux"
 NOBODY = "-"
 """The session of callers who have none: their runs never replace each other."""
 
-FLEETING = {"busy", "timeout", "crash", "memory"}
-"""Failures that depend on the machine and its load; asked again, the program runs again."""
+FLEETING = {"busy", "timeout", "crash", "memory", "stopped"}
+"""Failures that depend on the machine, its load or its reader; asked again, the program runs."""
 
 MAX_WAITING = 100
 """Programs in line; with more, nobody at the end would wait for the answer."""
@@ -96,6 +96,27 @@ class Runner:
                 self._withdraw(ticket, ticket.job, failures.stopped())
                 self._begin()
 
+    def halt(self, session: str, seconds: float) -> Trace | None:
+        """Ends it too, but with what the program has done so far, if that comes within `seconds`.
+
+        None where the session waits for nothing.
+        """
+        with self._changed:
+            ticket = self._tickets.get(session)
+            job = ticket.job if ticket else None
+            if ticket is None or job is None:
+                return None
+            alone = all(one.session == session for one in job.tickets)
+            asked = alone and not job.over and job.worker is not None
+            if asked and job.worker is not None:
+                job.over = "asked"
+                asked = job.worker.ask()
+        if asked:
+            ticket.wait(seconds)
+        if ticket.trace is None:
+            self.stop(session)
+        return ticket.trace
+
     def ready(self, seconds: float) -> Ready | None:
         """What is known of the jail, waiting for it so long at most."""
         return self._workers.ready(seconds)
@@ -133,8 +154,11 @@ class Runner:
         self._begin()
 
     def _withdraw(self, ticket: Ticket, job: Job, failure: Failure) -> None:
-        self._answer(ticket, failed(job.program, failure))
-        job.tickets.remove(ticket)
+        trace = failed(job.program, failure)
+        for one in [one for one in job.tickets if one is ticket or one.session == ticket.session]:
+            if one is ticket or ticket.session != NOBODY:
+                job.tickets.remove(one)
+                self._answer(one, trace)
         if not job.tickets:
             job.end("replaced")
             if job in self._turns.waiting:
@@ -158,6 +182,7 @@ class Runner:
         except NoWorkerError as fault:
             self._publish(job, failed(job.program, failures.no_worker(str(fault))))
         except Exception as fault:
+            # Nothing catches it behind this thread, and somebody waits for an answer.
             log.exception("a run was lost")
             self._publish(job, failed(job.program, failures.no_worker(repr(fault))))
         with self._changed:
@@ -198,6 +223,8 @@ class Runner:
 
     def _trace(self, job: Job, outcome: Outcome) -> Trace:
         """The answer checked, or a failure in its place."""
+        if outcome.answer is None and job.over == "asked":
+            return failed(job.program, failures.stopped())
         if outcome.answer is None:
             failure = failures.no_answer(outcome.ended, outcome.complaints, self._limits)
             return failed(job.program, failure)
@@ -207,6 +234,8 @@ class Runner:
             trace = decode(outcome.answer)
             if trace.program != job.program:
                 raise WireError("it answers another program")
+            if trace.failure and trace.failure.kind == "stopped" and job.over != "asked":
+                raise WireError("it says that it was stopped, and nobody did")
         except WireError as fault:
             return failed(job.program, failures.unreadable(str(fault)))
         if trace.failure is None or trace.failure.kind not in FLEETING:

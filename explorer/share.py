@@ -18,6 +18,10 @@ MAX_TEXT = 200_000
 """Bytes after decompression: far above what fits in a link, far below what hurts the server."""
 
 
+LONGEST_WORDS = 200
+"""Characters of what is wrong with a link; a stranger may have chosen them."""
+
+
 class ShareError(ValueError):
     """The program does not fit into a link, or the link does not hold a program."""
 
@@ -52,8 +56,9 @@ def unpack_stack(text: str) -> Stack:
     """The stack in a link; raises ShareError."""
     try:
         return stack.decode(_inflate(_decode(text)))
-    except ShareError:
-        raise
+    except stack.StackError as error:
+        words = str(error)[:LONGEST_WORDS]
+        raise ShareError(f"This page cannot build the layers of the link.\n{words}") from error
     except (ValueError, zlib.error) as error:
         raise ShareError("The link is damaged: it holds no stack of layers.") from error
 

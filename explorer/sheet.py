@@ -22,13 +22,13 @@ from explorer.columns import (
     floats,
     integers,
 )
-from explorer.records import Edge, Frame, Node, Number, Pass, Sent, Step, TensorView
+from explorer.records import Edge, Frame, Node, Pass, Sent, Step, TensorView, number
 
 MOST_ROWS = 1_000_000
 """Rows of one group of columns; far beyond what a run may keep."""
 
-
 EVERY = range(MOST_ROWS)
+"""All of them."""
 
 
 class Sheet:
@@ -108,7 +108,7 @@ class Sheet:
             self._statistics = [self.rows("statistics", name) for name in names]
             self._statistics += map(self.measured, MEASURED)
         shape, dtype, grad, zeros, wild, *numbers = [column[row] for column in self._statistics]
-        low, high, mean, std, norm = map(_number, numbers)
+        low, high, mean, std, norm = map(number, numbers)
         sizes = self._columns.shapes[int(shape)]
         return TensorView(
             shape=sizes,
@@ -237,8 +237,3 @@ def around_leaves(one: Pass) -> Pass:
 
 def _name(node: int) -> str | None:
     return f"n{node}" if node != NONE else None
-
-
-def _number(value: float) -> Number:
-    """The number, or the word that stands for it."""
-    return value if math.isfinite(value) else str(value)  # type: ignore[return-value]

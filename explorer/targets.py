@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from explorer.layers.row import Shape, ShapeError, show
 from explorer.losses import LAST_AXIS, Loss
-from explorer.stack import Stack
+from explorer.stack import Piece, Stack
 
 MOST_COUNT = 5
 """Random counts stay below it."""
@@ -29,6 +29,33 @@ def adapt(stack: Stack, out: Shape) -> str:
     if loss.target == "class":
         return _classes(stack, loss, out)
     return _encoded(stack, loss, out)
+
+
+def rightness(stack: Stack, out: Shape) -> list[str]:
+    """Code that tells how many classes were found; nothing where the output is no class each."""
+    data = stack.dataset
+    if data.gives != "classes" or stack.target != "labels" or out != (stack.batch, data.classes):
+        return []
+    match stack.criterion.target:
+        case "class":
+            wanted = "y"
+        case "number" | "share" | "distribution":
+            wanted = "y.argmax(1)"
+        case _:
+            return []
+    switch = ["model.eval()  # no dropout, and the statistics that were learned"]
+    return [
+        *(switch if any(map(_behaves_otherwise, stack.layers)) else ()),
+        "with torch.no_grad():",
+        f"    right = (model(x).argmax(1) == {wanted}).sum()",
+        f'print(f"{{right}} of {stack.batch} are recognised")',
+    ]
+
+
+def _behaves_otherwise(piece: Piece) -> bool:
+    """Whether a layer does something else when it is not trained."""
+    kinds = ("Dropout", "BatchNorm", "RReLU", "TransformerEncoder", "TransformerDecoder")
+    return any(kind in piece.name for kind in kinds) or "dropout" in piece.values
 
 
 def comparison(stack: Stack, out: Shape) -> str:

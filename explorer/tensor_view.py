@@ -13,6 +13,15 @@ Number = float | Literal["nan", "inf", "-inf"]
 """JSON has no NaN and no infinities, so they travel as words, never as null."""
 
 
+def number(value: float) -> Number:
+    """The number, or the word that stands for it."""
+    if value - value == 0.0:
+        return value
+    if value != value:
+        return "nan"
+    return "inf" if value > 0 else "-inf"
+
+
 class Record(Struct, frozen=True, gc=False, forbid_unknown_fields=True, omit_defaults=True):
     """Base of all records: immutable, compared by value, refuses fields it does not know. Defaults
     do not travel; `wire.written_out` has them all.

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from explorer.look import Look
+from explorer.formulas.instance import expanded
+from explorer.look import ACCUMULATE, Look
 from explorer.numbers import summary
 from explorer.records import Edge, Node, Pass, Step, TensorView, Trace
 from explorer.sheet import written_out
-from explorer.worked import Bench, bench_for, expanded
+from explorer.worked import Bench, bench_for
 
 
 def words(trace: Trace) -> str:
@@ -49,7 +50,7 @@ def _no_steps(one: Pass) -> str:
 def sentence(look: Look, step: Step) -> str:
     """What one step received, and what it sent by which formula."""
     node = look.nodes[step.node]
-    if node.op == "AccumulateGrad":
+    if node.op == ACCUMULATE:
         return _accumulated(look, node, step)
     bench = bench_for(look, node)
     edges = [look.edges[sent.edge] for sent in step.sent]
@@ -149,7 +150,7 @@ def _undone(bench: Bench, gradient: TensorView) -> str:
 
 
 def _accumulated(look: Look, node: Node, step: Step) -> str:
-    """ "w.grad was 5, 3 + 1 = 4 arrived: now 9"."""
+    """ "w.grad was 5; 3 + 1 = 4 arrived: now 5 + 4 = 9."."""
     edge = look.slots.get((node.id, 0))
     leaf = look.nodes.get(edge.head) if edge else None
     name = f"{(leaf.name if leaf else None) or 'a leaf'}.grad"

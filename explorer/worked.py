@@ -12,7 +12,16 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from explorer.formulas.holding import rows_for, setting
-from explorer.formulas.instance import Grid, Instance, Known, Part, UnknownError, place, summed_to
+from explorer.formulas.instance import (
+    OPERATORS,
+    Grid,
+    Instance,
+    Known,
+    Part,
+    UnknownError,
+    place,
+    summed_to,
+)
 from explorer.formulas.row import Formula
 from explorer.formulas.spelling import Speller
 from explorer.formulas.syntax import POINTWISE, Tree, functions, parse, symbols
@@ -209,7 +218,7 @@ class Bench:
         count = math.prod(expected.shape)
         if not 1 < count <= LISTED or len(expected.shape) != 1 or part.shape != expected.shape:
             return None
-        if not {*functions(tree)} <= POINTWISE | {"+", "-", "*", "/", "**", "neg", "if", "cmp"}:
+        if not {*functions(tree)} <= POINTWISE | OPERATORS:
             return None
         lists = {name: self._list(name) for name in symbols(tree) if name != "pi"}
         return None if None in lists.values() else _replaced(tree, lists)
@@ -247,16 +256,6 @@ def agrees(worked: Tree, recorded: float, dtype: str) -> bool:
         return mine == recorded or (math.isnan(mine) and math.isnan(recorded))
     allowed = ROUNDING.get(dtype, ROUNDING["float32"]) * size_of(worked) + FAINTEST
     return abs(mine - recorded) <= allowed
-
-
-def expanded(shape: Sequence[int], full: Sequence[int]) -> list[int]:
-    """Axes of `full` along which a tensor of `shape` was repeated."""
-    lead = len(full) - len(shape)
-    return [
-        axis
-        for axis, size in enumerate(full)
-        if axis < lead or (shape[axis - lead] == 1 and size != 1)
-    ]
 
 
 def _bracketed(text: str) -> str:

@@ -10,6 +10,8 @@ from explorer.layers.row import Shape
 from explorer.stack import Stack, row_of
 
 INDENT = "    "
+MOST_TOLD, TOLD = 100, 20
+"""More steps than the first are not all printed, but about as many as the second."""
 LONGEST_LINE = 88
 """Characters; longer calls are broken after their parenthesis, as formatters do."""
 
@@ -123,10 +125,14 @@ def _training(stack: Stack, found: Checked) -> str:
     if trains:
         lines = ["optimizer.zero_grad()"] * stack.zero_grad + lines + ["optimizer.step()"]
     if trains and stack.steps > 1:
-        return "\n".join([*head, "", *_loop(stack.steps, lines)])
+        end = targets.rightness(stack, found.output)
+        return "\n".join([*head, "", *_loop(stack.steps, lines), *([""] if end else []), *end])
     return "\n".join([*head, "", *lines, 'print(f"loss {loss.item():.4f}")'])
 
 
 def _loop(steps: int, lines: list[str]) -> list[str]:
-    told = 'print(f"step {step}  loss {loss.item():.4f}")'
-    return [f"for step in range({steps}):", *(INDENT + line for line in [*lines, told])]
+    told = ['print(f"step {step}  loss {loss.item():.4f}")']
+    if steps > MOST_TOLD:
+        every = -(-steps // TOLD)
+        told = [f"if step % {every} == 0:", INDENT + told[0]]
+    return [f"for step in range({steps}):", *(INDENT + line for line in [*lines, *told])]

@@ -5,7 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from explorer.edits import Edit, edited, parsed, span
+from explorer.layers import left_out
+from explorer.optimizers import OPTIMIZERS
 from explorer.records import Record
+
+OF_TORCH = {*OPTIMIZERS, *left_out.OPTIMIZERS}
+"""Names of the classes in `torch.optim`."""
 
 
 class Twin(Record, frozen=True):
@@ -15,32 +21,23 @@ class Twin(Record, frozen=True):
     kept: str
 
 
-class _Edit(Record, frozen=True):
-    start: int
-    """Byte of the text, UTF-8."""
-    end: int
-    text: str
-
-
 def twin(source: str) -> Twin | None:
     """Both programs; None where nothing tells how to empty gradients, or the text is no Python."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = parsed(source)
+    if tree is None:
         return None
-    starts = _line_starts(source)
-    cleared = [_replaced(node, starts, "pass") for node in ast.walk(tree) if _empties(node)]
+    cleared = [_replaced(node, source, "pass") for node in ast.walk(tree) if _empties(node)]
     if cleared:
-        return Twin(source, _edited(source, cleared))
-    optimizer = next(_optimizers(tree), None)
+        return Twin(source, edited(source, cleared))
+    optimizer = next(optimizers(tree), None)
     if optimizer is None:
         return None
     added = [
-        _before(node, starts, f"{optimizer}.zero_grad(); ")
+        _before(node, source, f"{optimizer}.zero_grad(); ")
         for node in ast.walk(tree)
         if _calls(node, "backward")
     ]
-    return Twin(_edited(source, added), source) if added else None
+    return Twin(edited(source, added), source) if added else None
 
 
 def _empties(node: ast.AST) -> bool:
@@ -67,39 +64,23 @@ def _calls(node: ast.AST, method: str) -> bool:
     return False
 
 
-def _optimizers(tree: ast.AST) -> Iterator[str]:
+def optimizers(tree: ast.AST) -> Iterator[str]:
     """Names that an optimizer of `torch.optim` is bound to."""
     for node in ast.walk(tree):
         match node:
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=called)):
-                if "optim." in ast.unparse(called):
+                if getattr(called, "attr", getattr(called, "id", None)) in OF_TORCH:
                     yield name
 
 
-def _line_starts(source: str) -> list[int]:
-    starts = [0]
-    for line in source.encode().split(b"\n"):
-        starts.append(starts[-1] + len(line) + 1)
-    return starts
-
-
-def _replaced(node: ast.AST, starts: list[int], text: str) -> _Edit:
+def _replaced(node: ast.AST, source: str, text: str) -> Edit:
     """The statement becomes `text`, on as many lines as it had."""
     assert isinstance(node, ast.stmt)
-    end_line = node.end_lineno or node.lineno
-    end = starts[end_line - 1] + (node.end_col_offset or 0)
-    begin = starts[node.lineno - 1] + node.col_offset
-    return _Edit(begin, end, text + "\n" * (end_line - node.lineno))
+    lines = (node.end_lineno or node.lineno) - node.lineno
+    return Edit(*span(node, source), text + "\n" * lines)
 
 
-def _before(node: ast.AST, starts: list[int], text: str) -> _Edit:
+def _before(node: ast.AST, source: str, text: str) -> Edit:
     assert isinstance(node, ast.stmt)
-    start = starts[node.lineno - 1] + node.col_offset
-    return _Edit(start, start, text)
-
-
-def _edited(source: str, edits: list[_Edit]) -> str:
-    text = source.encode()
-    for edit in sorted(edits, key=lambda edit: edit.start, reverse=True):
-        text = text[: edit.start] + edit.text.encode() + text[edit.end :]
-    return text.decode()
+    start, _ = span(node, source)
+    return Edit(start, start, text)

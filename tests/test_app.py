@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -157,6 +159,18 @@ def test_a_damaged_link_says_so_and_shows_the_first_example(link: str) -> None:
     app.run()
     assert payload(app, "graph")["trace"]["program"]["source"] == EXAMPLES[0].source
     assert any("damaged" in info.value for info in app.info)
+
+
+def test_words_of_a_stranger_in_a_link_are_no_markdown() -> None:
+    image = "![x](http://x.invalid/a.png)"
+    stack = json.dumps({"layers": [{"name": image}]}).encode()
+    app = AppTest.from_file(APP, default_timeout=SECONDS)
+    packed = base64.urlsafe_b64encode(zlib.compress(stack)).decode().rstrip("=")
+    app.query_params["s"] = packed
+    app.run()
+    assert any(image in text.value for text in app.text)
+    for kind in (app.info, app.markdown, app.caption, app.error):
+        assert not any("x.invalid" in one.value for one in kind)
 
 
 @pytest.mark.parametrize("seed", [-1, 2**70])

@@ -28,6 +28,15 @@ def test_both_lists_of_requirements_have_the_same_versions() -> None:
     assert conda == pip
 
 
+def test_what_conda_hands_to_pip_is_what_pip_reads_from_a_file() -> None:
+    """A line of such a file is a requirement alone: an option behind it ends the installation."""
+    _, _, listed = (ROOT / "environment.yml").read_text("utf-8").partition("- pip:\n")
+    lines = listed.splitlines()
+    assert lines
+    for line in lines:
+        assert re.fullmatch(r"      - [a-z-]+==[\d.]+", line), line
+
+
 def anchors(path: Path) -> set[str]:
     heads = re.findall(r"^#+ (.+)$", path.read_text("utf-8"), flags=re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", head).lower().replace(" ", "-") for head in heads}
@@ -40,6 +49,17 @@ def test_links_lead_somewhere(path: Path) -> None:
         place = path.parent / target if target else path
         assert place.exists(), link
         assert not anchor or anchor in anchors(place), link
+
+
+def test_the_map_of_the_house_names_what_is_there() -> None:
+    rooms = ("explorer", "tests", "docs", "benchmarks")
+    paths = [*ROOT.glob("*.py"), *(path for room in rooms for path in (ROOT / room).rglob("*"))]
+    files = [path.as_posix() for path in paths if "node_modules" not in path.parts]
+    words = (ROOT / "docs" / "house.md").read_text("utf-8")
+    named = set(re.findall(r"`([\w/.-]+(?:\.(?:py|ts|md)|/))`", words))
+    assert len(named) > 80
+    missing = {name for name in named if not any(f"/{name}" in f"{file}/" for file in files)}
+    assert missing == set()
 
 
 def test_limits_are_told_as_they_are() -> None:

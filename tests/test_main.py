@@ -98,6 +98,25 @@ def test_a_failure_is_told_with_its_line_and_what_to_do(broken: Path) -> None:
     assert "line 2:" in done.stdout
 
 
+def test_check_compares_gradients_with_finite_differences(honest: Path) -> None:
+    done = explorer("check", honest)
+    assert done.returncode == 0, done.stderr
+    assert "1 leaf, in float64: 1 agreeing with finite differences." in done.stdout
+    leaf = next(line for line in done.stdout.splitlines() if line.startswith("w "))
+    assert leaf.split()[-1] == "agrees"
+
+
+def test_check_ends_with_1_where_a_gradient_is_no_slope(tmp_path: Path, broken: Path) -> None:
+    path = tmp_path / "hooked.py"
+    path.write_text(HONEST.replace("loss = ", "w.register_hook(lambda g: 2 * g)\nloss = "))
+    done = explorer("check", path)
+    assert done.returncode == 1
+    assert "a hook changes the gradient on its way" in done.stdout
+    done = explorer("check", broken)
+    assert done.returncode == 1
+    assert "line 2:" in done.stdout
+
+
 @pytest.mark.parametrize("suffix", ["dot", "json"])
 def test_draw_writes_what_the_suffix_says(honest: Path, tmp_path: Path, suffix: str) -> None:
     target = tmp_path / f"graph.{suffix}"

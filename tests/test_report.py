@@ -17,14 +17,10 @@ from explorer.records import (
     Program,
     Sent,
     Step,
-    TensorView,
     Trace,
 )
 from explorer.report import MOST_ROWS, explain, report, sentence
-
-
-def scalar(value: float) -> TensorView:
-    return TensorView(shape=(), dtype="float32", values=(value,), norm=abs(value))
+from tests.passes import scalar
 
 
 def trace(**parts: object) -> Trace:

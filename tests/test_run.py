@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from explorer import run as module
 from explorer.limits import Limits
 from explorer.records import Failure, Program, Trace
 from explorer.runner import Runner
+from explorer.training import rounds
 
 TOP = Path(__file__).parent.parent
 HONEST = (
@@ -134,6 +136,19 @@ def test_a_memory_bomb_is_told_as_such(runner: Runner, source: str) -> None:
     assert failure_of(runner, source).kind in {"memory", "timeout"}
 
 
+@pytest.mark.parametrize("factor", ["1.0001", "torch.ones(64, 64)"])
+def test_a_graph_that_never_ends_is_told_with_its_loop_and_what_its_lines_gave(
+    runner: Runner, factor: str
+) -> None:
+    source = "import torch\nw = torch.ones(64, 64, requires_grad=True)\n"
+    trace = runner.run(Program(source=f"{source}while True:\n    w = w * {factor}\n"))
+    assert trace.failure is not None
+    assert trace.failure.kind in {"memory", "timeout"}
+    assert trace.failure.line in {3, 4}
+    assert re.search(r"Line [34] ran [\d,]+ times", trace.failure.hint or "")
+    assert {line.line for line in trace.lines} >= {2, 4}
+
+
 def test_deep_recursion_is_an_error_of_the_program(runner: Runner) -> None:
     failure = failure_of(runner, "def f(n):\n    return f(n + 1)\n\nf(0)\n")
     assert failure.kind == "error"
@@ -243,11 +258,12 @@ def test_no_state_passes_to_the_next_run(runner: Runner) -> None:
 
 
 def test_a_text_of_a_megabyte_is_refused_before_anything_is_done_with_it(runner: Runner) -> None:
-    began = time.monotonic()
-    failure = failure_of(runner, "x = 1\n" * (1 << 20))
-    assert failure.kind == "too_large"
-    assert f"{Limits().source:,}" in failure.message
-    assert time.monotonic() - began < 0.1
+    trace = runner.submit(Program(source="x = 1\n" * (1 << 20)), "large").trace
+    assert trace is not None  # answered on the spot, without a turn
+    assert trace.failure is not None
+    assert trace.failure.kind == "too_large"
+    assert f"{Limits().source:,}" in trace.failure.message
+    assert runner.position("large") is None
 
 
 def test_half_a_surrogate_pair_is_no_trouble(runner: Runner) -> None:
@@ -491,6 +507,50 @@ def test_a_reader_stops_a_run_and_its_worker_is_free(runner: Runner) -> None:
     assert gradient(runner.run(Program(source=HONEST), "impatient")) == (2.0, 4.0)
 
 
+LONG_TRAINING = """\
+import torch
+w = torch.tensor(1.0, requires_grad=True)
+optimizer = torch.optim.SGD([w], lr=0.1)
+for step in range(1_000_000):
+    optimizer.zero_grad()
+    (w * w).backward()
+    optimizer.step()
+"""
+
+
+def test_a_run_that_is_halted_answers_with_what_it_has_done(runner: Runner) -> None:
+    runner.submit(Program(source=LONG_TRAINING), "curious")
+    until(lambda: runner.reached("curious") > 3)
+    trace = runner.halt("curious", SOON)
+    assert trace is not None
+    assert trace.failure is not None
+    assert trace.failure.kind == "stopped"
+    assert trace.failure.line in range(4, 8)
+    assert len(rounds(trace)) > 3
+    assert runner.position("curious") is None
+    until(lambda: not children(runner.pid))
+
+
+def test_what_cannot_be_halted_at_a_line_is_ended(runner: Runner) -> None:
+    endless = "import itertools\nsum(itertools.count())\n# halted\n"
+    runner.submit(Program(source=endless), "impatient")
+    until(lambda: bool(runner.position("impatient") == 0 and children(runner.pid)))
+    trace = runner.halt("impatient", 0.2)
+    assert trace is not None
+    assert trace.failure is not None
+    assert trace.failure.kind == "stopped"
+    until(lambda: not children(runner.pid))
+
+
+def test_a_program_asked_for_twice_by_one_reader_is_stopped_at_once(runner: Runner) -> None:
+    program = Program(source=ENDLESS + "# twice\n")
+    first, second = runner.submit(program, "again"), runner.submit(program, "again")
+    runner.stop("again")
+    assert first.wait(SOON) is not None
+    assert second.wait(SOON) is not None
+    until(lambda: not children(runner.pid))
+
+
 def test_whoever_waits_for_the_same_program_is_not_stopped_along(runner: Runner) -> None:
     program = Program(source=f"import time\ntime.sleep(0.5)\n{HONEST}")
     one, other = (runner.submit(program, session) for session in ("one", "other"))
@@ -503,6 +563,7 @@ def test_whoever_waits_for_the_same_program_is_not_stopped_along(runner: Runner)
 
 
 def test_stopping_nothing_is_harmless(runner: Runner) -> None:
+    assert runner.halt("nobody", SOON) is None
     runner.stop("nobody")
     assert runner.reached("nobody") == 0
 

@@ -49,5 +49,30 @@ def test_a_cut_link_is_refused() -> None:
         share.unpack(share.pack(Program("x = 1"))[:-4])
 
 
+@pytest.mark.parametrize(
+    ("stack", "words"),
+    [
+        (b'{"batch": 512, "data": "digits8"}', "batch must be from 1 to 100, not 512."),
+        (b'{"feathers": 1}', "feathers"),
+        (b'{"layers": [{"name": "![x](//x)"}]}', "There is no '![x](//x)' to pick."),
+    ],
+)
+def test_a_stack_that_cannot_be_is_refused_with_the_reason_in_a_line_of_its_own(
+    stack: bytes, words: str
+) -> None:
+    with pytest.raises(share.ShareError) as refused:
+        share.unpack_stack(_link(stack))
+    said, _, details = str(refused.value).partition("\n")
+    assert said == "This page cannot build the layers of the link."
+    assert words in details
+    assert len(details) <= 200
+
+
+def test_a_damaged_link_to_a_stack_is_refused_kindly() -> None:
+    for link in ("nonsense", "", "eJw"):
+        with pytest.raises(share.ShareError, match="damaged"):
+            share.unpack_stack(link)
+
+
 def _link(data: bytes) -> str:
     return base64.urlsafe_b64encode(zlib.compress(data)).decode("ascii").rstrip("=")

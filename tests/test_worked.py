@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from explorer.gallery import find
 from explorer.look import Look
 from explorer.records import Node, Pass, Program, TensorView, Trace
-from explorer.worked import Bench, Numbers, bench_for, expanded
+from explorer.worked import Bench, Numbers, bench_for
 from explorer.worker.execute import execute
 
 HEAD = "import torch\nimport torch.nn.functional as F\n"
@@ -75,9 +75,6 @@ def test_what_was_broadcast_is_summed() -> None:
         "(x * w).sum().backward()"
     ).passes[0]
     assert sent(one, "MulBackward0") == [Numbers("1 · 1 + 1 · 2", "3", "[0]")]
-    assert expanded((2,), (2, 2)) == [0]
-    assert expanded((2, 1), (2, 3)) == [1]
-    assert expanded((), (4,)) == [0]
 
 
 def test_numbers_that_do_not_give_what_was_recorded_are_not_shown() -> None:

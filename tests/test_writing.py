@@ -6,6 +6,7 @@ import random
 import warnings
 from contextlib import redirect_stdout
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ import torch
 from msgspec.structs import replace
 from torch import nn
 
+from explorer import datasets
 from explorer.check import check, repaired
 from explorer.datasets import DATASETS
 from explorer.layers import LAYERS, left_out
@@ -74,7 +76,6 @@ def test_the_digit_classifiers_equal_those_written_by_hand(at: int) -> None:
     written = run(source(stack))
     x, y = written["x"], written["y"]
     torch.manual_seed(0)
-    torch.randn(20, 1, 28, 28)  # the noise in the data comes first
     by_hand = nn.Sequential(nn.Linear(784, 128), nn.Linear(128, 64), nn.Linear(64, 10))
     for _ in range(stack.steps):
         by_hand.zero_grad()
@@ -86,7 +87,7 @@ def test_the_digit_classifiers_equal_those_written_by_hand(at: int) -> None:
         loss.backward()
         with torch.no_grad():
             for parameter in by_hand.parameters():
-                parameter -= 0.1 * parameter.grad  # type: ignore[operator]
+                parameter -= 0.2 * parameter.grad  # type: ignore[operator]
     for mine, other in zip(written["model"].parameters(), by_hand.parameters(), strict=True):
         torch.testing.assert_close(mine, other)
         torch.testing.assert_close(mine.grad, other.grad)
@@ -204,6 +205,40 @@ def test_without_zero_grad_the_gradients_of_all_steps_add_up() -> None:
     once = run(source(stack))["model"][0].weight.grad
     added = run(source(replace(stack, zero_grad=False)))["model"][0].weight.grad
     torch.testing.assert_close(added, 3 * once)
+
+
+def test_the_digits_are_those_of_their_file_and_are_learned() -> None:
+    stack = replace(READY_MADE[2].stack, steps=100, batch=50)
+    text = source(stack)
+    scope = run(text)
+    images = (Path(datasets.__file__).parent / "data" / "digits8.txt").read_text("utf-8")
+    sevens = [line for line in images.splitlines() if not line.startswith("#")][7::10]
+    dots = torch.tensor([[int(dot, 17) for dot in line] for line in sevens[:5]])
+    small = run(source(replace(stack, data="digits8", layers=(Piece("Flatten"), *LAST))))["x"]
+    assert torch.equal(small[7::10].flatten(1) * 16, dots.float())
+    assert scope["right"] == 50
+    others = run(source(replace(stack, steps=1, batch=100)))
+    found = scope["model"](others["x"][50:]).argmax(1)
+    assert (found == others["y"][50:]).float().mean() > 0.8, "it also reads what it never saw"
+
+
+LAST = (Piece("Linear", {"in_features": 64, "out_features": 10}), Piece("LogSoftmax"))
+
+
+def test_how_many_are_recognised_is_counted_for_labels_and_for_one_hot_targets() -> None:
+    for at in (1, 2):
+        scope = run(source(replace(READY_MADE[at].stack, steps=2)))
+        labels = torch.arange(20) % 10
+        assert scope["right"] == (scope["model"](scope["x"]).argmax(1) == labels).sum()
+    assert "right" not in run(source(replace(READY_MADE[0].stack, steps=2)))
+
+
+def test_a_long_training_prints_about_twenty_lines() -> None:
+    for steps in (101, 999, 1000):
+        printed = StringIO()
+        with redirect_stdout(printed):
+            exec(source(replace(READY_MADE[0].stack, steps=steps)), {"__name__": "__main__"})
+        assert 15 <= len(printed.getvalue().splitlines()) <= 20
 
 
 def test_code_is_python_that_fits_the_page() -> None:

@@ -35,6 +35,16 @@ def test_a_forgotten_zero_grad_is_put_before_backward() -> None:
     assert "é = f(); opt.zero_grad(); loss.backward()" in both.emptied
 
 
+def test_an_optimizer_is_known_by_its_class_and_a_schedule_is_none() -> None:
+    text = (
+        "from torch.optim import Adam\nfrom torch.optim.lr_scheduler import StepLR\n"
+        "plan = torch.optim.lr_scheduler.StepLR(None, 1)\nopt = Adam(p)\nloss.backward()\n"
+    )
+    both = twin(text)
+    assert both is not None
+    assert "opt.zero_grad(); loss.backward()" in both.emptied
+
+
 @pytest.mark.parametrize(
     "text", ["", "x = (", "x = 1", "loss.backward()", "\0", "a = " + "(" * 300]
 )

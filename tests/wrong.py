@@ -422,7 +422,7 @@ DTYPES = {
     "a mask of floats": Wrong(
         W + "mask = torch.tensor([1.0, 0.0])\ny = w.masked_fill(mask, 0.0)\n", ("`mask`", "float"), 6, (), "mask.bool()"
     ),
-    "cuda": Wrong(W + "y = (w * 2).cuda()\n", ("no GPU",), 5, (), "y = w * 2"),
+    "cuda": Wrong(W + "y = (w * 2).cuda()\n", ("no GPU",), 5, (), "y = (w * 2)"),
     "cuda by name": Wrong(
         W + 'device = "cuda"\nmodel = nn.Linear(2, 1).to(device)\n', ("no GPU",), 6, (), 'device = "cpu"'
     ),
@@ -652,9 +652,6 @@ MISTAKEN = {
     "a tuple into a function": Wrong(
         "lstm = nn.LSTM(2, 3)\nout = lstm(torch.ones(4, 1, 2))\nF.relu(out).sum().backward()\n", ("`out` is a tuple",), 6, (), "F.relu(out[0])"
     ),
-    "an argument misspelled": Wrong(
-        "layer = nn.Linear(in_feature=2, out_features=1)\nlayer(torch.ones(1, 2)).backward()\n", ("no argument of the name `in_feature`",), 4, (), "in_features=2"
-    ),
     "an optimizer with its arguments swapped": Wrong(
         "m = nn.Linear(2, 1)\no = torch.optim.SGD(0.1, m.parameters())\nm(torch.ones(1, 2)).backward()\n", ("parameters first",), 5, (), "SGD(m.parameters(), lr=0.1)"
     ),
@@ -669,9 +666,6 @@ MISTAKEN = {
     ),
     "a layer without self": Wrong(
         "class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.layer = nn.Linear(2, 1)\n    def forward(self, x):\n        return layer(x)\nNet()(torch.ones(1, 2)).backward()\n", ("`layer` is used here",), 9, (), "self.layer(x)"
-    ),
-    "a class misspelled by its case": Wrong(
-        "m = nn.linear(2, 1)\nm(torch.ones(1, 2)).backward()\n", ("`torch.nn` has no `linear`",), 4, (), "nn.Linear(2, 1)"
     ),
     "a part of ctx misspelled": Wrong(
         CUBE.format(returned="g * ctx.saved_tensor[0], None"), ("`ctx`", "`saved_tensor`"), 14, (), "ctx.saved_tensors[0]"
@@ -751,14 +745,8 @@ MISTAKEN = {
     "a parameter of whole numbers": Wrong(
         "p = nn.Parameter(torch.tensor([1, 2]))\np.sum().backward()\n", ("Whole numbers",), 4, (), ".float()"
     ),
-    "a flag misspelled": Wrong(
-        "w = torch.ones(2, require_grad=True)\nw.sum().backward()\n", ("no argument of the name `require_grad`",), 4, (), "requires_grad=True"
-    ),
-    "a learning rate by another name": Wrong(
-        W + "o = torch.optim.Adam([w], learning_rate=0.1)\nw.sum().backward()\n", ("`learning_rate`",), 5, (), "lr=0.1"
-    ),
     "half an argument": Wrong(
-        W + "w.sum().backward(retain=True)\n", ("`retain`",), 5, (), "retain_graph=True"
+        W + "w.sum().backward(retain=True)\n", ("no argument `retain`",), 5, (), "retain_graph=True"
     ),
     "nothing saved for backward": Wrong(
         CUBE.format(returned="g * x, None").replace("        ctx.save_for_backward(x)\n", ""), ("forward has not saved",), 12
@@ -772,6 +760,49 @@ MISTAKEN = {
     "the second derivative of a linear function": Wrong(
         W + "(g,) = torch.autograd.grad((3 * w).sum(), w, create_graph=True)\ng.sum().backward()\n", ("does not depend on any number", "linear"), 6, (5,)
     ),
+}  # fmt: skip
+
+ARGUMENTS = {
+    "an argument misspelled": Wrong(
+        "w = torch.tensor(2.0, require_grad=True)\n(w * w).backward()\n", ("`torch.tensor` has no argument `require_grad`",), 4, (), "requires_grad=True"
+    ),
+    "an argument of a function misspelled": Wrong(
+        "w = torch.randn(2, requires_gard=True)\n(w * w).sum().backward()\n", ("`torch.randn` has no argument",), 4, (), "requires_grad=True"
+    ),
+    "an argument of another library": Wrong(
+        W + "optimizer = torch.optim.SGD([w], learning_rate=0.1)\n", ("no argument `learning_rate`",), 5, (), "lr=0.1"
+    ),
+    "an argument unknown": Wrong("layer = nn.Linear(2, 1, colour=3)\n", ("no argument `colour`",), 4),
+    "a large T": Wrong(
+        "w = torch.Tensor(2.0, requires_grad=True)\nw.backward()\n", ("class of all tensors",), 4, (), "torch.tensor(2.0"
+    ),
+    "a tensor that is called": Wrong(W + "w(2)\n", ("`w` is a Tensor, not a function",), 5),
+    "a loss that is not called": Wrong(
+        "model = nn.Linear(2, 1)\nloss = nn.MSELoss(model(torch.ones(1, 2)), torch.ones(1, 1))\nloss.backward()\n", ("`loss` is the function `MSELoss`",), 5, (), "nn.MSELoss()(model("
+    ),
+    "a loss made of tensors": Wrong(
+        "y = torch.ones(4, 2, requires_grad=True)\nt = torch.ones(4, 2)\nloss = nn.MSELoss(y, t)\nloss.backward()\n", ("`nn.MSELoss(...)` makes a module",), 6, (), "nn.MSELoss()(y, t)"
+    ),
+    "an import misspelled": Wrong("from torch import nnn\n", ("`torch` has no `nnn`",), 4, (), "from torch import nn"),
+    "a module misspelled": Wrong(
+        "import torch.nn.functionals as f\n", ("no module `torch.nn.functionals`",), 4, (), "torch.nn.functional as f"
+    ),
+    "an import inside of PyTorch": Wrong(
+        "f = lambda: __import__('torch.no_such_part')\nf()\n", ("`__import__` loads more of PyTorch",), 4
+    ),
+    "an array of NumPy": Wrong("import numpy as np\nx = np.array([1.0])\nx.backward()\n", ("`x` is an array of NumPy",), 6),
+    "zero_grad of a tensor": Wrong(
+        W + "w.sum().backward()\nw.zero_grad()\n", ("A tensor has no `zero_grad`",), 6, (), "w.grad = None"
+    ),
+    "a division by zero": Wrong("n = 0\nx = 1 / n\n", ("`n` is 0",), 5),
+    "a graphics card": Wrong(
+        "model = nn.Linear(2, 1).cuda()\nx = torch.ones(1, 2).cuda()\nmodel(x).sum().backward()\n", ("no GPU here",), 4, (), "model = nn.Linear(2, 1)\nx = torch.ones(1, 2)"
+    ),
+    "Apple's graphics card": Wrong(
+        "x = torch.ones(2, requires_grad=True).to('mps')\nx.sum().backward()\n", ("no GPU here",), 4, (), '.to("cpu")'
+    ),
+    "a notebook's display": Wrong(W + "display(w)\n", ("belongs to notebooks",), 5, (), "print(w)"),
+    "a layer in small letters": Wrong("layer = nn.linear(2, 1)\n", ("`torch.nn` has no `linear`",), 4, (), "nn.Linear(2, 1)"),
 }  # fmt: skip
 
 REAL = {
@@ -969,4 +1000,5 @@ WRONG: dict[str, Wrong] = {
     **MODULES,
     **NAMES,
     **MISTAKEN,
+    **ARGUMENTS,
 }

@@ -53,7 +53,8 @@ def mount_editor(source: str, revision: int, failure: Failure | None, *, key: st
     The reader's unsaved text stays until `revision` changes; then `source` replaces it. The failure
     of the newest Trace that `mount_graph` shows appears by itself, without another rerun.
     """
-    order = {"source": source, "revision": revision, "failure": failure}
+    written = msgspec.Raw(wire.written_out(failure))
+    order = {"source": source, "revision": revision, "failure": written}
     result = _editor(key=key, data=msgspec.json.encode(order), on_run_change=_heard)
     return cast("str | None", result.get("run"))
 

@@ -1,7 +1,7 @@
 // Bundles src/ into build/: runtime.js (everything, sent once per page) and shim.js (one per view).
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readdir, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { build } from "esbuild";
 
 const COMMON = {
@@ -55,7 +55,9 @@ async function makeBuild() {
   const mark = "BUILD-OF-THIS-RUNTIME";
   const define = { BUILD: JSON.stringify(mark) };
   const options = { format: "esm", plugins: PLUGINS, define };
-  const runtime = await bundled("src/main.ts", options);
+  // Wherever the bundle goes, an exported page included, the licences of what is in it go along.
+  const banner = { js: `/*!\n${await readFile("NOTICE", "utf-8")}*/` };
+  const runtime = await bundled("src/main.ts", { ...options, banner });
   const shim = await bundled("src/shim.ts", options);
   const hash = createHash("sha256").update(runtime).update(shim).digest("hex").slice(0, 16);
   await writeFile("build/runtime.js", runtime.replaceAll(mark, hash));

@@ -1,7 +1,7 @@
 """A branch and a loop that depend on data
 
 The graph is made while the program runs, so it holds the branch that was taken and the rounds that
-were made, nothing else. Change the 1.5 to 15 and run again.
+were made, nothing else. Change the 1.5 to 25 and run again: no rounds, and the other branch.
 """
 
 import torch

@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from explorer.formulas.row import Corner, Formula, Proof, Word, X, normal, wide
-
-
-def _nn(torch: Any) -> Any:
-    return torch.nn.functional
-
+from explorer.formulas.row import Corner, Formula, Proof, Word, X, nn, normal, wide
 
 HALVES = {
     "first": Word("the first half of {0}", lambda _, x, d: x.chunk(2, d[0])[0]),
@@ -44,7 +37,7 @@ ROWS = (
         X,
         "x if x > 0 else a * x",
         ("G if x > 0 else a * G",),
-        (Proof(lambda t, x: _nn(t).leaky_relu(x, 0.1), (normal(3, 4),)),),
+        (Proof(lambda t, x: nn(t).leaky_relu(x, 0.1), (normal(3, 4),)),),
         saved={"a": "negative_slope"},
         corners=(Corner("At x = 0 the slope is a.", ([0.0],), ([0.1],), "x == 0"),),
     ),
@@ -55,7 +48,7 @@ ROWS = (
         X,
         "x if x > 0 else a * x",
         ("G if z > 0 else a * G",),
-        (Proof(lambda t, x: _nn(t).leaky_relu_(x * 1, 0.1), (normal(3, 4),)),),
+        (Proof(lambda t, x: nn(t).leaky_relu_(x * 1, 0.1), (normal(3, 4),)),),
         saved={"a": "negative_slope"},
     ),
     Formula(
@@ -76,7 +69,7 @@ ROWS = (
         X,
         "r * x",
         ("r * G",),
-        (Proof(lambda t, x: _nn(t).rrelu(x, training=True), (normal(3, 4),)),),
+        (Proof(lambda t, x: nn(t).rrelu(x, training=True), (normal(3, 4),)),),
         saved={"r": "noise"},
         when={"training": 1},
     ),
@@ -87,7 +80,7 @@ ROWS = (
         X,
         "x if x > 0 else (l + u) / 2 * x",
         ("G if x > 0 else (l + u) / 2 * G",),
-        (Proof(lambda t, x: _nn(t).rrelu(x, training=False), (normal(3, 4),)),),
+        (Proof(lambda t, x: nn(t).rrelu(x, training=False), (normal(3, 4),)),),
         saved={"l": "lower", "u": "upper"},
         when={"training": 0},
     ),
@@ -98,7 +91,7 @@ ROWS = (
         X,
         "x if x > 0 else alpha * (exp(x) - 1)",
         ("G if x > 0 else alpha * exp(x) * G",),
-        (Proof(lambda t, x: _nn(t).elu(x, 1.3), (normal(3, 4),)),),
+        (Proof(lambda t, x: nn(t).elu(x, 1.3), (normal(3, 4),)),),
         saved={"alpha": "alpha"},
         when={"scale": 1, "input_scale": 1},
     ),
@@ -109,7 +102,7 @@ ROWS = (
         X,
         "s * x if x > 0 else s * alpha * (exp(x) - 1)",
         ("s * G if x > 0 else s * alpha * exp(x) * G",),
-        (Proof(lambda t, x: _nn(t).selu(x), (normal(3, 4),)),),
+        (Proof(lambda t, x: nn(t).selu(x), (normal(3, 4),)),),
         saved={"alpha": "alpha", "s": "scale"},
         when={"input_scale": 1},
     ),
@@ -120,7 +113,7 @@ ROWS = (
         X,
         "x if x > 0 else alpha * (exp(x) - 1)",
         ("G if z > 0 else (z + alpha) * G",),
-        (Proof(lambda t, x: _nn(t).elu_(x * 1, 1.3), (normal(3, 4),)),),
+        (Proof(lambda t, x: nn(t).elu_(x * 1, 1.3), (normal(3, 4),)),),
         saved={"alpha": "alpha"},
         when={"scale": 1, "input_scale": 1},
     ),
@@ -131,7 +124,7 @@ ROWS = (
         X,
         "x if x > 0 else alpha * (exp(x / alpha) - 1)",
         ("G if x > 0 else exp(x / alpha) * G",),
-        (Proof(lambda t, x: _nn(t).celu(x, 1.5), (normal(3, 4),)),),
+        (Proof(lambda t, x: nn(t).celu(x, 1.5), (normal(3, 4),)),),
         saved={"alpha": "alpha"},
     ),
     Formula(
@@ -141,7 +134,7 @@ ROWS = (
         X,
         "x * Phi(x)",
         ("(Phi(x) + x * phi(x)) * G",),
-        (Proof(lambda t, x: _nn(t).gelu(x), (normal(3, 4),)),),
+        (Proof(lambda t, x: nn(t).gelu(x), (normal(3, 4),)),),
         when={"approximate": "none"},
         note="Φ and φ belong to the normal distribution: the area below x, and the height at x.",
     ),
@@ -152,7 +145,7 @@ ROWS = (
         X,
         "x * (1 + t) / 2",
         ("((1 + t) / 2 + x * (1 - t ** 2) * k * (1 + 0.134145 * x ** 2) / 2) * G",),
-        (Proof(lambda t, x: _nn(t).gelu(x, approximate="tanh"), (normal(3, 4),)),),
+        (Proof(lambda t, x: nn(t).gelu(x, approximate="tanh"), (normal(3, 4),)),),
         where={"t": "tanh(k * (x + 0.044715 * x ** 3))", "k": "sqrt(2 / pi)"},
         when={"approximate": "tanh"},
     ),
@@ -163,7 +156,7 @@ ROWS = (
         X,
         "x * sigmoid(x)",
         ("s * (1 + x * (1 - s)) * G",),
-        (Proof(lambda t, x: _nn(t).silu(x), (normal(3, 4),)),),
+        (Proof(lambda t, x: nn(t).silu(x), (normal(3, 4),)),),
         where={"s": "sigmoid(x)"},
     ),
     Formula(
@@ -173,7 +166,7 @@ ROWS = (
         X,
         "x * t",
         ("(t + x * s * (1 - t ** 2)) * G",),
-        (Proof(lambda t, x: _nn(t).mish(x), (normal(3, 4),)),),
+        (Proof(lambda t, x: nn(t).mish(x), (normal(3, 4),)),),
         where={"t": "tanh(ln(1 + exp(x)))", "s": "sigmoid(x)"},
     ),
     Formula(
@@ -183,7 +176,7 @@ ROWS = (
         X,
         "ln(1 + exp(beta * x)) / beta",
         ("sigmoid(beta * x) * G",),
-        (Proof(lambda t, x: _nn(t).softplus(x, 2.0), (normal(3, 4),)),),
+        (Proof(lambda t, x: nn(t).softplus(x, 2.0), (normal(3, 4),)),),
         saved={"beta": "beta"},
         note="Above the threshold of β x (usually 20) z is x, and G passes unchanged.",
     ),
@@ -194,7 +187,7 @@ ROWS = (
         X,
         "ln(sigmoid(x))",
         ("sigmoid(-x) * G",),
-        (Proof(lambda t, x: _nn(t).logsigmoid(x), (normal(3, 4),)),),
+        (Proof(lambda t, x: nn(t).logsigmoid(x), (normal(3, 4),)),),
     ),
     Formula(
         "HardtanhBackward0",
@@ -203,7 +196,7 @@ ROWS = (
         X,
         "min(max(x, l), u)",
         ("G if l < x < u else 0",),
-        (Proof(lambda t, x: _nn(t).hardtanh(x, -0.5, 0.5), (normal(3, 4),)),),
+        (Proof(lambda t, x: nn(t).hardtanh(x, -0.5, 0.5), (normal(3, 4),)),),
         saved={"l": "min_val", "u": "max_val"},
         corners=(Corner("At a bound PyTorch sends 0.", ([0.5, -0.5],), ([0.0, 0.0],)),),
     ),
@@ -214,7 +207,7 @@ ROWS = (
         X,
         "min(max(x / 6 + 1 / 2, 0), 1)",
         ("G / 6 if -3 < x < 3 else 0",),
-        (Proof(lambda t, x: _nn(t).hardsigmoid(x), (wide(3, 4),), 1e-7),),
+        (Proof(lambda t, x: nn(t).hardsigmoid(x), (wide(3, 4),), 1e-7),),
         corners=(Corner("At −3 and 3 PyTorch sends 0.", ([3.0, -3.0],), ([0.0, 0.0],)),),
     ),
     Formula(
@@ -224,7 +217,7 @@ ROWS = (
         X,
         "x * min(max(x + 3, 0), 6) / 6",
         ("0 if x <= -3 else ((x / 3 + 1 / 2) * G if x < 3 else G)",),
-        (Proof(lambda t, x: _nn(t).hardswish(x), (wide(3, 4),)),),
+        (Proof(lambda t, x: nn(t).hardswish(x), (wide(3, 4),)),),
     ),
     Formula(
         "HardshrinkBackward0",
@@ -233,7 +226,7 @@ ROWS = (
         X,
         "x if abs(x) > lambd else 0",
         ("G if abs(x) > lambd else 0",),
-        (Proof(lambda t, x: _nn(t).hardshrink(x), (normal(3, 4),)),),
+        (Proof(lambda t, x: nn(t).hardshrink(x), (normal(3, 4),)),),
         saved={"lambd": "lambd"},
         corners=(Corner("At −λ and λ PyTorch sends 0.", ([0.5, -0.5],), ([0.0, 0.0],)),),
     ),
@@ -244,7 +237,7 @@ ROWS = (
         X,
         "sign(x) * max(abs(x) - lambd, 0)",
         ("G if abs(x) > lambd else 0",),
-        (Proof(lambda t, x: _nn(t).softshrink(x), (normal(3, 4),)),),
+        (Proof(lambda t, x: nn(t).softshrink(x), (normal(3, 4),)),),
         saved={"lambd": "lambd"},
         corners=(Corner("At −λ and λ PyTorch sends 0.", ([0.5, -0.5],), ([0.0, 0.0],)),),
     ),
@@ -255,7 +248,7 @@ ROWS = (
         X,
         "x if x > l else v",
         ("G if x > l else 0",),
-        (Proof(lambda t, x: _nn(t).threshold(x, 0.2, 0.7), (normal(3, 4),), given={"v": 0.7}),),
+        (Proof(lambda t, x: nn(t).threshold(x, 0.2, 0.7), (normal(3, 4),), given={"v": 0.7}),),
         saved={"l": "threshold", "v": "slot 2"},
     ),
     Formula(
@@ -265,7 +258,7 @@ ROWS = (
         X,
         "a * s",
         ("halves(G * s, G * a * s * (1 - s), d)",),
-        (Proof(lambda t, x: _nn(t).glu(x, 1), (normal(3, 4),)),),
+        (Proof(lambda t, x: nn(t).glu(x, 1), (normal(3, 4),)),),
         saved={"d": "dim"},
         where={"a": "first(x, d)", "s": "sigmoid(second(x, d))"},
         words=HALVES,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from explorer.formulas.row import Formula
@@ -93,11 +93,6 @@ class Instance:
         raise UnknownError(name)
 
 
-def places(shape: Shape) -> Iterator[Index]:
-    """All indices, row by row."""
-    return itertools.product(*map(range, shape))
-
-
 def place(flat: int, shape: Shape) -> Index:
     """The index of the `flat`-th element, row by row."""
     index: list[int] = []
@@ -117,6 +112,16 @@ def broadcast(shapes: Sequence[Shape]) -> Shape:
     return tuple(next((s for s in sizes if s != 1), 1) for sizes in zip(*padded, strict=True))
 
 
+def expanded(shape: Sequence[int], full: Sequence[int]) -> list[int]:
+    """Axes of `full` along which a tensor of `shape` was repeated."""
+    lead = len(full) - len(shape)
+    return [
+        axis
+        for axis, size in enumerate(full)
+        if axis < lead or (shape[axis - lead] == 1 and size != 1)
+    ]
+
+
 def summed_to(part: Part, shape: Shape) -> Part:
     """The sum over what broadcasting had repeated."""
     if part.shape == shape:
@@ -124,21 +129,22 @@ def summed_to(part: Part, shape: Shape) -> Part:
     lead = len(part.shape) - len(shape)
     if lead < 0:
         raise UnknownError("shapes")
-    wide = [
-        axis
-        for axis, size in enumerate(part.shape)
-        if axis < lead or (shape[axis - lead] == 1 and size != 1)
-    ]
+    wide = expanded(shape, part.shape)
     kept = tuple(1 if axis in wide else size for axis, size in enumerate(part.shape))
     if kept[lead:] != shape:
         raise UnknownError("shapes")
     return Part(shape, lambda index: _sum_at(part, wide, (0,) * lead + index))
 
 
-def _element(known: Grid, index: Index) -> float:
+def _flat(index: Index, shape: Shape) -> int:
     flat = 0
-    for size, at in zip(known.shape, index, strict=True):
+    for size, at in zip(shape, index, strict=True):
         flat = flat * size + at
+    return flat
+
+
+def _element(known: Grid, index: Index) -> float:
+    flat = _flat(index, known.shape)
     if flat >= len(known.values):
         raise UnknownError("element")
     return known.values[flat]
@@ -243,14 +249,8 @@ def _folded(part: Part, like: Arguments) -> Part:
 
 def _reshaped(part: Part, like: Arguments) -> Part:
     assert isinstance(like, Part)
-
-    def at(index: Index) -> Tree:
-        flat = 0
-        for size, i in zip(like.shape, index, strict=True):
-            flat = flat * size + i
-        return part.at(place(flat, part.shape))
-
-    return Part(like.shape, at)
+    sizes = like.shape
+    return Part(sizes, lambda index: part.at(place(_flat(index, sizes), part.shape)))
 
 
 def _transposed(part: Part) -> Part:

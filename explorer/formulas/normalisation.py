@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from explorer.formulas.row import Formula, Proof, Word, X, normal
+from explorer.formulas.row import Formula, Proof, Word, X, nn, normal
 
 AXIS = {"d": "dim"}
 INPUTS = {"x": "input", "gamma": "weight", "beta": "bias"}
@@ -13,10 +13,6 @@ BACK = (
     "Removes from γ G its mean and its share along x̂, then divides by the spread; γ gets the sum "
     "of G x̂, β the sum of G."
 )
-
-
-def _nn(torch: Any) -> Any:
-    return torch.nn.functional
 
 
 def _spread(x: Any, *axes: int) -> Any:
@@ -107,7 +103,7 @@ ROWS = (
         "Moves each channel of the batch to mean 0 and spread 1, then scales by γ and shifts by β.",
         PER_CHANNEL,
         Proof(
-            lambda t, x, w, b: _nn(t).batch_norm(x, None, None, w, b, True),
+            lambda t, x, w, b: nn(t).batch_norm(x, None, None, w, b, True),
             (normal(3, 2, 4, 4), normal(2), normal(2)),
         ),
         (lambda x: x.mean((0, 2, 3), keepdim=True), lambda x: _spread(x, 0, 2, 3)),
@@ -122,7 +118,7 @@ ROWS = (
         ("wide(gamma) * G / wide(sigma)", *SUMS),
         (
             Proof(
-                lambda t, x, w, b: _nn(t).batch_norm(
+                lambda t, x, w, b: nn(t).batch_norm(
                     x, t.tensor([0.3, -1.0]), t.tensor([1.7, 0.4]), w, b, False
                 ),
                 (normal(3, 2, 4, 4), normal(2), normal(2)),
@@ -139,7 +135,7 @@ ROWS = (
         "Moves each row to mean 0 and spread 1, then scales by γ and shifts by β.",
         "Means are taken per row, the sums of γ and β over the rows.",
         Proof(
-            lambda t, x, w, b: _nn(t).layer_norm(x, (4,), w, b),
+            lambda t, x, w, b: nn(t).layer_norm(x, (4,), w, b),
             (normal(3, 4), normal(4), normal(4)),
         ),
         (lambda x: x.mean(-1, keepdim=True), lambda x: _spread(x, -1)),
@@ -150,7 +146,7 @@ ROWS = (
         "Moves each group of channels to mean 0 and spread 1, then scales by γ and shifts by β.",
         "Means are taken per sample and group, the sums of γ and β per channel.",
         Proof(
-            lambda t, x, w, b: _nn(t).group_norm(x, 2, w, b),
+            lambda t, x, w, b: nn(t).group_norm(x, 2, w, b),
             (normal(2, 4, 3, 3), normal(4), normal(4)),
         ),
         (

@@ -101,6 +101,11 @@ class Formula:
         return "tensors" in self.inputs.values()
 
 
+def nn(torch: Any) -> Any:
+    """The functions of layers and losses, of the torch that is handed in."""
+    return torch.nn.functional
+
+
 def normal(*shape: int) -> Maker:
     """Normally distributed numbers."""
     return lambda torch: torch.randn(shape)

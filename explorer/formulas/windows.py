@@ -5,34 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from explorer.formulas.row import Formula, Proof, Word, X, linear, normal
+from explorer.formulas.row import Formula, Proof, Word, X, linear, nn, normal
 
 Op = Callable[[Any, Any], Any]
 SPREADS = "Spreads each G over its window by the same weights, adding where windows overlap."
 
 
-def _nn(torch: Any) -> Any:
-    return torch.nn.functional
-
-
 def _conv(torch: Any, x: Any, w: Any, b: Any) -> Any:
-    return _nn(torch).conv2d(x, w, b, stride=2, padding=1)
+    return nn(torch).conv2d(x, w, b, stride=2, padding=1)
 
 
 def _windows(torch: Any, x: Any, w: Any, b: Any) -> Any:
     """The convolution as one product of matrices: windows as columns, filters as rows."""
-    columns = _nn(torch).unfold(x, 3, padding=1, stride=2)
+    columns = nn(torch).unfold(x, 3, padding=1, stride=2)
     flat = w.reshape(w.shape[0], -1) @ columns + b[:, None]
     return flat.reshape(x.shape[0], w.shape[0], 3, 3)
 
 
 def _back_to_windows(torch: Any, g: Any, w: Any) -> Any:
     columns = w.reshape(w.shape[0], -1).T @ g.flatten(2)
-    return _nn(torch).fold(columns, (6, 6), 3, padding=1, stride=2)
+    return nn(torch).fold(columns, (6, 6), 3, padding=1, stride=2)
 
 
 def _seen_by_filters(torch: Any, g: Any, x: Any) -> Any:
-    columns = _nn(torch).unfold(x, 3, padding=1, stride=2)
+    columns = nn(torch).unfold(x, 3, padding=1, stride=2)
     return (g.flatten(2) @ columns.mT).sum(0).reshape(4, 3, 3, 3)
 
 
@@ -85,11 +81,11 @@ def _largest(node: str, op: Callable[[Any, Any], Any], *shape: int) -> Formula:
 
 def _up(axes: int, mode: str, **more: Any) -> Op:
     del axes
-    return lambda torch, x: _nn(torch).interpolate(x, scale_factor=2, mode=mode, **more)
+    return lambda torch, x: nn(torch).interpolate(x, scale_factor=2, mode=mode, **more)
 
 
 def _pad(*sizes: int, mode: str) -> Op:
-    return lambda torch, x: _nn(torch).pad(x, sizes, mode=mode)
+    return lambda torch, x: nn(torch).pad(x, sizes, mode=mode)
 
 
 REPEATS = "Adds G up over the copies of each number."
@@ -134,7 +130,7 @@ ROWS = (
         ("conv(G, w)", "seen(x, G)", "total(G)"),
         (
             Proof(
-                lambda t, x, w, b: _nn(t).conv_transpose2d(
+                lambda t, x, w, b: nn(t).conv_transpose2d(
                     x, w, b, stride=2, padding=1, output_padding=1
                 ),
                 (normal(2, 4, 3, 3), normal(4, 3, 3, 3), normal(3)),
@@ -153,7 +149,7 @@ ROWS = (
     ),
     _largest(
         "MaxPool2DWithIndicesBackward0",
-        lambda torch, x: _nn(torch).max_pool2d(x, 3, 2, return_indices=True),
+        lambda torch, x: nn(torch).max_pool2d(x, 3, 2, return_indices=True),
         1,
         2,
         7,
@@ -161,7 +157,7 @@ ROWS = (
     ),
     _largest(
         "MaxPool3DWithIndicesBackward0",
-        lambda torch, x: _nn(torch).max_pool3d(x, 2, return_indices=True),
+        lambda torch, x: nn(torch).max_pool3d(x, 2, return_indices=True),
         1,
         2,
         4,
@@ -170,7 +166,7 @@ ROWS = (
     ),
     _largest(
         "AdaptiveMaxPool2DBackward0",
-        lambda torch, x: _nn(torch).adaptive_max_pool2d(x, 2, return_indices=True),
+        lambda torch, x: nn(torch).adaptive_max_pool2d(x, 2, return_indices=True),
         1,
         2,
         5,
@@ -178,7 +174,7 @@ ROWS = (
     ),
     _largest(
         "AdaptiveMaxPool3DBackward0",
-        lambda torch, x: _nn(torch).adaptive_max_pool3d(x, 2, return_indices=True),
+        lambda torch, x: nn(torch).adaptive_max_pool3d(x, 2, return_indices=True),
         1,
         1,
         3,
@@ -189,7 +185,7 @@ ROWS = (
         "AvgPool2DBackward0",
         "Takes the mean of each window.",
         "the mean of each window of {0}",
-        lambda torch, x: _nn(torch).avg_pool2d(x, 3, 2),
+        lambda torch, x: nn(torch).avg_pool2d(x, 3, 2),
         1,
         2,
         5,
@@ -199,7 +195,7 @@ ROWS = (
         "AvgPool3DBackward0",
         "Takes the mean of each window.",
         "the mean of each window of {0}",
-        lambda torch, x: _nn(torch).avg_pool3d(x, 2),
+        lambda torch, x: nn(torch).avg_pool3d(x, 2),
         1,
         1,
         4,
@@ -210,7 +206,7 @@ ROWS = (
         "AdaptiveAvgPool2DBackward0",
         "Takes the mean of each cell of a grid of given size.",
         "the mean of each cell of {0}",
-        lambda torch, x: _nn(torch).adaptive_avg_pool2d(x, 2),
+        lambda torch, x: nn(torch).adaptive_avg_pool2d(x, 2),
         1,
         2,
         5,
@@ -220,7 +216,7 @@ ROWS = (
         "AdaptiveAvgPool3DBackward0",
         "Takes the mean of each cell of a grid of given size.",
         "the mean of each cell of {0}",
-        lambda torch, x: _nn(torch).adaptive_avg_pool3d(x, 2),
+        lambda torch, x: nn(torch).adaptive_avg_pool3d(x, 2),
         1,
         1,
         3,
@@ -257,7 +253,7 @@ ROWS = (
         "Im2ColBackward0",
         "Lays windows side by side as columns.",
         "windows of {0} as columns",
-        lambda torch, x: _nn(torch).unfold(x, 2),
+        lambda torch, x: nn(torch).unfold(x, 2),
         1,
         2,
         3,
@@ -268,7 +264,7 @@ ROWS = (
         "Col2ImBackward0",
         "Puts columns back as windows, adding where they overlap.",
         "columns of {0} as windows, added up",
-        lambda torch, x: _nn(torch).fold(x, (3, 3), 2),
+        lambda torch, x: nn(torch).fold(x, (3, 3), 2),
         1,
         8,
         4,

@@ -33,5 +33,3 @@ LAYERS: dict[str, Row] = {
     for row in family.ROWS
 }
 """Name -> row, in the order in which the picker shows them."""
-
-FAMILIES: tuple[str, ...] = tuple(dict.fromkeys(row.family for row in LAYERS.values()))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import isfinite
 from types import SimpleNamespace
-from typing import Literal
+from typing import Literal, TypeGuard
 
 Value = bool | int | float | str | tuple[int, ...]
 Kind = Literal["count", "number", "flag", "choice", "sizes", "sides"]
@@ -73,23 +73,25 @@ class Field:
             case "count":
                 return self._in_range(value)
             case "sides":
-                several = isinstance(value, tuple) and len(value) in self.lengths
-                return all(map(self._in_range, value)) if several else self._in_range(value)  # type: ignore
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        return number and isfinite(value) and self.low <= value <= self.high  # type: ignore
+                if isinstance(value, tuple) and len(value) in self.lengths:
+                    return all(map(self._in_range, value))
+                return self._in_range(value)
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            return False
+        return isfinite(value) and self.low <= value <= self.high
 
     def _in_range(self, value: object) -> bool:
-        return whole(value) and self.low <= value <= self.high  # type: ignore[operator]
+        return whole(value) and self.low <= value <= self.high
 
 
-def whole(value: object) -> bool:
+def whole(value: object) -> TypeGuard[int]:
     """True and False are integers to Python, and not here."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 
 def fits_as_shape(value: tuple[object, ...]) -> bool:
     """Whether these are sizes that a tensor here may have."""
-    sizes = all(whole(size) and 1 <= size <= LARGEST_SIZE for size in value)  # type: ignore
+    sizes = all(whole(size) and 1 <= size <= LARGEST_SIZE for size in value)
     return 1 <= len(value) <= LONGEST_SHAPE and sizes
 
 

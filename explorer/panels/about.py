@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer import run
+from explorer.panels.verbatim import verbatim
 from explorer.records import Trace
 
 LOCKS = {
@@ -18,7 +19,9 @@ LOCKS = {
 
 def show(trace: Trace | None) -> None:
     """Versions, seconds, and which locks this machine has."""
-    parts = [f"{name} {version}" for name, version in trace.versions.items()] if trace else []
+    versions = trace.versions.items() if trace else ()
+    # A program can forge what its process answers.
+    parts = [verbatim(f"{name} {version}") for name, version in versions]
     if trace and trace.seconds:
         parts.append(f"ran in {trace.seconds * 1000:.0f} ms")
     st.caption(" · ".join([*parts, _jail()]))

@@ -49,7 +49,10 @@ def _pick() -> None:
     if example is not None:
         st.caption(example.caption)
     if note := memory.from_link():
-        st.info(note, icon=":material/link:")
+        said, _, details = note.partition("\n")
+        st.info(said, icon=":material/link:")
+        if details:
+            st.text(details)  # It may have words of a stranger, which are no Markdown.
 
 
 def _open() -> None:

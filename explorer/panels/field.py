@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from explorer.layers.field import Field, Value, parse_sides, parse_sizes
-from explorer.panels import memory
+from explorer.panels import picking
 from explorer.stack import Stack
 
 Put = Callable[[Stack, Any], Stack]
@@ -22,11 +22,12 @@ FINEST = 10
 
 def show(field: Field, value: Value, put: Put, *where: object) -> None:
     """The widget that fits the kind of the field; `where` tells it from others of that name."""
-    key = memory.pick_key(*where, field.name)
+    key = picking.key(*where, field.name)
     args = (key, put)
     match field.kind:
         case "flag":
-            st.checkbox(field.name, bool(value), key=key, on_change=_keep, args=args)
+            picking.hold(key, bool(value))
+            st.checkbox(field.name, key=key, on_change=_keep, args=args)
         case "choice":
             _choice(field, str(value), key, put)
         case "sizes" | "sides":
@@ -38,11 +39,11 @@ def show(field: Field, value: Value, put: Put, *where: object) -> None:
 def _number(field: Field, value: Any, key: str, put: Put) -> None:
     whole = field.kind == "count"
     kind: type[int] | type[float] = int if whole else float
+    picking.hold(key, kind(value))
     st.number_input(
         field.name,
         min_value=kind(field.low),
         max_value=kind(field.high),
-        value=kind(value),
         step=kind(1) if whole else _press(field),
         format="%d" if whole else "%g",
         key=key,
@@ -58,10 +59,10 @@ def _press(field: Field) -> float:
 
 
 def _choice(field: Field, value: str, key: str, put: Put) -> None:
+    picking.hold(key, value)
     st.selectbox(
         field.name,
         field.options,
-        field.options.index(value),
         key=key,
         on_change=_keep,
         args=(key, put),
@@ -70,9 +71,9 @@ def _choice(field: Field, value: str, key: str, put: Put) -> None:
 
 
 def _sizes(field: Field, value: Any, key: str, put: Put) -> None:
+    picking.hold(key, ", ".join(map(str, value)) if isinstance(value, tuple) else str(value))
     typed = st.text_input(
         field.name,
-        ", ".join(map(str, value)) if isinstance(value, tuple) else str(value),
         key=key,
         on_change=_keep_sizes,
         args=(key, field, put),
@@ -86,7 +87,7 @@ def _sizes(field: Field, value: Any, key: str, put: Put) -> None:
 def _keep(key: str, put: Put) -> None:
     value = st.session_state[key]
     if value is not None:  # an emptied number field
-        memory.pick(put(memory.picked(), value))
+        picking.pick(put(picking.picked(), value))
 
 
 def _parsed(field: Field, typed: str) -> int | tuple[int, ...] | None:
@@ -96,4 +97,4 @@ def _parsed(field: Field, typed: str) -> int | tuple[int, ...] | None:
 def _keep_sizes(key: str, field: Field, put: Put) -> None:
     value = _parsed(field, st.session_state[key])
     if value is not None:
-        memory.pick(put(memory.picked(), value))
+        picking.pick(put(picking.picked(), value))

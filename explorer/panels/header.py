@@ -1,4 +1,4 @@
-"""The top line: what this is. Also what the browser's tab says."""
+"""The top line: what this is. Also what the browser's tab says, and where the rest stands."""
 
 from __future__ import annotations
 
@@ -21,3 +21,10 @@ def show() -> DeltaGenerator:
         with st.container(key="tagline"):
             st.caption("Run PyTorch code. See its graph, and every gradient on its way.")
     return row
+
+
+def places() -> tuple[DeltaGenerator, DeltaGenerator, DeltaGenerator]:
+    """Where the code, its graph, and what each line gave stand: `page.css` puts them side by side
+    where there is room; otherwise they follow each other in this order."""
+    with st.container(key="desk"):
+        return st.container(key="code"), st.container(key="picture"), st.container(key="below")

@@ -8,11 +8,10 @@ import streamlit as st
 
 from explorer.canvas import mount_jacobian
 from explorer.panels import memory
+from explorer.pass_record import MOST_JACOBIAN_ROWS
 from explorer.records import Pass
 
 KEY = "jacobian"
-MOST_ROWS = 32
-"""Elements of a root up to which the worker computes one."""
 
 
 def show() -> None:
@@ -26,7 +25,7 @@ def _has_rows(one: Pass) -> bool:
     if one.jacobians:
         return True
     roots = [node.value for node in one.nodes if node.kind == "output" and node.value]
-    return any(1 < prod(root.shape) <= MOST_ROWS for root in roots)
+    return any(1 < prod(root.shape) <= MOST_JACOBIAN_ROWS for root in roots)
 
 
 def _choose() -> None:

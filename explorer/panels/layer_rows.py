@@ -12,7 +12,7 @@ from explorer.layers import LAYERS
 from explorer.layers.field import Field
 from explorer.layers.row import Row
 from explorer.layers.row import show as shape_text
-from explorer.panels import field, memory
+from explorer.panels import field, picking
 from explorer.stack import MOST_LAYERS, Piece, Stack
 
 FEW = 2
@@ -26,7 +26,7 @@ def show(stack: Stack, found: Checked) -> None:
     with st.container(gap="xsmall"):
         st.caption(f"x  {shape_text(stack.input_shape)}")
         for at, place in enumerate(found.places):
-            with st.container(border=True, gap="xsmall"):
+            with st.container(border=True, gap="xsmall", key=f"stack_row_{at}"):
                 _row(stack, at, place)
             st.caption(_flow(place))
     if len(stack.layers) < MOST_LAYERS:
@@ -43,12 +43,12 @@ def finding(one: Finding, *where: object, error: bool = True) -> None:
         st.warning(one.message, icon=":material/lightbulb:")
     with st.container(horizontal=True):
         for number, fix in enumerate(one.fixes):
-            key = memory.pick_key(*where, "fix", number)
+            key = picking.key(*where, "fix", number)
             st.button(fix.label, key=key, on_click=_repair, args=(fix,))
 
 
 def _repair(fix: Fix) -> None:
-    memory.pick(fix.stack, afresh=True)
+    picking.pick(fix.stack, afresh=True)
 
 
 def _flow(place: Place) -> str:
@@ -60,7 +60,7 @@ def _flow(place: Place) -> str:
 def _row(stack: Stack, at: int, place: Place) -> None:
     row, piece = stack.rows[at], stack.layers[at]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        key = memory.pick_key(at, "act")
+        key = picking.key(at, "act")
         st.menu_button(
             f"**{at + 1}. {row.name}**",
             _acts(stack, at),
@@ -87,14 +87,14 @@ def _acts(stack: Stack, at: int) -> list[str]:
 
 
 def _act(key: str, at: int) -> None:
-    stack = memory.picked()
+    stack = picking.picked()
     changed = {
         UP: lambda: stack.moving(at, -1),
         DOWN: lambda: stack.moving(at, 1),
         COPY: lambda: stack.adding(stack.layers[at], at + 1),
         REMOVE: lambda: stack.without(at),
     }
-    memory.pick(changed[st.session_state[key]](), afresh=True)
+    picking.pick(changed[st.session_state[key]](), afresh=True)
 
 
 def _fields(row: Row, piece: Piece, at: int) -> None:
@@ -118,7 +118,7 @@ def _field(one: Field, row: Row, piece: Piece, at: int) -> None:
 
 
 def _add() -> None:
-    key = memory.pick_key(ADD)
+    key = picking.key(ADD)
     st.selectbox(
         "Add a layer",
         list(LAYERS),
@@ -139,8 +139,9 @@ def _append(key: str) -> None:
     name = st.session_state[key]
     if name is None:
         return
-    stack, row = memory.picked(), LAYERS[name]
+    stack, row = picking.picked(), LAYERS[name]
     first = Piece(name)
     if not stack.layers and row.takes_indices and (words := DATASETS[stack.data].words):
         first = Piece(name, {"num_embeddings": words})
-    memory.pick(fitted(stack, first), afresh=True)
+    picking.pick(fitted(stack, first), afresh=True)
+    st.session_state[key] = None

@@ -1,4 +1,4 @@
-"""What one visitor's session remembers; with `wishes`, all that spells a key of `st.session_state`.
+"""What one visitor's session remembers, with `wishes` and `picking`.
 
 State holds JSON text, never records: Streamlit reloads modules, and an instance of a class from
 before the reload is no instance of the class after it. Traces, which are large, stand on a shelf
@@ -16,18 +16,15 @@ from typing import cast
 import msgspec
 import streamlit as st
 
-from explorer import ready_made, share, stack, wire, writing
+from explorer import share, wire, writing
 from explorer.check import check
 from explorer.gallery import EXAMPLES, find
-from explorer.panels import shelf, wishes
+from explorer.panels import picking, shelf, wishes
 from explorer.records import Failure, Program, Trace
-from explorer.stack import Stack
 
 EXAMPLE = "example"
 """Widget: slug of the example in the editor, or OWN_TEXT."""
 OWN_TEXT = ""
-BUILD = "build"
-"""Widget: whether the box of the Layers panel is open."""
 _SESSION = "session"
 _TEXT = "text"
 _REVISION = "revision"
@@ -39,10 +36,6 @@ _LOOKED_AT = "looked_at"
 _SHOWN = "shown"
 _SHOWN_RUN = "shown_run"
 _FROM_LINK = "from_link"
-_STACK = "stack"
-_STACK_BEFORE = "stack_before"
-_STACK_REVISION = "stack_revision"
-_WRITTEN = "written"
 _HAS_RUNTIME = "has_runtime"
 
 
@@ -221,47 +214,23 @@ def from_link() -> str | None:
     return cast("str | None", st.session_state[_FROM_LINK])
 
 
-def picked() -> Stack:
-    """The stack of the Layers panel."""
-    known = st.session_state.get(_STACK)
-    return ready_made.READY_MADE[0].stack if known is None else stack.decode(known)
-
-
-def pick(chosen: Stack, *, afresh: bool = False) -> None:
-    """Keeps the stack. `afresh`: its widgets must take it over what they show."""
-    if afresh:
-        st.session_state[_STACK_BEFORE] = stack.encode(picked())
-        st.session_state[_STACK_REVISION] = st.session_state.get(_STACK_REVISION, 0) + 1
-    st.session_state[_STACK] = stack.encode(chosen)
-
-
-def picked_before() -> Stack | None:
-    """The stack before the last change that replaced rows; None when there is none."""
-    known = st.session_state.get(_STACK_BEFORE)
-    return None if known is None else stack.decode(known)
-
-
-def pick_key(*parts: object) -> str:
-    """Key of a widget of the Layers panel; a new one whenever the stack changed otherwise."""
-    revision = st.session_state.get(_STACK_REVISION, 0)
-    return "-".join(map(str, ("stack", revision, *parts)))
-
-
 def write(source: str) -> None:
     """Puts the program of the stack into the editor and asks for it."""
     _put(Program(source), OWN_TEXT)
     ask(source)
-    st.session_state[_WRITTEN] = source
+    picking.note_written(source)
 
 
-def written() -> str | None:
-    """The text that the stack wrote last; None when the editor's text is not to follow it."""
-    return cast("str | None", st.session_state.get(_WRITTEN))
+def rewrite(source: str, *, of_stack: bool) -> None:
+    """The editor takes over a text that differs little, and it is run with the same options.
 
-
-def leave_stack() -> None:
-    """The editor's text goes its own way."""
-    st.session_state[_WRITTEN] = None
+    `of_stack`: it is still what the stack wrote.
+    """
+    st.session_state[_REVISION] += 1
+    ask(source)
+    name_text(source)
+    if of_stack:
+        picking.note_written(source)
 
 
 def _open_link(link: str) -> None:
@@ -281,13 +250,14 @@ def _open_stack(link: str) -> None:
         open_example(EXAMPLES[0].slug)
         st.session_state[_FROM_LINK] = str(error)
         return
-    pick(given)
-    st.session_state[BUILD] = True
+    picking.pick(given)
+    st.session_state[picking.BUILD] = True
     if not check(given).fits:
         open_example(EXAMPLES[0].slug)
         return
-    st.session_state[_WRITTEN] = writing.source(given)
-    _put(Program(st.session_state[_WRITTEN]), OWN_TEXT)
+    text = writing.source(given)
+    picking.note_written(text)
+    _put(Program(text), OWN_TEXT)
     st.session_state[_FROM_LINK] = "These layers came with a link. Press Run to see their graph."
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer.panels import memory, wishes
+from explorer.stack import LARGEST_SEED
 
 
 def show() -> None:
@@ -13,7 +14,7 @@ def show() -> None:
         st.number_input(
             "Seed",
             min_value=0,
-            max_value=wishes.LARGEST_SEED,
+            max_value=LARGEST_SEED,
             key=wishes.SEED,
             on_change=memory.ask_again,
             help="`torch.manual_seed` with this number comes before the first line. "

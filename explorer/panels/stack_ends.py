@@ -9,10 +9,10 @@ import streamlit as st
 from msgspec.structs import replace
 
 from explorer.datasets import DATASETS
-from explorer.layers.field import Field, count, flag, sizes
+from explorer.layers.field import Field, count, sizes
 from explorer.losses import LOSSES, WORDS
 from explorer.optimizers import OPTIMIZERS
-from explorer.panels import field, memory
+from explorer.panels import field, picking
 from explorer.stack import LARGEST_SEED, MOST_STEPS, Piece, Stack
 
 NO_OPTIMIZER = "none: gradients only"
@@ -21,7 +21,6 @@ WIDTH = 190
 SHAPE = sizes("shape", (8,))
 STEPS = count("steps", 1, MOST_STEPS)
 SEED = count("seed", 0, LARGEST_SEED, low=0)
-ZERO_GRAD = flag("zero_grad", True)
 STYLES = {"sequential": "nn.Sequential", "class": "a class"}
 TARGETS = {"labels": "what the data say", "input": "the input itself"}
 
@@ -63,10 +62,10 @@ def training(stack: Stack) -> None:
         _put(SEED, stack.seed, "seed")
     if stack.optimizer:
         st.caption(OPTIMIZERS[stack.optimizer.name].says)
+        picking.hold(key := picking.key("zero_grad"), stack.zero_grad)
         st.checkbox(
             "Empty the gradients before each backward (`zero_grad`)",
-            stack.zero_grad,
-            key=(key := memory.pick_key("zero_grad")),
+            key=key,
             on_change=_change,
             args=(key, lambda old, value: replace(old, zero_grad=value), False),
         )
@@ -93,11 +92,10 @@ def _select(
     *,
     afresh: bool = False,
 ) -> None:
-    key = memory.pick_key(label)
+    picking.hold(key := picking.key(label), chosen)
     st.selectbox(
         label,
         list(titles),
-        list(titles).index(chosen),
         format_func=titles.__getitem__,
         key=key,
         on_change=_change,
@@ -107,7 +105,7 @@ def _select(
 
 
 def _change(key: str, put: Callable[[Stack, Any], Stack], afresh: bool) -> None:
-    memory.pick(put(memory.picked(), st.session_state[key]), afresh=afresh)
+    picking.pick(put(picking.picked(), st.session_state[key]), afresh=afresh)
 
 
 def _put(one: Field, value: Any, name: str) -> None:

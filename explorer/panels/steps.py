@@ -16,25 +16,57 @@ OPEN = "training"
 """Widget: whether the box of the Training panel is open."""
 STEP = "training_step"
 """Widget: number of the step, from 0 as programs count them."""
+SLIDER = "training_slider"
+"""Widget: the same, to pull."""
 TWIN = "training_twin"
 """Widget: whether the program is compared with and without `zero_grad`."""
 
+_OPENED = "training_opened"
 _OF_RUN = "training_run"
+_OF_TEXT = "training_text"
 _COMPARED = "training_compared"
 
 
-def begin(first: int) -> None:
-    """A new run starts at this step, and nothing is compared until somebody asks."""
+def stay_open(label: str) -> None:
+    """A box with another label is another box to Streamlit, and would be closed."""
+    known, is_open = st.session_state.get(_OPENED, (label, False))
+    if known != label:
+        st.session_state[OPEN] = is_open
+
+
+def opened(label: str, *, is_open: bool) -> None:
+    """Remembers how the box stood."""
+    st.session_state[_OPENED] = (label, is_open)
+
+
+def begin(first: int) -> bool:
+    """A new run starts at this step; another program is compared only when somebody asks.
+
+    True with a new run: whatever else belongs to one begins again.
+    """
     state = st.session_state
-    if STEP not in state or state.get(_OF_RUN) != memory.run():
-        state[STEP] = first
-    if state.get(_OF_RUN) != memory.run():
-        state[TWIN], state[_OF_RUN] = False, memory.run()
+    new = state.get(_OF_RUN) != memory.run()
+    if new:
+        state[_OF_RUN] = memory.run()
+        if state.get(_OF_TEXT) != memory.text():
+            state[TWIN], state[_OF_TEXT] = False, memory.text()
+    choose(first if new or STEP not in state else chosen())
+    return new
+
+
+def choose(step: int) -> None:
+    """All widgets show this step."""
+    st.session_state[STEP] = st.session_state[SLIDER] = step
 
 
 def chosen() -> int:
     """The step that the reader chose."""
     return cast(int, st.session_state[STEP])
+
+
+def pulled() -> int:
+    """Where the slider stands."""
+    return cast(int, st.session_state[SLIDER])
 
 
 def compared() -> str | None:

@@ -14,6 +14,9 @@ TALLEST = 420
 """Pixels; a hundred rounds of training scroll."""
 ROWS_WITHOUT_SCROLLING = 11
 
+SUM = 230
+"""Pixels of a column: room for what it was + what the pass added = what it is."""
+
 Shares = dict[tuple[int | None, str], Share]
 
 
@@ -28,7 +31,8 @@ def show(trace: Trace) -> None:
     leaves = dict.fromkeys(change.leaf for event in trace.events for change in event.grads)
     rows = [_row(event, [*leaves], shares) for event in trace.events]
     height: Literal["content"] | int = TALLEST if len(rows) > ROWS_WITHOUT_SCROLLING else "content"
-    st.dataframe(rows, hide_index=True, height=height)
+    widths = {f"{leaf}.grad": st.column_config.TextColumn(width=SUM) for leaf in leaves}
+    st.dataframe(rows, hide_index=True, height=height, column_config=widths)
     if leaves:
         st.caption(
             "Of each leaf's .grad: what it was + what the pass added = what it is now. ×2 is a"

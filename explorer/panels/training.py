@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer.numbers import short, summary
-from explorer.panels import curve, memory, steps, zero_grad
-from explorer.records import Moved, TensorView, Trace
+from explorer.numbers import glance, shape, short
+from explorer.panels import curve, memory, run_steps, steps, update, zero_grad
+from explorer.records import TensorView, Trace
 from explorer.training import Round, Share, accumulated, plain, rounds
-from explorer.update_rules import UPDATE_RULES, UpdateRule
 
 CURVES = {"gradient": "gradient_norm", "update": "update_norm", "parameter": "norm"}
 """What is drawn per parameter -> field of a move."""
+LOSS, SIZES = "training_loss", "training_sizes"
+"""Widgets: charts that can be pressed."""
 
 
 def show(trace: Trace | None) -> None:
@@ -29,8 +30,10 @@ def _panel(count: int, run: int, looked_at: int | None) -> None:
     """
     if (memory.run(), memory.looked_at()) != (run, looked_at):
         st.rerun()  # asked for in here: the whole page, graph included, must follow
-    label = f"Training: {count} steps"
+    label = f"Training: {count:,} {'step' if count == 1 else 'steps'}"
+    steps.stay_open(label)
     box = st.expander(label, icon=":material/trending_down:", on_change="rerun", key=steps.OPEN)
+    steps.opened(label, is_open=bool(box.open))
     if not box.open:
         return
     trace = memory.answer()
@@ -41,28 +44,61 @@ def _panel(count: int, run: int, looked_at: int | None) -> None:
 
 
 def _open(trace: Trace, found: tuple[Round, ...]) -> None:
-    steps.begin(_round_of(found, memory.looked_at()))
+    new = steps.begin(_round_of(found, memory.looked_at()))
+    run_steps.show(trace, len(found), new=new)
     if len(found) > 1:
         _curves(found)
-    one = found[_choose(found)]
+        _choose(len(found) - 1)
+    one = found[steps.chosen()]
     _step(trace, one)
     zero_grad.show(trace, len(found), one.index)
 
 
 def _curves(found: tuple[Round, ...]) -> None:
+    """The loss beside the sizes; on a phone below each other."""
     losses = [plain(one.loss) for one in found]
-    if any(loss is not None for loss in losses):
-        st.caption("Loss")
-        curve.show("Loss over steps", {"loss": losses})
     names = [moved.name for moved in found[0].moves]
-    if not names:
-        return
+    told = any(loss is not None for loss in losses)
+    places = iter(st.columns(2) if told and names else [st.container()])
+    if told:
+        with next(places):
+            log = curve.falls_far({"loss": losses})
+            scale = ", log scale" if log else ""
+            st.caption(f"Loss{scale}. Press a curve to choose a step.")
+            _curve("Loss over steps", {"loss": losses}, LOSS, log=log)
+    if names:
+        with next(places):
+            _sizes(found, names)
+
+
+def _sizes(found: tuple[Round, ...], names: list[str]) -> None:
     what = st.segmented_control(
-        "Size (2-norm) of each", list(CURVES), default="gradient", key="training_curve"
+        "2-norm of each parameter's …, log scale",
+        list(CURVES),
+        default="gradient",
+        required=True,
+        key="training_curve",
     )
-    field = CURVES[what or "gradient"]
-    sizes = {name: [_size(one, name, field) for one in found] for name in names}
-    curve.show(f"2-norm of each parameter's {what or 'gradient'} over steps", sizes)
+    sizes = {name: [_size(one, name, CURVES[what]) for one in found] for name in names}
+    log = any(size for row in sizes.values() for size in row)
+    _curve(f"2-norm of each parameter's {what} over steps", sizes, SIZES, log=log)
+    if log and any(0.0 in row for row in sizes.values()):
+        st.caption("0 has no place on a log scale: it leaves a gap.")
+
+
+def _curve(
+    title: str, lines: dict[str, list[float | None]], key: str, *, log: bool = False
+) -> None:
+    press = {LOSS: _press_loss, SIZES: _press_sizes}[key]
+    curve.show(title, lines, at=steps.chosen(), log=log, key=key, choose=press)
+
+
+def _press_loss() -> None:
+    _look(curve.pressed(LOSS))
+
+
+def _press_sizes() -> None:
+    _look(curve.pressed(SIZES))
 
 
 def _size(one: Round, name: str, field: str) -> float | None:
@@ -70,27 +106,50 @@ def _size(one: Round, name: str, field: str) -> float | None:
     return None if moved is None else plain(getattr(moved, field))
 
 
-def _choose(found: tuple[Round, ...]) -> int:
-    """A step, from 0 as the program counts them."""
-    if len(found) == 1:
-        return 0
-    last = len(found) - 1
-    step = st.number_input(
-        f"Step, 0 to {last}",
-        0,
-        last,
-        key=steps.STEP,
-        on_change=_look,
-        help="The graph above moves to this step's backward pass.",
-        width=160,
-    )
-    return int(step)
+def _choose(last: int) -> None:
+    """A step, from 0 as the program counts them: to pull, and to type."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        st.number_input(
+            f"Step, 0 to {last}",
+            0,
+            last,
+            key=steps.STEP,
+            on_change=_type,
+            help="The graph above moves to this step's backward pass. A step that was kept as a "
+            "summary is recorded in full then: the program runs again, with the same seed.",
+            width=160,
+        )
+        st.slider(
+            "Pull to a step",
+            0,
+            last,
+            key=steps.SLIDER,
+            on_change=_pull,
+            label_visibility="collapsed",
+        )
 
 
-def _look() -> None:
+def _type() -> None:
+    _look(steps.chosen())
+
+
+def _pull() -> None:
+    _look(steps.pulled())
+
+
+def _look(step: int | None) -> None:
+    """The graph moves there; where the step was not kept in full, the program runs again."""
     trace = memory.answer()
-    if trace is not None:
-        memory.look_at(rounds(trace)[steps.chosen()].pass_index)
+    if trace is None or step is None:
+        return
+    found = rounds(trace)
+    one = found[min(step, len(found) - 1)]
+    steps.choose(one.index)
+    known = trace.passes[one.pass_index] if one.pass_index is not None else None
+    if known is not None and not known.full:
+        memory.ask_for_pass(known.index)
+    else:
+        memory.look_at(one.pass_index)
 
 
 def _round_of(found: tuple[Round, ...], index: int | None) -> int:
@@ -107,11 +166,14 @@ def _step(trace: Trace, one: Round) -> None:
         return
     if known is not None:
         _shares(accumulated(known))
-    if one.moves:
-        _optimizer(one)
+    if one.moves and any(moved.before for moved in one.moves):
+        update.show(one)
+    elif one.moves:
+        st.caption("The parameters are too large to keep: only their norms are known.")
 
 
 def _record(index: int) -> None:
+    """Where another pass than this one was last recorded on demand."""
     st.caption("This step was kept as a summary: too many to keep them all.")
     st.button(
         "Record this step in full",
@@ -126,9 +188,10 @@ def _shares(shares: tuple[Share, ...]) -> None:
     rows = [
         {
             "leaf": one.name,
+            "shape": "" if one.after is None else shape(one.after.shape),
             ".grad before": _text(one.before, "None"),
-            "added by backward": _text(one.share),
-            ".grad after": _text(one.after),
+            "+ added by backward": _text(one.share),
+            "= .grad after": _text(one.after),
         }
         for one in shares
     ]
@@ -136,46 +199,5 @@ def _shares(shares: tuple[Share, ...]) -> None:
     st.dataframe(rows, hide_index=True)
 
 
-def _optimizer(one: Round) -> None:
-    rule = UPDATE_RULES.get(one.optimizer)
-    st.caption(f"What {one.optimizer}.step did")
-    st.dataframe([_row(moved) for moved in one.moves], hide_index=True)
-    if rule is None:
-        return
-    with st.popover("Formulas, with the first number of each parameter"):
-        st.latex(rule.formula)
-        for name, formula in rule.state.items():
-            if any(name in moved.state for moved in one.moves):
-                st.latex(formula)
-        for moved in one.moves:
-            st.text(_arithmetic(rule, moved))
-
-
-def _row(moved: Moved) -> dict[str, str]:
-    state = {name: _text(view) for name, view in moved.state.items()}
-    return {
-        "parameter": moved.name,
-        "before": _text(moved.before),
-        "gradient": _text(moved.gradient, "None"),
-        **state,
-        "update": _text(moved.update, "none"),
-        "after": _text(moved.after),
-    }
-
-
-def _arithmetic(rule: UpdateRule, moved: Moved) -> str:
-    """The first element, computed by the formula beside what PyTorch made of it."""
-    if moved.before is None or moved.gradient is None or moved.after is None:
-        return f"{moved.name}: no gradient, so it stays as it is."
-    state = {name: float(view.values[0]) for name, view in moved.state.items() if view.values}
-    before, gradient = float(moved.before.values[0]), float(moved.gradient.values[0])
-    after = rule.rule(before, gradient, state, moved.settings)
-    memory_ = "".join(f", {name} {short(value)}" for name, value in state.items())
-    return (
-        f"{moved.name}: {short(before)} with gradient {short(gradient)}{memory_}"
-        f" → {short(after)} (PyTorch: {short(moved.after.values[0])})"
-    )
-
-
 def _text(view: TensorView | None, missing: str = "") -> str:
-    return missing if view is None else summary(view)
+    return missing if view is None else glance(view)

@@ -11,6 +11,7 @@ from typing import cast
 import streamlit as st
 
 from explorer.records import Program
+from explorer.stack import LARGEST_SEED
 
 SEED = "seed"
 """Widget."""
@@ -29,7 +30,6 @@ _JACOBIAN = "whole_jacobian"
 
 _ONE_HOT = re.compile(r"one_hot\((\d{1,9})\)")
 
-LARGEST_SEED = 2**31 - 1
 MOST_ELEMENTS = 10**9
 
 

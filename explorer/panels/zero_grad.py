@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import msgspec
 import streamlit as st
 from msgspec.structs import replace
@@ -10,11 +12,13 @@ from streamlit.delta_generator import DeltaGenerator
 from explorer import run
 from explorer.numbers import glance, short
 from explorer.panels import curve, memory, steps
-from explorer.records import Moved, Program, Record, TensorView, Trace
+from explorer.records import Moved, Number, Program, Record, TensorView, Trace
 from explorer.training import Round, Share, accumulated, plain, rounds
 from explorer.zeroing import twin
 
 WITH, WITHOUT = "with zero_grad", "without"
+FEW, TALLEST = 7, 280
+"""Rows that stand on the page; pixels in which more of them scroll."""
 TICK = 0.3
 """Seconds between two looks at how far it is."""
 
@@ -57,11 +61,14 @@ def show(trace: Trace, count: int, looked_at: int) -> None:
         known = _run(trace.program, programs, count)
         steps.keep_compared(known)
     compared = msgspec.json.decode(known, type=Compared)
+    if compared.complaints:
+        st.warning("There is nothing to compare:", icon=":material/error:")
     for complaint in compared.complaints:
-        st.warning(complaint)
+        st.text(complaint)  # It may have words of the program, which are no Markdown.
     if not compared.complaints:
-        _side_by_side(compared.emptied, compared.kept)
+        _curves(compared.emptied, compared.kept, looked_at)
         _sums(compared.sums[looked_at] if looked_at < len(compared.sums) else (), looked_at)
+        _side_by_side(compared.emptied, compared.kept)
 
 
 def _run(program: Program, sources: dict[str, str], count: int) -> str:
@@ -70,7 +77,7 @@ def _run(program: Program, sources: dict[str, str], count: int) -> str:
     bar = _bar(slot)
     traces = []
     for done, (label, source) in enumerate(sources.items()):
-        ticket = run.submit(replace(program, source=source, detail=None), _session())
+        ticket = run.submit(replace(program, source=source), _session())
         while (trace := ticket.wait(TICK)) is None:
             reached = min(run.reached(_session()), count)
             share = (done + reached / max(1, count)) / len(sources)
@@ -135,19 +142,36 @@ def _slim(one: Round) -> Round:
     return replace(one, moves=moves)
 
 
+def _curves(emptied: tuple[Round, ...], kept: tuple[Round, ...], at: int) -> None:
+    """Loss, and the size of all gradients together, of both."""
+    both = dict(zip((WITH, WITHOUT), (emptied, kept), strict=True))
+    losses = {name: [plain(one.loss) for one in side] for name, side in both.items()}
+    sizes = {name: [_size(one) for one in side] for name, side in both.items()}
+    left, right = st.columns(2)
+    for place, what, lines in ((left, "Loss", losses), (right, "2-norm of all .grad", sizes)):
+        with place:
+            log = curve.falls_far(lines)
+            st.caption(f"{what}{', log scale' if log else ''}")
+            curve.show(f"{what} of both over steps", lines, at=at, log=log)
+
+
+def _size(one: Round) -> float | None:
+    """2-norm of all gradients of a step as one vector."""
+    norms = [plain(moved.gradient_norm) for moved in one.moves if moved.gradient_norm is not None]
+    known = [norm for norm in norms if norm is not None]
+    return math.hypot(*known) if known and len(known) == len(norms) else None
+
+
 def _side_by_side(emptied: tuple[Round, ...], kept: tuple[Round, ...]) -> None:
-    st.caption("Loss")
-    losses = [[plain(one.loss) for one in side] for side in (emptied, kept)]
-    curve.show("Loss of both over steps", dict(zip((WITH, WITHOUT), losses, strict=True)))
     st.caption("Loss, and 2-norm of each parameter's .grad when the optimizer used it")
     rows = [_row(one, other) for one, other in zip(emptied, kept, strict=False)]
-    st.dataframe(rows, hide_index=True)
+    st.dataframe(rows, hide_index=True, height=TALLEST if len(rows) > FEW else "content")
 
 
 def _sums(sums: tuple[Sum, ...], step: int) -> None:
     """Where it is forgotten: the old gradient and the new one, added."""
     if not sums:
-        st.caption(f"Step {step} was kept as a summary: an earlier one shows what added up.")
+        st.caption(f"Step {step} was kept as a summary: pick it to see what added up.")
         return
     st.caption(f"Step {step} without zero_grad: what was left over, and what backward added")
     rows = [
@@ -172,5 +196,5 @@ def _row(one: Round, other: Round) -> dict[str, str | int]:
     return row
 
 
-def _short(number: float | str | None) -> str:
-    return "" if number is None else short(number)  # type: ignore[arg-type]
+def _short(number: Number | None) -> str:
+    return "" if number is None else short(number)

@@ -11,6 +11,7 @@ from explorer.limits import Limits
 from explorer.records import Trace
 from explorer.wire import decode_program, encode, failed
 from explorer.worker import stop
+from explorer.worker.doctor import leaving_out
 from explorer.worker.execute import execute
 
 
@@ -18,7 +19,7 @@ def answer_to(text: bytes, limits: Limits) -> bytes:
     """The answer to a program, whole or as much of it as fits."""
     program = decode_program(text)
     if limits.gate and (refused := gate.refusal(program.source)):
-        return encode(failed(program, refused))
+        return encode(failed(program, leaving_out.with_fix(refused, program.source)))
     try:
         trace = execute(program, limits, last=True)
         stop.disarm()
@@ -30,12 +31,15 @@ def answer_to(text: bytes, limits: Limits) -> bytes:
             trace = shorten(trace, limits)
             answer = encode(trace)
         return answer
+    except stop.SoftStop:
+        return encode(failed(program, failures.stopped()))
     except stop.SoftTimeout as fault:
         return encode(failed(program, failures.timeout(str(fault))))
     except MemoryError:
         stop.release_reserve()
         return encode(failed(program, failures.memory(limits)))
     except Exception as fault:
+        # Ours, or of a program that changed what recording stands on: there is an answer anyway.
         return encode(failed(program, failures.lost(type(fault).__name__)))
 
 

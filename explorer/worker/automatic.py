@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch.nn.parameter import is_lazy
 
 from explorer.records import Failure, Program
 from explorer.worker import faults
-from explorer.worker.engine import Engine
 from explorer.worker.history import is_leaf, node_of
 
 ROOT_FILE, GRADIENT_FILE = "<root>", "<gradient>"
+
+
+class Starter(Protocol):
+    """Whoever runs a backward that the program did not call."""
+
+    def automatic(self, root: torch.Tensor, v: torch.Tensor | None, note: str) -> None:
+        """From `root`, with `v`; None where the root is one number."""
 
 
 class AskedError(Exception):
@@ -41,7 +47,7 @@ FUNCTIONAL = Failure(
 
 
 def run(
-    engine: Engine,
+    engine: Starter,
     program: Program,
     namespace: Mapping[str, Any],
     result: object,

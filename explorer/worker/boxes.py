@@ -12,8 +12,9 @@ from explorer.records import Node, Saved, TensorView
 from explorer.worker.calls import Calls
 from explorer.worker.cuts import Cut, key_of_leaf
 from explorer.worker.forward import NOWHERE, Origin
+from explorer.worker.heat import SHOWN
 from explorer.worker.operands import Entrance, entrances
-from explorer.worker.saved import Kept, parts
+from explorer.worker.saved import Attributes, Kept, parts
 from explorer.worker.severed import Severed, label, severed
 from explorer.worker.taken import Root, Taken
 from explorer.worker.views import shape_of
@@ -22,9 +23,6 @@ from explorer.worker.witnesses import Witnesses
 
 NOTHING = "None"
 """What a setting that was not given prints as."""
-
-SHOWN = 64
-"""Elements up to which a tensor is known number by number."""
 
 
 class Boxes:
@@ -95,6 +93,7 @@ class Boxes:
 
     def _op(self, node: int, number: int, origin: Origin) -> Node:
         witnesses, kind = self._witnesses, self._graph.types[node]
+        attributes = self._taken.attributes.get(node)
         made_in, made_by = witnesses.maker(number)
         return Node(
             id=f"n{node}",
@@ -109,12 +108,12 @@ class Boxes:
             call=self.calls.of(number),
             shape=self._taken.shapes[node],
             value=self._view(witnesses.recorder.tickets.get((number, 0))),
-            saved=self._saved(node),
+            saved=tuple(map(self._written, parts(attributes))) if attributes else (),
             retained=number in witnesses.names.retained,
             freed=self._taken.freed.get(node),
             made_in=made_in,
             made_by=made_by,
-            settings=self._settings(node),
+            settings=_settings(kind, attributes) if attributes else None,
         )
 
     def _leaves(self) -> Iterator[Node]:
@@ -198,9 +197,6 @@ class Boxes:
             cut=one.cut.how,
         )
 
-    def _saved(self, node: int) -> tuple[Saved, ...]:
-        return tuple(map(self._written, parts(self._taken.attributes.get(node, {}))))
-
     def _written(self, kept: Kept) -> Saved:
         box, name = self._owner(kept)
         return Saved(
@@ -223,17 +219,6 @@ class Boxes:
         if kept.number is None:
             return self._view(kept.ticket)
         return self._view(self._witnesses.recorder.tickets.get((kept.number, kept.output)))
-
-    def _settings(self, node: int) -> dict[str, str] | None:
-        """What a formula depends on, beside tensors; None where there is nothing."""
-        wanted = settings_of(self._graph.types[node])
-        attributes = self._taken.attributes.get(node, {})
-        found = {
-            name: value
-            for name, value in attributes.items()
-            if name in wanted and isinstance(value, str) and value != NOTHING
-        }
-        return found or None
 
     def _owner(self, kept: Kept) -> tuple[str | None, str | None]:
         """Box and name of a saved tensor."""
@@ -261,3 +246,14 @@ class Boxes:
             return self._by_leaf.get(id(root.base_leaf))
         made = self.by_number.get(root.base_number) if root.base_number is not None else None
         return f"n{made}" if made is not None else None
+
+
+def _settings(op: str, attributes: Attributes) -> dict[str, str] | None:
+    """What a formula depends on, beside tensors; None where there is nothing."""
+    wanted = settings_of(op)
+    found = {
+        name: value
+        for name, value in attributes.items()
+        if name in wanted and isinstance(value, str) and value != NOTHING
+    }
+    return found or None

@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from explorer.formulas import FORMULAS
+from explorer.numbers import shortened
 from explorer.records import Pass
 
 PLACE = ("packaged", "autograd", "derivatives.yaml")
@@ -29,7 +30,7 @@ def of_passes(passes: Iterable[Pass]) -> dict[str, dict[str, str]]:
     """Node without a formula -> input -> what derivatives.yaml says; C++ as it stands there."""
     kinds = {node.op for one in passes for node in one.nodes if node.op}
     unknown = sorted(kind for kind in kinds if kind not in FORMULAS and kind[-1:].isdigit())
-    return {kind: found for kind in unknown if (found := _entry(kind))} if unknown else {}
+    return {kind: found for kind in unknown if (found := entry(kind))} if unknown else {}
 
 
 @cache
@@ -44,16 +45,16 @@ def text() -> str:
         return ""
 
 
-def _entry(kind: str) -> dict[str, str]:
-    """The formulas of a node by input."""
+def entry(kind: str) -> dict[str, str]:
+    """What the file says of a type of node, by input; nothing where it does not know it."""
     seen: Counter[str] = Counter()
     lines = text().splitlines()
     for number, line in enumerate(lines):
-        entry = _ENTRY.match(line)
-        if entry is None:
+        row = _ENTRY.match(line)
+        if row is None:
             continue
-        fields = dict(_fields(lines, number + 1, _arguments(entry[3])))
-        stem = _stem(entry[1])
+        fields = dict(_fields(lines, number + 1, _arguments(row[3])))
+        stem = _stem(row[1])
         if fields:
             if f"{stem}{seen[stem]}" == kind:
                 return fields
@@ -108,5 +109,4 @@ def _block(lines: list[str], start: int) -> Iterator[str]:
 
 
 def _plain(words: str) -> str:
-    words = words.strip().strip("\"'")
-    return words if len(words) <= LONGEST else words[: LONGEST - 1] + "…"
+    return shortened(words.strip().strip("\"'"), LONGEST)

@@ -14,10 +14,11 @@ from collections.abc import Iterable
 
 import graphviz
 
-from explorer.numbers import glance, shape
+from explorer.look import ACCUMULATE
+from explorer.numbers import glance, shape, shortened
 from explorer.records import Node, Pass, TensorView
 from explorer.worker.picture import FONT, Arrow, Box
-from explorer.worker.stand_ins import ACCUMULATE, unveil, veil
+from explorer.worker.stand_ins import unveil, veil
 
 LONGEST = 36
 """Characters of a line in a box; the record has the rest."""
@@ -46,7 +47,7 @@ LOOKS = {
         "fillcolor": "#f8f9fa",
         "color": "#dee2e6",
         "fontcolor": "#868e96",
-        "fontsize": "8",
+        "fontsize": "9",
         "height": "0.2",
         "margin": "0.06,0.02",
     },
@@ -214,7 +215,7 @@ def _place(node: Node) -> str:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    return shortened(text, LONGEST)
 
 
 def _statement(subject: str, attributes: dict[str, str]) -> str:

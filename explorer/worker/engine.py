@@ -133,7 +133,7 @@ class Engine:
         try:
             with self._observer.away(), self._muted():
                 taken.jacobians = jacobians.of(roots[0], taken.leaves)
-        except Exception as error:
+        except Exception as error:  # Own Functions and hooks run once more, and may not like it.
             said = str(error).partition("\n")[0]
             taken.note = f"{taken.note or ''} The Jacobian could not be computed: {said}".strip()
         finally:

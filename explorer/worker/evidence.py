@@ -64,9 +64,14 @@ def version_of(tensor: torch.Tensor) -> int:
 
 
 def memory_of(tensor: torch.Tensor) -> int | None:
-    """Address of a tensor's storage; None for layouts that have none."""
+    """Address of a tensor's storage; None for layouts that have none.
+
+    Parameters that are still without a shape refuse to tell it, and so may the program's own kinds
+    of tensor: they are not asked.
+    """
     try:
-        return tensor.untyped_storage().data_ptr()
+        with torch._C.DisableTorchFunction():
+            return tensor.untyped_storage().data_ptr()
     except UNREADABLE:
         return None
 

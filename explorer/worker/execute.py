@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import builtins
 import gc
-import platform
 import random
 import sys
 import time
 import traceback
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
-from importlib.metadata import version
 from types import ModuleType
 
 import torch
+from msgspec.structs import replace
 
-from explorer import alarms
+from explorer import alarms, failures
 from explorer.hints import hints
 from explorer.limits import Limits
-from explorer.records import FORMAT, Failure, Line, Program, TensorView, Trace
+from explorer.records import FORMAT, Failure, Program, Trace
 from explorer.wire import failed
-from explorer.worker import automatic, derivatives, faults, notes, stop
+from explorer.worker import automatic, derivatives, differences, faults, notes, stop
+from explorer.worker.busiest import with_the_busiest_line
 from explorer.worker.doctor.scene import Scene
 from explorer.worker.doctor.source import Source
 from explorer.worker.engine import Engine
@@ -30,25 +30,20 @@ from explorer.worker.happenings import events, noticed
 from explorer.worker.history import node_of
 from explorer.worker.hooks import Hooks
 from explorer.worker.leaves import LeafTable
+from explorer.worker.line_records import line_records
 from explorer.worker.moves import Moves
 from explorer.worker.names import PROGRAM_MODULE, Names
 from explorer.worker.observe import Observer
 from explorer.worker.passes import write
-from explorer.worker.places import Visit
 from explorer.worker.printed import Printed, warnings_printed
 from explorer.worker.recorder import Recorder
 from explorer.worker.scopes import Scopes
 from explorer.worker.snapshots import Snapshots
 from explorer.worker.taking import Taking
 from explorer.worker.taps import Tapped, tap
+from explorer.worker.versions import VERSIONS
 from explorer.worker.walk import release
 from explorer.worker.witnesses import Witnesses
-
-VERSIONS = {
-    "python": platform.python_version(),
-    "torch": str(torch.__version__),
-    "torchviz": version("torchviz"),
-}
 
 FRAMES_MORE = 100
 """Deeper recursion that a program is allowed for the recorder's own frames."""
@@ -61,8 +56,7 @@ NOTHING = Failure(
     hint="Type some PyTorch, or choose an example.",
 )
 
-
-_last: list[Run] = []
+kept: list[Run] = []
 """Alive until the process ends: freeing a deep graph takes long, and from its root it crashes."""
 
 
@@ -77,10 +71,10 @@ def execute(program: Program, limits: Limits = USUAL, *, last: bool = False) -> 
     try:
         tapped = tap(program.source)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        return failed(program, faults.of_text(error))
+        return failed(program, faults.of_text(error, program.source))
     run = Run(program, tapped, limits)
     if last:
-        _last.append(run)
+        kept.append(run)
         gc.disable()  # for good
         try:
             return run.trace()
@@ -118,10 +112,17 @@ class Run:
         collecting = gc.isenabled()
         gc.disable()
         try:
-            start = time.perf_counter()
+            start, began = time.perf_counter(), time.process_time()
             self._run()
             seconds = time.perf_counter() - start
-            return self._written(seconds)
+            try:
+                trace = self._written(seconds)
+            except MemoryError:
+                return self._remains(seconds)
+            if not self._program.check or self._failure is not None:
+                return trace
+            checks = differences.checks(self._program, trace, self._limits, began)
+            return replace(trace, checks=checks)
         finally:
             if collecting:
                 gc.enable()
@@ -135,6 +136,8 @@ class Run:
         random.seed(self._program.seed)
         try:
             with self._surroundings():
+                if self._program.check:
+                    torch.set_default_dtype(torch.float64)
                 exec(self._tapped.code, namespace)
             if self._wants_backward():
                 result, transforms = self._recorder.result, self._observer.transforms
@@ -167,7 +170,19 @@ class Run:
         return not asked or (self._program.root is not None and "backward" not in asked)
 
     def _fail(self, error: BaseException) -> None:
-        """Notes an exception, and the graph that was built up to it."""
+        """Notes an exception, and the graph that was built up to it, if there is memory for it."""
+        try:
+            self._note(error)
+        except MemoryError:
+            if self._failure is None:
+                line = faults.line_of(error)
+                self._failure = faults.of_exception(error, line, limits=self._limits)
+        if self._failure is not None:
+            self._failure = with_the_busiest_line(self._failure, self._recorder)
+        traceback.clear_frames(error.__traceback__)
+        error.__traceback__ = error.__context__ = error.__cause__ = None
+
+    def _note(self, error: BaseException) -> None:
         frames = list(faults.program_frames(error.__traceback__))
         if frames:
             place = self._recorder.where.left(frames[-1][0], error)
@@ -180,8 +195,6 @@ class Run:
                 self._engine.unfinished(found[1])
         scene, line = self._scene(error), faults.line_of(error)
         self._failure = faults.of_exception(error, line, scene, self._limits)
-        traceback.clear_frames(error.__traceback__)
-        error.__traceback__ = error.__context__ = error.__cause__ = None
 
     def _scene(self, error: BaseException) -> Scene:
         """Everything that can tell why."""
@@ -238,7 +251,7 @@ class Run:
             passes = tuple(write(witnesses, taken) for taken in self._taking.passes)
         told = events(self._recorder.ledger.happenings, origins, self._moves, names)
         parameters = {name for name, one in names.tensors() if isinstance(one, torch.nn.Parameter)}
-        lines = tuple(self._line(visit) for visit in self._recorder.seen)
+        lines = line_records(self._recorder, self._snapshots)
         return Trace(
             format=FORMAT,
             program=program,
@@ -260,20 +273,16 @@ class Run:
             derivatives=derivatives.of_passes(passes),
         )
 
-    def _line(self, visit: Visit) -> Line:
-        names: dict[str, TensorView] = {}
-        grad_fns: dict[str, str] = {}
-        others: dict[str, str] = {}
-        for name, ticket, grad_fn, text in visit.entries:
-            view = self._snapshots.view(ticket)
-            if view is not None:
-                names[name] = view
-            if grad_fn is not None:
-                grad_fns[name] = grad_fn
-            if text is not None:
-                others[name] = text
-        line = self._recorder.statements[visit.place.statement].span.line
-        return Line(line, visit.place.visit, names, grad_fns, others, visit.printed)
+    def _remains(self, seconds: float) -> Trace:
+        """The Trace without its graphs, which take more memory than is left."""
+        failure = self._failure or failures.memory(self._limits)
+        return replace(
+            failed(self._program, with_the_busiest_line(failure, self._recorder)),
+            lines=line_records(self._recorder, self._snapshots),
+            printed=self._printed.text,
+            seconds=seconds,
+            versions=VERSIONS,
+        )
 
     def forget(self) -> None:
         """Makes room for writing the Trace down: what recording took, but for graphs."""

@@ -8,13 +8,15 @@ from types import FrameType, TracebackType
 from typing import NamedTuple
 
 import torch
+from msgspec import structs
 
+from explorer import failures
 from explorer.limits import Limits
 from explorer.records import Failure
-from explorer.worker.doctor import diagnose, graphless
+from explorer.worker.doctor import diagnose, graphless, text
 from explorer.worker.doctor.row import Diagnosis
 from explorer.worker.doctor.scene import Scene
-from explorer.worker.stop import PROGRAM_FILE, SoftTimeout
+from explorer.worker.stop import PROGRAM_FILE, SoftStop, SoftTimeout
 
 LONGEST = 300
 """Characters of a message; the details have the rest."""
@@ -23,6 +25,10 @@ LONGEST_READ = 4_000
 """Characters of an error that are read at all: a program may raise megabytes."""
 
 LONGEST_DETAILS = 4_000
+
+
+LOOK = "What the lines before it gave is listed: look there at what this line was given."
+"""What to do about an error that nobody here knows."""
 
 
 class Advice(NamedTuple):
@@ -37,14 +43,9 @@ class Advice(NamedTuple):
 
 ADVICE = (
     Advice(
-        r"^ModuleNotFoundError: No module named '(?P<name>[\w.]+)'",
-        "There is no module `{name}` here.",
-        "Programs can use PyTorch, NumPy and Python's own modules.",
-    ),
-    Advice(
         r"^SystemExit",
         "The program ended itself before its last line.",
-        "Remove the call of `exit()`.",
+        "Leave out what ends it: `exit()`, `quit()` or `raise SystemExit`.",
     ),
     Advice(
         r"^KeyboardInterrupt",
@@ -53,6 +54,9 @@ ADVICE = (
     ),
 )
 """Errors that need no more than words; those of PyTorch are the doctor's."""
+
+NO_MEMORY = re.compile(r"can't allocate memory|std::bad_alloc")
+"""How PyTorch says it."""
 
 PERMISSION = Advice(
     r"^(PermissionError|BlockingIOError)|^OSError: \[Errno (1|11|13|24)\]",
@@ -72,11 +76,13 @@ def of_exception(
     Where it met a limit, that is named.
     """
     words = _words(error)
+    if isinstance(error, SoftStop):
+        return structs.replace(failures.stopped(), line=line)
     if isinstance(error, SoftTimeout):
         return Failure(
             "timeout", str(error), line, "Try fewer steps or smaller tensors; see what ran so far."
         )
-    if isinstance(error, MemoryError) or "can't allocate memory" in words:
+    if isinstance(error, MemoryError) or NO_MEMORY.search(words):
         return Failure(
             "memory",
             f"The program needs more than {limits.memory_mb} MB of memory, the limit."
@@ -113,7 +119,7 @@ def of_exception(
         )
     first = next(iter(words.strip().splitlines()), words)
     details = _cut(words, LONGEST_DETAILS) if len(words) > len(first) else None
-    return Failure("error", _cut(first, LONGEST), line, None, details)
+    return Failure("error", _cut(first, LONGEST), line, LOOK, details)
 
 
 def _diagnosis(words: str, scene: Scene) -> Diagnosis | None:
@@ -134,16 +140,14 @@ def without_gradient(scene: Scene, failure: Failure) -> Failure:
         return failure
 
 
-def of_text(error: BaseException) -> Failure:
+def of_text(error: BaseException, source: str = "") -> Failure:
     """The failure of a text that is not a Python program."""
     if not isinstance(error, SyntaxError):
-        said = "is nested too deeply" if isinstance(error, RecursionError | MemoryError) else ""
-        return Failure(
-            "syntax", f"The text {said or 'cannot be read as Python'}.", None, None, str(error)
-        )
-    message = error.msg[:1].upper() + error.msg[1:]
-    hint = "Check brackets, quotes, colons and indentation on this line and the one before."
-    return Failure("syntax", f"This is not Python: {message}.", error.lineno, hint)
+        deep = isinstance(error, RecursionError | MemoryError)
+        said = "is nested too deeply" if deep else "cannot be read as Python"
+        hint = "Split the long expression." if deep else "Look for characters that nobody can see."
+        return Failure("syntax", f"The text {said}.", None, hint, str(error) or None)
+    return text.explain(source, error)
 
 
 def line_of(error: BaseException) -> int | None:

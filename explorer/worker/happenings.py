@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch.optim import Optimizer
 
-from explorer.records import Event, GradChange
+from explorer.records import Event, GradChange, number
 from explorer.worker import methods, progress
 from explorer.worker.forward import Origins
 from explorer.worker.grads import Change
@@ -17,7 +17,6 @@ from explorer.worker.moves import Moves
 from explorer.worker.names import Names
 from explorer.worker.places import Happening
 from explorer.worker.recorder import Recorder
-from explorer.worker.views import number
 
 MOST_EVENTS = 4_000
 """Events that are told: a thousand rounds of zero_grad, backward and step fit."""

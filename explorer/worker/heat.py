@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import pairwise, repeat
@@ -11,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from explorer.records import Number
+from explorer.records import Number, number
 from explorer.worker.digits import faithful
 
 BLOCKS = 16
@@ -108,11 +107,7 @@ def _means(shape: tuple[int, ...], sums: NDArray[np.float64]) -> list[Heat]:
     blocks = sums.tolist()
     if np.isfinite(np.add.reduce(sums, None)):
         return [tuple(map(tuple, block)) for block in blocks]
-    return [tuple(tuple(map(_number, row)) for row in block) for block in blocks]
-
-
-def _number(value: float) -> Number:
-    return value if math.isfinite(value) else str(value)  # type: ignore[return-value]
+    return [tuple(tuple(map(number, row)) for row in block) for block in blocks]
 
 
 def _merged(stack: NDArray[np.float64], axis: int) -> NDArray[np.float64]:

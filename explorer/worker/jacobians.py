@@ -7,11 +7,8 @@ from contextlib import contextmanager
 
 import torch
 
-from explorer.records import Number
-from explorer.worker.views import number
-
-MOST_ROWS = 32
-"""Elements of the root: as many passes of the engine."""
+from explorer.pass_record import MOST_JACOBIAN_ROWS
+from explorer.records import Number, number
 
 MOST_COLUMNS = 64
 """Elements of a leaf."""
@@ -27,7 +24,7 @@ Rows = tuple[tuple[Number, ...], ...]
 
 def suits(root: torch.Tensor, leaves: Mapping[int, torch.Tensor], nodes: int) -> bool:
     """Whether there is a Jacobian to show: of more than one row, and small."""
-    if root.is_complex() or not 1 < root.numel() <= MOST_ROWS or nodes > MOST_NODES:
+    if root.is_complex() or not 1 < root.numel() <= MOST_JACOBIAN_ROWS or nodes > MOST_NODES:
         return False
     columns = [leaf.numel() for leaf in leaves.values()]
     return (

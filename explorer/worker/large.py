@@ -14,9 +14,9 @@ import numpy as np
 import torch
 from msgspec import structs
 
-from explorer.records import TensorView
+from explorer.records import TensorView, number
 from explorer.worker.heat import SHOWN, Blocks, Heat, heat_of_large
-from explorer.worker.views import Meta, measured, number, view_of_complex, words
+from explorer.worker.views import Meta, measured, view_of_complex, words
 
 ROW = 4096
 """Elements that float32 adds up before float64 takes over: torch adds by halves."""

@@ -15,7 +15,7 @@ from torch.optim.optimizer import (
     register_optimizer_step_pre_hook,
 )
 
-from explorer.records import Moved, Number, TensorView
+from explorer.records import Moved, Number, TensorView, number
 from explorer.worker.foreign import is_foreign, unseen
 from explorer.worker.norms import norm_of
 
@@ -50,6 +50,7 @@ class _Move:
     norm: float | None = None
     tickets: dict[str, int] = field(default_factory=dict)
     state: dict[str, int] = field(default_factory=dict)
+    state_before: dict[str, int] = field(default_factory=dict)
     settings: dict[str, float] = field(default_factory=dict)
 
 
@@ -73,6 +74,7 @@ class Moves:
         self._open: list[list[_Move]] = []
         """Steps that have begun: an optimizer may call another one."""
         self._full = False
+        self._known: dict[int, TensorView | None] = {}
 
     @contextmanager
     def watching(
@@ -120,6 +122,7 @@ class Moves:
         moves = [_Move(one, one.detach().clone() if small else None) for one in parameters]
         for move in moves if self._full else ():
             move.tickets["before"] = self._tickets.of(move.parameter)
+            move.state_before = self._state(optimizer.state.get(move.parameter, {}))
         return moves
 
     @unseen
@@ -176,27 +179,34 @@ class Moves:
 
     def _written(self, move: _Move, name: Callable[[torch.Tensor], str | None]) -> Moved:
         views = {part: self._view(ticket) for part, ticket in move.tickets.items()}
-        state = {part: self._view(ticket) for part, ticket in move.state.items()}
         return Moved(
             name=name(move.parameter) or "(unnamed)",
             gradient_norm=_number(move.gradient_norm),
             update_norm=_number(move.update_norm),
             norm=_number(move.norm),
             **views,
-            state={part: view for part, view in state.items() if view is not None},
+            state=self._views(move.state),
+            state_before=self._views(move.state_before),
             settings=move.settings,
         )
 
+    def _views(self, tickets: dict[str, int]) -> dict[str, TensorView]:
+        views = {part: self._view(ticket) for part, ticket in tickets.items()}
+        return {part: view for part, view in views.items() if view is not None}
+
     def _view(self, ticket: int) -> TensorView | None:
-        """Without the heat map, which nobody draws of these and which is most of their size."""
-        view = self._tickets.view(ticket)
-        return None if view is None else structs.replace(view, heat=None)
+        """Without the heat map, which nobody draws of these and which is most of their size.
+
+        One view for each ticket, so that it travels once: what a step left, the next one finds.
+        """
+        if ticket not in self._known:
+            view = self._tickets.view(ticket)
+            self._known[ticket] = None if view is None else structs.replace(view, heat=None)
+        return self._known[ticket]
 
 
 def _number(value: float | None) -> Number | None:
-    if value is None or value - value == 0.0:
-        return value
-    return str(value)  # type: ignore[return-value]
+    return None if value is None else number(value)
 
 
 def _numbers(group: dict[str, Any]) -> dict[str, float]:

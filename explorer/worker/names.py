@@ -131,15 +131,15 @@ class Names:
 
     def _search_inside(self, name: str, value: object, depth: int) -> None:
         kind = type(value)
-        if kind in (list, tuple):
+        if kind in (list, tuple) and isinstance(value, list | tuple):
             self._visited[id(value)] = value
-            for place, item in enumerate(value[:MOST_ITEMS]):  # type: ignore[index]
+            for place, item in enumerate(value[:MOST_ITEMS]):
                 self._search(f"{name}[{place}]", item, depth - 1)
-        elif kind is dict:
+        elif type(value) is dict:
             self._visited[id(value)] = value
-            for key in list(value)[:MOST_ITEMS]:  # type: ignore[call-overload]
+            for key in list(value)[:MOST_ITEMS]:
                 if isinstance(key, str | int):
-                    self._search(f"{name}[{key!r}]", value[key], depth - 1)  # type: ignore[index]
+                    self._search(f"{name}[{key!r}]", value[key], depth - 1)
         else:
             self._search_object(name, value, depth)
 

@@ -98,8 +98,6 @@ class Observer(TorchFunctionMode):
         """Ticket of an operand -> the cuts behind it."""
         self.transforms = False
         """Whether torch.func or forward mode was at work, which leave no graph."""
-        self.failed = 0
-        """Calls whose noting failed: odd tensors."""
         self._recorder = recorder
         self._seen = 0
         self._firsts: list[int] = []
@@ -167,6 +165,8 @@ class Observer(TorchFunctionMode):
 
     def find(self, number: int) -> Call | None:
         """The call that made a node."""
+        if not self.calls or number >= self.calls[-1].last:
+            return None
         if len(self._firsts) != len(self.calls):
             self._firsts = [call.first for call in self.calls]
         index = bisect_right(self._firsts, number) - 1
@@ -193,8 +193,7 @@ class Observer(TorchFunctionMode):
                 operands = tuple(self._operands(name, *given))
                 made = self._results(given[0][0] if name == "__setitem__" else result)
         except Exception:
-            # The program's own run must not fail because something in it cannot be shown.
-            self.failed += 1
+            # Odd tensors. The program must not fail because something in it cannot be shown.
             operands, made = (), None
         self.calls.append(Call(first, next_number(), place, position, operands, made))
 
@@ -259,7 +258,7 @@ class Observer(TorchFunctionMode):
                 else:
                     self.cuts.note(func, args, kwargs, result)
         except Exception:
-            self.failed += 1
+            return  # Odd tensors, as in `_note`: the program goes on.
 
 
 def _put_on_top(mode: TorchFunctionMode) -> None:

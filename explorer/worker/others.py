@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import torch
 from torch.nn.parameter import is_lazy
 
+from explorer.numbers import shortened
 from explorer.worker.evidence import Evidence, evidence_of
 from explorer.worker.history import is_leaf
 
@@ -37,8 +38,7 @@ Later = tuple[object, Evidence | None]
 
 def described(value: object, depth: int = DEPTH) -> str:
     """The value in at most 80 characters; objects by the name of their type."""
-    text = _text(value, depth)
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    return shortened(_text(value, depth), LONGEST)
 
 
 def _text(value: object, depth: int) -> str:
@@ -47,13 +47,13 @@ def _text(value: object, depth: int) -> str:
         return repr(value[: LONGEST + 1])
     if kind in _PLAIN:
         return repr(value)
-    if kind is int:
-        bits = value.bit_length()  # type: ignore[attr-defined]
+    if type(value) is int:
+        bits = value.bit_length()
         return repr(value) if bits < MOST_BITS else f"an integer of {bits} bits"
-    if kind in _BRACKETS:
-        return _container(value, depth)  # type: ignore[arg-type]
-    if kind is dict:
-        return _mapping(value, depth)  # type: ignore[arg-type]
+    if kind in _BRACKETS and isinstance(value, Iterable):
+        return _container(value, depth)
+    if type(value) is dict:
+        return _mapping(value, depth)
     return _thing(value)
 
 

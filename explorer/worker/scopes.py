@@ -53,10 +53,11 @@ class Scopes:
 
     def call(self, number: int) -> int:
         """The innermost call that went on when a node was made; -1 for none."""
+        if not self._numbers or number < self._numbers[0]:
+            return -1
         if len(self._innermost) != len(self._entered):
             self._resolve()
-        index = bisect_right(self._numbers, number) - 1
-        return self._innermost[index] if index >= 0 else -1
+        return self._innermost[bisect_right(self._numbers, number) - 1]
 
     def around(self, call: int) -> int:
         """The call that a call was made in; -1 for none."""

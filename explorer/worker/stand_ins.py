@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import torch
 
+from explorer.look import ACCUMULATE
 from explorer.records import Edge, Node, Pass, Saved
 
 MAX_USES = 4
@@ -22,8 +23,6 @@ many edges Graphviz needs minutes (an RNN cell over 40 steps: 10 s against 0.1 s
 LARGE = 100
 """Boxes up to which shared leaves are left in one piece, as torchviz draws them: one sees where
 their gradients meet, and Graphviz needs no more than 0.1 s."""
-
-ACCUMULATE = "AccumulateGrad"
 
 Attributes = Mapping[str, Mapping[str, object]]
 """Node id -> PyTorch's name of what the node saved (without the prefix) -> Saved, tuple with Saved

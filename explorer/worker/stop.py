@@ -11,6 +11,8 @@ import mmap
 import signal
 from types import FrameType
 
+from explorer import failures
+
 PROGRAM_FILE = "<program>"
 """The file name that the program's code was compiled under."""
 
@@ -33,6 +35,10 @@ class SoftTimeout(BaseException):
     """The program used up its time. The message is a sentence for the user."""
 
 
+class SoftStop(SoftTimeout):
+    """The reader has seen enough. The message is a sentence for the user."""
+
+
 def arm(seconds: float, wall: float) -> None:
     """Stops the program after `seconds` of processor time or `wall` seconds on the clock."""
     if not TIMERS:
@@ -48,6 +54,19 @@ def arm(seconds: float, wall: float) -> None:
     signal.signal(signal.SIGALRM, lambda _, frame: stop(waiting, frame))
     signal.setitimer(signal.ITIMER_PROF, seconds, AGAIN)
     signal.setitimer(signal.ITIMER_REAL, wall, AGAIN)
+    signal.signal(signal.SIGUSR1, _asked)
+
+
+def _asked(_: int, frame: FrameType | None) -> None:
+    """The reader asks for what there is; asked again by the clock until the program ends."""
+
+    def stop(_: int, frame: FrameType | None) -> None:
+        if _in_program(frame):
+            raise SoftStop(failures.stopped().message)
+
+    signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, AGAIN, AGAIN)
+    stop(0, frame)
 
 
 def disarm() -> None:
@@ -55,6 +74,7 @@ def disarm() -> None:
     if TIMERS:
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGUSR1, signal.SIG_IGN)
 
 
 def tell_last_line(descriptor: int) -> None:

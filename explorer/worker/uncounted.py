@@ -15,13 +15,11 @@ class Uncounted:
 
     def add(self, tensor: torch.Tensor) -> None:
         """From now on the version of a tensor with this memory says nothing about its numbers."""
-        with torch._C.DisableTorchFunction():
-            memory = memory_of(tensor)
+        memory = memory_of(tensor)
         if memory:
             self._addresses.add(memory)
 
     def __contains__(self, tensor: object) -> bool:
         if not self._addresses or not isinstance(tensor, torch.Tensor):
             return False
-        with torch._C.DisableTorchFunction():
-            return memory_of(tensor) in self._addresses
+        return memory_of(tensor) in self._addresses

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from explorer.records import Number, TensorView
+from explorer.records import Number, TensorView, number
 from explorer.worker.digits import Matrix, faithful, faithful_number
 from explorer.worker.heat import SHOWN, heats_of_rows
 
@@ -138,11 +138,6 @@ def view_of_complex(meta: Meta, numbers: list[complex]) -> TensorView:
         zeros=int(np.count_nonzero(array == 0)),
         nonfinite=wild,
     )
-
-
-def number(value: float) -> Number:
-    """The number, or the word that stands for it in JSON."""
-    return value if value - value == 0.0 else str(value)  # type: ignore[return-value]
 
 
 def measured(value: float) -> Number:

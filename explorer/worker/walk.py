@@ -9,8 +9,6 @@ from typing import Any
 import torch
 from torch.autograd.graph import Node
 
-ACCUMULATE = "AccumulateGrad"
-
 NO_NUMBER = 2**64 - 1
 """Sequence number of every AccumulateGrad: the engine runs them first."""
 
@@ -56,7 +54,7 @@ class Graph:
 
     def leaves(self) -> Iterator[torch.Tensor]:
         """The leaves that it leads to."""
-        accumulating = (place for place, kind in enumerate(self.types) if kind == ACCUMULATE)
+        accumulating = (place for place, one in enumerate(self.numbers) if one == NO_NUMBER)
         return (leaf for place in accumulating if (leaf := self.leaf(place)) is not None)
 
     def _walk(self, index: dict[Node, int]) -> None:

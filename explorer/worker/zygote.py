@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from explorer.control import MESSAGE_BYTES, Ended, Ready, Report, Start, Why, read_order, write
+from explorer.control import MESSAGE_BYTES, Ask, Ended, Ready, Report, Start, Why, read_order, write
 from explorer.limits import Limits
 from explorer.worker import child
 from explorer.worker.jail import Jail, close_to_others
@@ -89,7 +89,10 @@ class Zygote:
             self._fork(order.run, descriptors)
         else:
             for pid in [pid for pid, one in self._runs.items() if one.run == order.run]:
-                self._kill(pid, order.why)
+                if isinstance(order, Ask):
+                    os.kill(pid, signal.SIGUSR1)  # Ours and not reaped, as in `_kill`.
+                else:
+                    self._kill(pid, order.why)
         return True
 
     def _fork(self, run: int, descriptors: list[int]) -> None:

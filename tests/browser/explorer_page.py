@@ -65,10 +65,12 @@ class ExplorerPage:
         """Waits until a graph is painted and Streamlit has nothing left to do."""
         expect(self.graph).to_have_attribute("data-state", "ready", timeout=PATIENCE_MS)
         self.idle()
+        expect(self.page.locator(".broken"), "no part failed to show its data").to_have_count(0)
 
     def idle(self) -> None:
-        """Waits until no script runs for this tab."""
+        """Waits until no script runs for this tab; no part of the page may have given up."""
         idle(self.page)
+        expect(self.page.locator(".ax > .broken")).to_have_count(0)
 
     def write(self, source: str) -> None:
         """Replaces the text in the editor, as a paste does."""

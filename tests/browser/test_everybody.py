@@ -38,12 +38,24 @@ def test_the_whole_journey_by_keyboard(explorer: ExplorerPage) -> None:
     expect(explorer.step_line).not_to_have_text(f"step {steps} of {steps}")
 
 
+def test_the_boxes_can_be_skipped_on_the_way_to_the_replay(explorer: ExplorerPage) -> None:
+    explorer.tab_to(".cm-content", MOST_TABS)
+    explorer.page.keyboard.press("Escape")
+    explorer.tab_to("button.skip", MOST_TABS)
+    expect(explorer.graph.get_by_role("button", name="Skip the boxes")).to_be_in_viewport()
+    explorer.page.keyboard.press("Enter")
+    expect(explorer.graph.get_by_role("button", name="Play", exact=True)).to_be_focused()
+
+
 def test_boxes_have_names_that_say_everything(explorer: ExplorerPage) -> None:
     explorer.press("Last")
     name = explorer.node("PowBackward0").first.get_attribute("aria-label") or ""
     assert "line 6" in name
     assert "value 49" in name
     assert "gradient 1" in name
+    constant = explorer.node("2").last.get_attribute("aria-label") or ""
+    assert constant.endswith("no gradient comes here")
+    assert "gradient no" not in constant
 
 
 def test_the_dark_theme_reaches_every_part(explorer: ExplorerPage) -> None:

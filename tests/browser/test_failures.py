@@ -62,6 +62,14 @@ def test_an_error_shows_the_graph_up_to_it(explorer: ExplorerPage) -> None:
     expect(explorer.lines.locator('tbody[data-line="3"]')).to_contain_text("SigmoidBackward0")
 
 
+def test_one_failure_after_another_is_shown(explorer: ExplorerPage) -> None:
+    """The second press finds the first failure in what Python remembers of the page."""
+    fail(explorer, "import torch\nx = = 1\n")
+    fail(explorer, "import torch\nwieght\n")
+    expect(explorer.failure).to_contain_text("wieght")
+    explorer.idle()
+
+
 def test_the_failure_goes_with_the_next_good_run(explorer: ExplorerPage) -> None:
     fail(explorer, "import torch\nx = = 1\n")
     explorer.run("import torch\nw = torch.tensor(2.0, requires_grad=True)\ny = torch.sin(w)\n")

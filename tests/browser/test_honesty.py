@@ -69,3 +69,27 @@ g.backward()
     explorer.painted()
     expect(explorer.graph.locator("g.node.made")).to_have_count(3)
     expect(explorer.card).to_contain_text("Made by pass 1 while PowBackward0 of line 3 was at work")
+
+
+def test_words_of_a_program_are_never_markup(explorer: ExplorerPage) -> None:
+    source = """\
+import torch
+Own = type("![a](http://192.0.2.1/a.png)", (torch.optim.SGD,), {})
+w = torch.tensor(1.0, requires_grad=True)
+optimizer = Own([w], lr=0.1)
+for _ in range(2):
+    optimizer.zero_grad()
+    (w * w).backward()
+    optimizer.step()
+raise ValueError("![b](http://192.0.2.1/b.png)")
+"""
+    asked: list[str] = []
+    explorer.page.on("request", lambda request: asked.append(request.url))
+    explorer.run(source)
+    explorer.page.get_by_text("Training: 2 steps").click()
+    explorer.idle()
+    expect(explorer.page.get_by_text("What ![a](http://192.0.2.1/a.png).step did")).to_be_visible()
+    explorer.page.get_by_text("Compare with and without").click()
+    explorer.idle()
+    expect(explorer.page.get_by_text("with zero_grad: ValueError: ![b]")).to_be_visible()
+    assert not [address for address in asked if "192.0.2.1" in address]

@@ -83,6 +83,79 @@ def test_the_digit_classifier_is_built_trained_and_looked_at_in_step_7(
     assert explorer.faults == []
 
 
+def test_a_training_is_stopped_and_shows_the_steps_that_it_took(explorer: ExplorerPage) -> None:
+    page = explorer.page
+    build(page)
+    take(page, "Start from", DIGITS.title)
+    set_number(page, "steps", 0, "1000")
+    page.get_by_role("button", name="Write into the editor").click()
+    expect(page.get_by_text(re.compile(r"^Step \d+ of 1,000"))).to_be_visible(timeout=PATIENCE_MS)
+    page.get_by_role("button", name="Stop").click()
+    expect(explorer.failure).to_contain_text("You stopped this run.")
+    explorer.painted()
+    page.get_by_text(re.compile(r"^Training: \d+ steps")).click()
+    expect(
+        page.get_by_text(re.compile(r"^The run ended after \d+ of 1,000 steps."))
+    ).to_be_visible()
+    expect(page.get_by_text("This part cannot show")).to_have_count(0)
+    assert explorer.faults == []
+
+
+def press_cell(page: Page, table: int, row: int, share: float) -> None:
+    """Presses a cell of a table, which is a picture: `share` of its width from the left."""
+    frame = page.get_by_test_id("stDataFrame").nth(table)
+    frame.scroll_into_view_if_needed()
+    box = frame.bounding_box()
+    assert box is not None
+    line = 35  # pixels, as Streamlit draws them
+    page.mouse.click(box["x"] + share * box["width"], box["y"] + line * (row + 1.5))
+    idle(page)
+
+
+OWN = """\
+import torch
+
+w = torch.tensor([1.0, 2.0], requires_grad=True)
+optimizer = torch.optim.Adam([w], lr=0.1)
+steps = 4
+for step in range(steps):
+    optimizer.zero_grad()
+    loss = (w * w).sum()
+    loss.backward()
+    optimizer.step()
+"""
+
+
+def test_ones_own_loop_runs_as_many_steps_as_are_asked_for_and_any_is_recorded(
+    explorer: ExplorerPage,
+) -> None:
+    page = explorer.page
+    explorer.run(OWN)
+    page.get_by_text("Training: 4 steps").click()
+    before = explorer.trace()
+    set_number(page, "Steps to run, 1 to 1,000", 0, "120")
+    expect(page.get_by_text("Training: 120 steps")).to_be_visible(timeout=PATIENCE_MS)
+    expect(explorer.graph).not_to_have_attribute("data-trace", before)
+    expect(explorer.code).to_contain_text("steps = 120")
+    set_number(page, "Step, 0 to 119", 0, "100")
+    expect(page.get_by_text(re.compile(r"^Step 100, loss"))).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text("What Adam.step did")).to_be_visible(timeout=PATIENCE_MS)
+    expect(explorer.graph.get_by_label("Backward pass")).to_have_value("100")
+    expect(page.get_by_text("w · after, element 0")).to_be_visible()
+    press_cell(page, 1, 0, 0.5)
+    expect(page.get_by_text(re.compile(r"^w · (exp_avg|gradient|step)"))).to_be_visible()
+    chart = page.get_by_test_id("stVegaLiteChart").first
+    chart.scroll_into_view_if_needed()
+    box = chart.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + 0.5 * box["width"], box["y"] + 0.4 * box["height"])
+    expect(page.get_by_text(re.compile(r"^Step (?!100)\d+, loss"))).to_be_visible()
+    explorer.code.click()
+    page.keyboard.press("ControlOrMeta+Z")
+    expect(explorer.code).to_contain_text("steps = 4")
+    assert explorer.faults == []
+
+
 def test_a_mismatch_is_said_at_its_layer_and_set_right_by_a_button(explorer: ExplorerPage) -> None:
     page = explorer.page
     build(page)
@@ -198,12 +271,12 @@ def test_a_link_brings_the_stack_and_does_not_run(explorer: ExplorerPage) -> Non
     page = explorer.page
     build(page)
     take(page, "Start from", "Small CNN")
-    page.get_by_role("button", name="Link to this stack").click()
+    page.get_by_role("button", name="Link", exact=True).click()
     link = page.get_by_test_id("stCode").get_by_text("?s=").inner_text().strip()
     page.goto(explorer.address + link[link.index("?s=") :])
     expect(page.get_by_text("666 parameters in 8 layers")).to_be_visible(timeout=PATIENCE_MS)
     expect(page.get_by_text("These layers came with a link")).to_be_visible()
-    expect(explorer.code).to_contain_text("in images of 8×8")
+    expect(explorer.code).to_contain_text("Handwritten digits")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -80,6 +81,20 @@ def test_a_shim_is_small_because_it_travels_with_every_payload() -> None:
 
 def test_the_lock_file_names_no_download_address() -> None:
     assert "resolved" not in (CANVAS / "package-lock.json").read_text("utf-8")
+
+
+TOOLS = re.compile(r"@?esbuild|@?typescript|@types/|undici-types$")
+"""Packages that build and check; nothing of them is in a bundle."""
+
+
+def test_the_bundle_carries_the_licences_of_everything_in_it() -> None:
+    notice = (CANVAS / "NOTICE").read_text("utf-8")
+    assert (BUILD / "runtime.js").read_text("utf-8").startswith(f"/*!\n{notice}*/")
+    packages = json.loads((CANVAS / "package-lock.json").read_text("utf-8"))["packages"]
+    names = {path.removeprefix("node_modules/") for path in packages if path}
+    bundled = {name for name in names if not TOOLS.match(name)}
+    assert {"crelt", "@hpcc-js/wasm-graphviz"} <= bundled
+    assert {name for name in bundled if name not in notice} == set()
 
 
 def test_sources_of_the_canvas_stay_small() -> None:

@@ -10,6 +10,7 @@ import pytest
 from msgspec import Struct
 
 from explorer import canvas, records, wire
+from explorer.pass_record import MOST_JACOBIAN_ROWS
 from explorer.records import Edge, Node, Pass, Program, Sent, Step, TensorView, Trace
 from tests.canvas.fields import files
 
@@ -38,6 +39,11 @@ def test_a_record_has_the_same_fields_on_both_sides(name: str) -> None:
 
 def test_both_sides_read_the_same_format() -> None:
     assert f"export const FORMAT = {records.FORMAT};" in SOURCE
+
+
+def test_both_sides_know_which_roots_have_a_jacobian() -> None:
+    words = (HOME / "jacobian.ts").read_text("utf-8")
+    assert f"const MOST_ROWS = {MOST_JACOBIAN_ROWS};" in words
 
 
 @pytest.mark.parametrize("path", files(), ids=lambda path: path.name)

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import torch
 
 from explorer.formulas import ROWS
-from explorer.formulas.instance import Grid, Instance, Known, UnknownError, place, places, summed_to
+from explorer.formulas.instance import (
+    Grid,
+    Instance,
+    Known,
+    UnknownError,
+    expanded,
+    place,
+    summed_to,
+)
 from explorer.formulas.row import Formula, Proof, X
 from explorer.formulas.syntax import Tree, functions, parse
 from explorer.formulas.values import value_of
 from tests.formulas.in_torch import bench
+
+pytestmark = pytest.mark.usefixtures("in_float64")
 
 PLAIN = [
     (row, proof)
@@ -22,14 +32,6 @@ PLAIN = [
     for proof in row.proofs
     if not row.words and not row.many and "Complex" not in row.node
 ]
-
-
-@pytest.fixture(autouse=True)
-def in_float64() -> Iterator[None]:
-    torch.manual_seed(0)
-    torch.set_default_dtype(torch.float64)
-    yield
-    torch.set_default_dtype(torch.float32)
 
 
 def known(value: Any) -> Known:
@@ -51,7 +53,9 @@ def test_every_element_comes_out_as_in_pytorch(row: Formula, proof: Proof) -> No
             theirs = table.work_out(text)
             part = Instance(row, names).part(parse(text))
             assert math.prod(part.shape) == theirs.numel()
-            mine = [value_of(part.at(index)) for index in places(part.shape)]
+            mine = [
+                value_of(part.at(index)) for index in itertools.product(*map(range, part.shape))
+            ]
             assert mine == pytest.approx(theirs.flatten().tolist(), rel=1e-9, abs=1e-12)
 
 
@@ -82,6 +86,12 @@ def test_what_broadcasting_repeated_is_summed() -> None:
     assert value_of(summed_to(part, ()).at(())) == 21
 
 
+def test_what_was_repeated_is_found_by_the_shapes() -> None:
+    assert expanded((2,), (2, 2)) == [0]
+    assert expanded((2, 1), (2, 3)) == [1]
+    assert expanded((), (4,)) == [0]
+
+
 def test_an_element_that_is_not_known_is_not_made_up() -> None:
     half = Grid((4,), [1.0, 2.0])
     assert at("2 * x", (1,), x=half) == ("*", 2, ("#", 2.0))
@@ -105,7 +115,7 @@ def test_a_sum_of_nothing_is_0() -> None:
 
 
 def test_places_run_row_by_row() -> None:
-    assert [place(n, (2, 3)) for n in range(6)] == list(places((2, 3)))
+    assert [place(n, (2, 3)) for n in range(6)] == list(itertools.product(range(2), range(3)))
 
 
 def test_most_rows_are_worked_out_in_numbers() -> None:

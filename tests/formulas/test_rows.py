@@ -13,20 +13,14 @@ from explorer.formulas.row import Corner, Formula, Proof
 from explorer.formulas.syntax import FUNCTIONS, functions, parse, symbols
 from tests.formulas.in_torch import bench, saved
 
+pytestmark = pytest.mark.usefixtures("in_float64")
+
 TRIALS = 5
 PROOFS = [(row, proof) for row in ROWS for proof in row.proofs]
 each_proof = pytest.mark.parametrize(
     ("row", "proof"), PROOFS, ids=[f"{row.node}-{row.forward}" for row, _ in PROOFS]
 )
 each_row = pytest.mark.parametrize("row", ROWS, ids=[f"{r.node}-{r.forward}" for r in ROWS])
-
-
-@pytest.fixture(autouse=True)
-def in_float64() -> Iterator[None]:
-    torch.manual_seed(0)
-    torch.set_default_dtype(torch.float64)
-    yield
-    torch.set_default_dtype(torch.float32)
 
 
 def close(mine: torch.Tensor, torchs: torch.Tensor, within: float) -> None:

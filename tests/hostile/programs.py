@@ -323,6 +323,7 @@ CRASHES = (
     Hostile("exit", OS + "os._exit(0)", "crash"),
     Hostile("exit with a code", OS + "os._exit(66)", "crash"),
     Hostile("own signal", "import signal\nsignal.raise_signal(signal.SIGTERM)", "crash"),
+    Hostile("own stop", "import signal\nsignal.raise_signal(signal.SIGUSR1)", "crash"),
     Hostile(
         "sparse index",
         TORCH

@@ -27,14 +27,14 @@ def test_names_and_running_numbers_are_those_of_the_nodes() -> None:
     assert len(derivatives.text()) > 100_000
     for kind, rows in FORMULAS.items():
         if kind in ("CopySlices", "CopyBackwards"):
-            assert derivatives._entry(kind) == {}
+            assert derivatives.entry(kind) == {}
             continue
-        names = {name.strip() for key in derivatives._entry(kind) for name in key.split(",")}
+        names = {name.strip() for key in derivatives.entry(kind) for name in key.split(",")}
         assert set(rows[0].inputs.values()) <= names, kind
 
 
 def test_a_kind_that_does_not_exist_has_no_entry() -> None:
-    assert derivatives._entry("NoSuchBackward7") == {}
+    assert derivatives.entry("NoSuchBackward7") == {}
 
 
 def test_the_file_belongs_to_the_torch_that_runs() -> None:

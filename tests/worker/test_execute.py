@@ -188,7 +188,7 @@ def test_a_program_that_fails_is_told_in_one_sentence_with_its_line(name: str) -
         assert failure.line is None
         return
     last = len(FAILING[name].splitlines())
-    lines = {"syntax": 2, "indentation": 2, "recursion": 2, "no super": last - 1}
+    lines = {"syntax": 2, "indentation": 1, "recursion": 2, "no super": last - 1}
     lines["nothing requires grad"] = last - 1
     if name != "raises inside backward":
         assert failure.line == lines.get(name, last)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+import torch
 
 from explorer.records import Leaf, Program, Trace
 from explorer.worker.execute import execute
@@ -344,3 +347,21 @@ def test_a_leaf_behind_a_cut_further_on_names_that_cut(
 def test_a_leaf_that_asked_only_after_it_was_used_was_not_unused() -> None:
     source = "w = torch.ones(2, requires_grad=True)\nu = torch.ones(2)\ny = (w * u).sum()\nu.requires_grad_()\ny.backward()\n"
     assert leaves(source)["u"].why_none == "unreached"
+
+
+def test_who_uses_data_is_asked_for_nothing_else() -> None:
+    source = """\
+asked = []
+class Own(torch.Tensor):
+    @classmethod
+    def __torch_function__(cls, func, types, args=(), kwargs=None):
+        asked.append(func.__name__)
+        return super().__torch_function__(func, types, args, kwargs or {})
+x = torch.ones(2).as_subclass(Own)
+x.data
+print(len(asked))
+"""
+    namespace: dict[str, Any] = {"torch": torch, "print": lambda _: None}
+    exec(source, namespace)
+    trace = execute(Program(source="import torch\n" + source))
+    assert trace.printed == f"{len(namespace['asked'])}\n"

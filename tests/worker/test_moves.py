@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 import pytest
 import torch
 
+from explorer.latex import latex
 from explorer.optimizers import OPTIMIZERS
 from explorer.records import Moved, TensorView
-from explorer.update_rules import UPDATE_RULES
+from explorer.update_rules import AFTER, SYMBOLS, UPDATE, UPDATE_RULES, followed
 from explorer.worker.moves import FULL_STEPS, Moves
 
 
@@ -86,31 +89,64 @@ VARIANTS: list[tuple[str, dict[str, Any]]] = [
     ("Adam", {}),
     ("Adam", {"betas": (0.8, 0.9), "weight_decay": 0.1, "eps": 1e-3}),
     ("Adam", {"amsgrad": True}),
+    ("Adam", {"maximize": True, "weight_decay": 0.1}),
     ("AdamW", {"weight_decay": 0.3}),
+    ("AdamW", {"amsgrad": True, "maximize": True}),
+    ("SGD", {"maximize": True, "weight_decay": 0.1}),
     ("RMSprop", {}),
     ("RMSprop", {"centered": True, "weight_decay": 0.1}),
-    ("RMSprop", {"momentum": 0.9}),
+    ("RMSprop", {"momentum": 0.9, "maximize": True}),
     ("Adagrad", {}),
     ("Adagrad", {"lr_decay": 0.1, "initial_accumulator_value": 1.0, "weight_decay": 0.1}),
 ]
 
 
+def at(views: Mapping[str, TensorView], element: int) -> dict[str, float]:
+    """One element of each; of a single number, which all elements share, that."""
+    return {
+        name: float(view.values[element if len(view.values) > 1 else 0])
+        for name, view in views.items()
+    }
+
+
 @pytest.mark.parametrize(("name", "options"), VARIANTS)
-def test_the_rule_gives_the_number_that_the_optimizer_gave(
+def test_the_lines_give_the_numbers_that_the_optimizer_gave(
     name: str, options: dict[str, Any]
 ) -> None:
     record, _ = trained(lambda p: getattr(torch.optim, name)(p, lr=0.05, **options), 4)
     rule = UPDATE_RULES[name]
     for moved in (step[0] for step in record):
-        assert moved.before and moved.after and moved.gradient
-        for at, after in enumerate(moved.after.values):
-            state = {
-                part: float(view.values[at if view.shape else 0])
-                for part, view in moved.state.items()
-            }
-            before, gradient = float(moved.before.values[at]), float(moved.gradient.values[at])
-            assert rule.rule(before, gradient, state, moved.settings) == pytest.approx(after)
-        assert set(moved.state) - {"step"} <= set(rule.state)
+        assert moved.before and moved.after and moved.gradient and moved.update
+        lines = rule.lines(moved.settings, bool(moved.state_before))
+        assert [line.column for line in lines[-2:]] == [UPDATE, AFTER]
+        for element in range(len(moved.after.values)):
+            theirs = at({"before": moved.before, "g": moved.gradient}, element)
+            remembered = at(moved.state_before, element)
+            known = rule.known(theirs["before"], theirs["g"], remembered, moved.settings)
+            ours = followed(lines, known)
+            wanted = at({**moved.state, UPDATE: moved.update, AFTER: moved.after}, element)
+            for line in lines:
+                if line.column:
+                    assert ours[line.name] == pytest.approx(wanted.pop(line.column)), line
+            assert not wanted, "every number of the table has its line"
+
+
+def test_what_was_remembered_before_a_step_is_what_the_step_before_it_left() -> None:
+    record, _ = trained(lambda p: torch.optim.Adam(p, lr=0.05), 3)
+    assert record[0][0].state_before == {}
+    for earlier, later in pairwise(step[0] for step in record):
+        assert {name: view.values for name, view in later.state_before.items()} == {
+            name: view.values for name, view in earlier.state.items()
+        }
+
+
+def test_every_name_of_a_rule_has_its_symbol() -> None:
+    for name, options in VARIANTS:
+        record, _ = trained(lambda p: getattr(torch.optim, name)(p, lr=0.05, **options), 2)  # noqa: B023
+        moved = record[1][0]
+        for line in UPDATE_RULES[name].lines(moved.settings, True):
+            assert line.name in SYMBOLS
+            assert latex(line.expression, SYMBOLS.__getitem__)
 
 
 def test_every_optimizer_of_the_table_has_its_rule() -> None:

@@ -127,7 +127,7 @@ export class DressedBox extends BoxBase {
 }
 
 /** The gradient in a cell: "·" before it is known, so that it never looks like 0 or None. */
-export function gradGlance(grad: Grad): string {
+function gradGlance(grad: Grad): string {
   switch (grad.is) {
     case "known":
     case "before":

@@ -1,5 +1,6 @@
 // Pan and zoom of one SVG: pointer, wheel, pinch, buttons, keys.
 import type { Bounds } from "./picture.js";
+import { keepTwoFingers, scrollsPage, zoomByWheel } from "./scrolling.js";
 
 const NEAREST = 6;
 const FARTHEST = 0.03;
@@ -53,7 +54,8 @@ export class Camera {
       ...on,
       capture: true,
     });
-    svg.addEventListener("wheel", (event) => this.wheel(event), { ...on, passive: false });
+    zoomByWheel(svg, (factor, event) => this.wheel(factor, event), stop);
+    keepTwoFingers(svg, stop);
     const resized = new ResizeObserver(([entry]) => {
       if (!entry) return;
       this.room = entry.contentRect;
@@ -149,15 +151,11 @@ export class Camera {
     return true;
   }
 
-  private wheel(event: WheelEvent): void {
-    const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
-    const factor = Math.exp(-event.deltaY * lines * (event.ctrlKey ? 0.01 : 0.0018));
+  private wheel(factor: number, event: WheelEvent): boolean {
     this.glide(false);
-    // At the ends of the zoom the page scrolls on.
-    if (this.zoomAt(this.local(event), factor)) {
-      this.touched = true;
-      event.preventDefault();
-    }
+    const zoomed = this.zoomAt(this.local(event), factor);
+    if (zoomed) this.touched = true;
+    return zoomed;
   }
 
   private down(event: PointerEvent): void {
@@ -171,12 +169,14 @@ export class Camera {
     const old = this.pointers.get(event.pointerId);
     if (!old) return;
     const now = this.local(event);
-    if (!this.dragged && Math.hypot(now.x - old.x, now.y - old.y) < STILL) return;
+    const [x, y] = [now.x - old.x, now.y - old.y];
+    if (!this.dragged && Math.hypot(x, y) < STILL) return;
+    if (!this.dragged && scrollsPage(event, this.pointers.size, x, y)) return;
     if (!this.dragged) this.svg.setPointerCapture(event.pointerId);
     this.dragged = this.touched = true;
     const other = [...this.pointers].find(([id]) => id !== event.pointerId)?.[1];
     if (other) this.pinch(old, now, other);
-    else this.pan(now.x - old.x, now.y - old.y);
+    else this.pan(x, y);
     this.pointers.set(event.pointerId, now);
   }
 

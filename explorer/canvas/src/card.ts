@@ -95,11 +95,7 @@ function nodeParts(
     node.op && node.name ? h("code", {}, node.name) : null,
   );
   const facts = [
-    h(
-      "p",
-      { class: "quiet" },
-      saying(node, bench) ?? KINDS[node.kind],
-    ),
+    h("p", { class: "quiet" }, saying(node, bench) ?? KINDS[node.kind]),
     codeOf(node, source),
     node.retained
       ? h("p", {}, `retain_grad() keeps the gradient that comes here as ${node.name ?? "its"}.grad.`)

@@ -109,9 +109,7 @@ function receivedPart(
 ): HTMLElement {
   const edges = (replay.into.get(node.id) ?? []).filter((edge) => edge.gradient);
   const several = edges.length > 1;
-  const parts = several
-    ? [termsOf(replay, edges)]
-    : [];
+  const parts = several ? [termsOf(replay, edges)] : [];
   const sums = step.received.map((view, output) => {
     const name = step.received.length > 1 ? h("div", { class: "shape" }, `output ${output}`) : null;
     if (!view)
@@ -195,10 +193,7 @@ function sumPart(replay: Replay, step: Step, theme: Moment["theme"]): HTMLElemen
       h("div", { class: "to" }, name),
       view ? tensor(view, theme) : h("span", { class: "quiet" }, none),
     );
-  const terms =
-    paths.length > 1
-      ? [termsOf(replay, paths)]
-      : [];
+  const terms = paths.length > 1 ? [termsOf(replay, paths)] : [];
   return part(
     "grad",
     ".grad accumulates",

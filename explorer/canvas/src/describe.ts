@@ -68,7 +68,7 @@ export function placeOf(line: number | null, visit: number | null): string | nul
   return visit !== null && visit > 1 ? `line ${line}, visit ${visit}` : `line ${line}`;
 }
 
-export function gradText(grad: Grad): string {
+function gradText(grad: Grad): string {
   switch (grad.is) {
     case "known":
       return summary(grad.view);
@@ -86,7 +86,8 @@ export function gradText(grad: Grad): string {
 /** All facts of a box in one sentence. */
 export function factsOf(replay: Replay, mode: Mode, at: number, node: Node): string {
   const value = node.value ? `value ${summary(node.value)}` : null;
-  const grad = mode === "backward" ? `gradient ${gradText(gradOf(replay, at, node.id))}` : null;
+  const here = mode === "backward" ? gradOf(replay, at, node.id) : null;
+  const grad = here && `${here.is === "apart" ? "" : "gradient "}${gradText(here)}`;
   const name = node.name !== null && titleOf(node) !== node.name ? node.name : null;
   const facts = [titleOf(node), name, placeOf(node.line, node.visit), value, grad];
   return facts.filter((fact) => fact !== null).join(", ");

@@ -96,6 +96,7 @@ export class Editor {
   private ask(): void {
     if (!this.view) return;
     this.running(true);
+    this.store.asked = true;
     this.send(this.view.state.doc.toString());
   }
 

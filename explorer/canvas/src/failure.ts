@@ -1,4 +1,5 @@
 // The box under the code: what went wrong, on which lines, what to do, and a change to take over.
+import { copied } from "./clipboard.js";
 import { button, type Child, h, setText } from "./dom.js";
 import type { Also, Failure, Fix } from "./records.js";
 
@@ -62,13 +63,10 @@ function lineButton(line: number, jump: (line: number) => void): HTMLElement {
 /** The changed lines, to take over or to copy. */
 function fixBox(fix: Fix, { source, apply }: Hands): HTMLElement {
   const old = source.split("\n").slice(fix.line - 1, fix.until).join("\n");
-  const [before, changed, after] = difference(old, fix.code);
   const code = h(
     "pre",
     { tabindex: 0, "aria-label": "Changed code" },
-    before,
-    changed ? h("mark", {}, changed) : null,
-    after,
+    ...changes(old, fix.code).map(([text, is]) => (is ? h("mark", {}, text) : text)),
   );
   const said = h("span", { class: "quiet", role: "status" });
   const where = fix.until > fix.line ? `lines ${fix.line}–${fix.until}` : `line ${fix.line}`;
@@ -87,6 +85,20 @@ function fixBox(fix: Fix, { source, apply }: Hands): HTMLElement {
   );
 }
 
+/** A text in parts, and whether each is new: line by line, where there are as many as before. */
+export function changes(old: string, now: string): [string, boolean][] {
+  const [was, is] = [old.split("\n"), now.split("\n")];
+  if (is.length === 1 || was.length !== is.length) {
+    const [before, changed, after] = difference(old, now);
+    const parts: [string, boolean][] = [[before, false], [changed, true], [after, false]];
+    return parts.filter(([text]) => text !== "");
+  }
+  return is.flatMap((line, at): [string, boolean][] => {
+    const end: [string, boolean] = ["\n", false];
+    return at < is.length - 1 ? [[line, line !== was[at]], end] : [[line, line !== was[at]]];
+  });
+}
+
 /** A text in three parts, of which the middle one is not in the old text: whole lines, if several. */
 export function difference(old: string, now: string): [string, string, string] {
   const unit = `${old}${now}`.includes("\n") ? /(?<=\n)/ : "";
@@ -101,15 +113,9 @@ export function difference(old: string, now: string): [string, string, string] {
   return parts.map((part) => part.join("")) as [string, string, string];
 }
 
-/** Into the clipboard; where a page may not write there, the text is selected instead. */
 async function copy(code: HTMLElement, said: HTMLElement): Promise<void> {
-  try {
-    await navigator.clipboard.writeText(code.textContent ?? "");
-    setText(said, "Copied.");
-  } catch {
-    window.getSelection()?.selectAllChildren(code);
-    setText(said, "Selected: copy it with the keyboard.");
-  }
+  const done = await copied(code.textContent ?? "", code);
+  setText(said, done ? "Copied." : "Selected: copy it with the keyboard.");
 }
 
 /** How a note begins that is a hint, with the line that it is about. */

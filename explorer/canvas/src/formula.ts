@@ -1,10 +1,11 @@
 // The formula part of a card: what an operation does, and by which formula with which numbers.
 import { receiverOf } from "./describe.js";
 import { button, h, setAttribute } from "./dom.js";
+import { expanded } from "./formulas/instance.js";
 import type { Words } from "./formulas/spelling.js";
-import { equation, type Side } from "./formulas/typeset.js";
 import { OWN, SENTENCES, type Tree } from "./formulas/table.js";
-import { type Bench, expanded, type Numbers } from "./formulas/worked.js";
+import { equation, type Side } from "./formulas/typeset.js";
+import type { Bench, Numbers } from "./formulas/worked.js";
 import { count, shape, short, summary } from "./numbers.js";
 import type { Theme } from "./palette.js";
 import { part } from "./parts.js";

@@ -4,7 +4,7 @@ import { Card } from "./card.js";
 import { pictureOf, textOf } from "./choice.js";
 import { h, setAttribute } from "./dom.js";
 import { Figure } from "./figure.js";
-import { actionOf, belongsToControl, type Camera as Zoom } from "./keys.js";
+import { actionOf, belongsToControl, type Zoom } from "./keys.js";
 import type { Layout, Ticket } from "./layout.js";
 import { measureLike } from "./letters.js";
 import { legend } from "./legend.js";
@@ -14,6 +14,7 @@ import type { Picture } from "./picture.js";
 import type { Pass } from "./records.js";
 import { arrange, arrangeFolded } from "./room.js";
 import { Said } from "./said.js";
+import { bringUp } from "./scrolling.js";
 import type { Pin, State, Store } from "./store.js";
 import { themeOf } from "./theme.js";
 import { type Lens, Toolbar } from "./toolbar.js";
@@ -84,6 +85,7 @@ export class Graph {
         "data-nodes": 0,
       },
       h("div", { class: "top" }, this.toolbar.element, ...this.said.elements),
+      this.transport.skip,
       this.frame,
       this.transport.element,
       this.key,
@@ -169,6 +171,7 @@ export class Graph {
     await this.wide.show(pass, this.source, { replay, mode, at: at[mode], theme: this.theme });
     if (this.asked !== wanted) return;
     this.paint(false);
+    bringUp(this.store, this.frame);
     requestAnimationFrame(() => this.state("ready"));
   }
 
@@ -208,6 +211,7 @@ export class Graph {
     this.count(this.figure.count);
     this.paint(false);
     this.figure.mark(this.store.state.pin);
+    bringUp(this.store, this.frame);
     requestAnimationFrame(() => this.state("ready"));
   }
 

@@ -2,7 +2,7 @@
 import { nameOf } from "./describe.js";
 import { button, h } from "./dom.js";
 import { shade } from "./heatmap.js";
-import { element, numeric, shape, short } from "./numbers.js";
+import { count, element, numeric, place, shape, short } from "./numbers.js";
 import type { Theme } from "./palette.js";
 import type { Jacobian, Num, Pass, TensorView } from "./records.js";
 import type { Replay } from "./replay.js";
@@ -75,7 +75,7 @@ export class Jacobians {
 
   /** A button where the program called backward itself: its graph would run once per element. */
   private offer(pass: Pass, sizes: readonly number[]): HTMLElement[] {
-    const rows = sizes.reduce((product, size) => product * size, 1);
+    const rows = count(sizes);
     const own = pass.how === "backward" || pass.how === "grad";
     const { wish } = this;
     if (!wish || !own || rows < 2 || rows > MOST_ROWS) return [];
@@ -101,12 +101,12 @@ export class Jacobians {
     const look = { theme: themeOf(this.element), largest, written: columns <= WRITTEN };
     const name = nameOf(leaf);
     const leafShape = leaf?.shape ?? [];
-    const heads = one.rows[0]?.map((_, at) => h("th", { scope: "col" }, `${name}${place(leafShape, at)}`)) ?? [];
+    const heads = one.rows[0]?.map((_, at) => h("th", { scope: "col" }, `${name}${indexed(leafShape, at)}`)) ?? [];
     const rows = one.rows.map((row, at) =>
       h(
         "tr",
         {},
-        this.rowHead(replay.pass, `${root}${place(sizes, at)}`, at),
+        this.rowHead(replay.pass, `${root}${indexed(sizes, at)}`, at),
         h("td", { class: "v numbers" }, replay.pass.v ? element(replay.pass.v, at) : ""),
         ...row.map((number) => cell(number, look)),
       ),
@@ -163,11 +163,6 @@ function arrived(replay: Replay, leaf: string): TensorView | null {
 }
 
 /** "[1, 2]" of the element at a row-major place; nothing for a scalar. */
-function place(sizes: readonly number[], at: number): string {
-  const parts: number[] = [];
-  for (const size of [...sizes].reverse()) {
-    parts.unshift(at % size);
-    at = Math.floor(at / size);
-  }
-  return parts.length > 0 ? `[${parts.join(", ")}]` : "";
+function indexed(sizes: readonly number[], at: number): string {
+  return sizes.length > 0 ? `[${place(at, sizes).join(", ")}]` : "";
 }

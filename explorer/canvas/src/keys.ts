@@ -3,13 +3,14 @@ import type { Store } from "./store.js";
 
 const PAGE = 10;
 
-export interface Camera {
+/** What buttons and keys ask of whichever figure is on screen. */
+export interface Zoom {
   notch(notches: number): void;
   fit(): void;
 }
 
 /** What a key does; null: nothing, the page may have it. */
-export function actionOf(key: string, store: Store, camera: Camera): (() => void) | null {
+export function actionOf(key: string, store: Store, camera: Zoom): (() => void) | null {
   switch (key) {
     case "ArrowRight":
       return () => store.step(1);

@@ -54,7 +54,7 @@ export class Leaves {
       "value",
       this.nowHead,
       "‖.grad‖",
-      ".grad when the program ended",
+      ".grad at the end",
     ];
     const head = h(
       "tr",

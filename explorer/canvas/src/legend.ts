@@ -2,7 +2,7 @@
 import type { Moment } from "./boxes.js";
 import { h } from "./dom.js";
 import { RAMPS } from "./palette.js";
-import type { Picture } from "./toolbar.js";
+import type { PictureName } from "./toolbar.js";
 
 const SUPERSCRIPT: Readonly<Record<string, string>> = {
   "-": "⁻",
@@ -22,7 +22,7 @@ export function power(exponent: number): string {
   return `10${[...String(exponent)].map((digit) => SUPERSCRIPT[digit] ?? "").join("")}`;
 }
 
-export function legend({ replay, mode, theme }: Moment, picture: Picture): HTMLElement {
+export function legend({ replay, mode, theme }: Moment, picture: PictureName): HTMLElement {
   const { scale, pass } = replay;
   const classic = picture === "classic";
   const boxes = [key("value", "value"), key("grad", "gradient")];

@@ -1,7 +1,7 @@
 // The runtime: loaded once per page, draws every view that a shim hands over.
 import { h } from "./dom.js";
 import { pageLayout } from "./layout.js";
-import { fnv1a, type Run } from "./payload.js";
+import { fnv1a, type Sent } from "./payload.js";
 import { Store } from "./store.js";
 import { dress } from "./style.js";
 import { themeOf } from "./theme.js";
@@ -20,10 +20,7 @@ export interface Runtime {
   /** Draws or updates one view; returns how to take it away. */
   render(component: Component): () => void;
   /** Draws a run into any element, without Streamlit and without an editor. */
-  standalone(
-    element: HTMLElement,
-    payload: { readonly run: number; readonly trace: Run["trace"] },
-  ): void;
+  standalone(element: HTMLElement, payload: Sent): void;
 }
 
 interface Mounted {
@@ -98,7 +95,7 @@ function update({ view, root }: Mounted, data: unknown): void {
 
 function standalone(
   element: HTMLElement,
-  payload: { run: number; trace: Run["trace"] },
+  payload: Sent,
   layout: ReturnType<typeof pageLayout>,
 ): void {
   const shadow = element.shadowRoot ?? element.attachShadow({ mode: "open" });

@@ -6,9 +6,11 @@ import type { State } from "./store.js";
 export function notesOf({ shown, latest }: State, pass: Pass | null): string[] {
   const notes: string[] = [];
   if (shown && latest !== shown) {
-    notes.push("The last run ended before it made a graph. Below is the graph of the run before.");
+    notes.push("The last run has no graph to show. Below is the graph of the run before.");
   } else if (latest?.trace.failure && pass) {
-    notes.push("The program ended with an error. This is the graph built so far.");
+    const { kind } = latest.trace.failure;
+    const how = kind === "stopped" ? "was stopped" : "ended with an error";
+    notes.push(`The program ${how}. This is the graph built so far.`);
   }
   if (pass?.note) notes.push(pass.note);
   if (pass?.how === "unfinished") {

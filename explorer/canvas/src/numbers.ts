@@ -7,7 +7,7 @@ const LOWEST_PLAIN = -4;
 export const LISTED = 4;
 const GLANCE = 16;
 
-/** The number in at most 10 characters. */
+/** The number in at most 11 characters. */
 export function short(number: Num): string {
   if (typeof number === "string") return number;
   if (!Number.isFinite(number)) return Number.isNaN(number) ? "nan" : number > 0 ? "inf" : "-inf";
@@ -59,6 +59,16 @@ export function norm(number: Num): string {
 
 export function count(sizes: readonly number[]): number {
   return sizes.reduce((product, size) => product * size, 1);
+}
+
+/** Index of the `flat`-th element, row by row. */
+export function place(flat: number, sizes: readonly number[]): readonly number[] {
+  const index: number[] = [];
+  for (const size of [...sizes].reverse()) {
+    index.unshift(flat % size);
+    flat = Math.floor(flat / size);
+  }
+  return index;
 }
 
 /** All elements as a nested list; null for tensors of many, none or unknown elements. */

@@ -1,6 +1,6 @@
 // The bytes that Python sends -> one run of the program.
 import { opened, type Parcel } from "./parcel.js";
-import { FORMAT, type Trace } from "./records.js";
+import { FORMAT, type Program, type Trace } from "./records.js";
 
 export interface Run {
   /** Grows by one with each press of Run. */
@@ -12,10 +12,11 @@ export interface Run {
   readonly key: string;
 }
 
-interface Sent extends Parcel {
+/** What Python sends, and an exported page holds: a run as a parcel. */
+export interface Sent extends Parcel {
   readonly run: number;
-  readonly trace: Parcel["trace"] & { readonly format: number };
-  readonly pass: number | null;
+  readonly trace: Parcel["trace"] & { readonly format: number; readonly program: Program };
+  readonly pass?: number | null;
 }
 
 const COMMA = 0x2c;

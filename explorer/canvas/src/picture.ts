@@ -222,7 +222,7 @@ export function pointsOf(shape: Shape): readonly (readonly [number, number])[] {
 }
 
 /** The rectangle of a shape's points; control points of Graphviz's rounded boxes lie inside. */
-export function boundsOf(shape: Shape): Bounds {
+function boundsOf(shape: Shape): Bounds {
   const points = pointsOf(shape);
   if (points.length === 0) return NOWHERE;
   const xs = points.map(([x]) => x);
@@ -231,7 +231,7 @@ export function boundsOf(shape: Shape): Bounds {
   return { x, y, width: Math.max(...xs) - x, height: Math.max(...ys) - y };
 }
 
-export function union(boxes: readonly Bounds[]): Bounds {
+function union(boxes: readonly Bounds[]): Bounds {
   let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
   for (const box of boxes) {
     left = Math.min(left, box.x);

@@ -22,6 +22,7 @@ export interface Program {
   readonly gradient: string | null;
   readonly detail: number | null;
   readonly jacobian: boolean;
+  readonly check: boolean;
 }
 
 export interface TensorView {
@@ -197,6 +198,7 @@ export interface Moved {
   readonly update: TensorView | null;
   readonly after: TensorView | null;
   readonly state: Readonly<Record<string, TensorView>>;
+  readonly state_before: Readonly<Record<string, TensorView>>;
   readonly settings: Readonly<Record<string, number>>;
 }
 
@@ -263,5 +265,19 @@ export interface Trace {
   readonly failure: Failure | null;
   readonly alarm: Alarm | null;
   readonly notes: readonly string[];
+  readonly checks: readonly Check[];
   readonly derivatives: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+/** A leaf's gradient beside finite differences. */
+export interface Check {
+  readonly leaf: string;
+  readonly shape: readonly number[];
+  readonly dtype: string;
+  readonly verdict: "agrees" | "differs" | "kink" | "unchecked";
+  readonly elements: number;
+  readonly at: readonly number[] | null;
+  readonly gradient: Num | null;
+  readonly slope: Num | null;
+  readonly why: string | null;
 }

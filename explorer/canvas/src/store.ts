@@ -64,6 +64,8 @@ export class Store {
   private timer: ReturnType<typeof setTimeout> | undefined;
   /** The pass that the page around asked for last. */
   private told: number | null = null;
+  /** The reader pressed Run and has not seen the answer. */
+  asked = false;
   /** Unsaved text of the editor, which outlives the editor's element. */
   draft: { readonly revision: number; readonly text: string } | null = null;
 

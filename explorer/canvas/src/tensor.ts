@@ -1,7 +1,7 @@
 // One tensor in full: small ones as their numbers, larger ones as heatmap, both with statistics.
 import { type Child, h } from "./dom.js";
 import { heatmap } from "./heatmap.js";
-import { count, element, norm, numeric, shape, short } from "./numbers.js";
+import { count, element, norm, numeric, place, shape, short } from "./numbers.js";
 import type { Theme } from "./palette.js";
 import type { TensorView } from "./records.js";
 
@@ -47,12 +47,13 @@ function alarm(view: TensorView, elements: number): Child {
 function grid(view: TensorView, elements: number): HTMLElement {
   const width = view.shape.at(-1) ?? 1;
   const height = view.shape.at(-2) ?? 1;
+  const leading = view.shape.slice(0, -2);
   const matrices: HTMLElement[] = [];
   for (let start = 0; start < elements; start += width * height) {
     const index = matrices.length;
     const title =
       elements > width * height
-        ? h("div", { class: "shape" }, `[${place(view.shape, index)}]`)
+        ? h("div", { class: "shape" }, `[${[...place(index, leading), ":", ":"].join(", ")}]`)
         : null;
     matrices.push(h("div", {}, title, matrix(view, start, width, height)));
   }
@@ -73,17 +74,6 @@ function matrix(view: TensorView, start: number, width: number, height: number):
     ),
   );
   return h("table", { class: "numbers", role: "presentation" }, h("tbody", {}, ...rows));
-}
-
-/** Index of a matrix within the leading axes: "0, 2, :, :". */
-function place(sizes: readonly number[], index: number): string {
-  const leading = sizes.slice(0, -2);
-  const parts: string[] = [];
-  for (const size of [...leading].reverse()) {
-    parts.unshift(String(index % size));
-    index = Math.floor(index / size);
-  }
-  return [...parts, ":", ":"].join(", ");
 }
 
 function statistics(view: TensorView, elements: number): Child {

@@ -1,16 +1,18 @@
 // Above the figure: which picture, which pass, zoom.
 import { passTitle } from "./describe.js";
 import { button, h } from "./dom.js";
+import type { Zoom } from "./keys.js";
 import type { Trace } from "./records.js";
 import { save } from "./saving.js";
 import type { Store } from "./store.js";
 
-export type Picture = "dressed" | "classic" | "explorer";
+/** Which picture of a pass. */
+export type PictureName = "dressed" | "classic" | "explorer";
 
 /** What the reader chose to see: the dressed picture, torchviz's own with its flags, or the folded
  * view. null: whatever suits the size of the graph. */
 export interface Lens {
-  readonly picture: Picture | null;
+  readonly picture: PictureName | null;
   readonly attrs: boolean;
   readonly saved: boolean;
 }
@@ -26,7 +28,7 @@ export class Toolbar {
   readonly element: HTMLElement;
   private readonly passes = h("select", { "aria-label": "Backward pass", class: "passes" });
   private readonly flags = h("span", { class: "flags", hidden: true });
-  private readonly radios = new Map<Picture, HTMLInputElement>();
+  private readonly radios = new Map<PictureName, HTMLInputElement>();
   /** Of torchviz's pictures; the folded one has its own. */
   private readonly file: HTMLElement;
   private lens: Lens = { picture: null, attrs: false, saved: false };
@@ -35,7 +37,7 @@ export class Toolbar {
   constructor(
     private readonly store: Store,
     private readonly changed: (lens: Lens) => void,
-    zoom: { readonly notch: (notches: number) => void; readonly fit: () => void },
+    zoom: Zoom,
     svg: () => string,
     showCard: (on: boolean) => void,
     controls: HTMLElement,
@@ -86,7 +88,7 @@ export class Toolbar {
 
   private lenses(): HTMLElement {
     const group = `ax-lens-${(groups += 1)}`;
-    const radio = (name: string, picture: Picture): HTMLElement => {
+    const radio = (name: string, picture: PictureName): HTMLElement => {
       const it = h("input", { type: "radio", name: group });
       it.addEventListener("change", () => it.checked && this.choose({ picture }));
       this.radios.set(picture, it);
@@ -102,7 +104,7 @@ export class Toolbar {
   }
 
   /** Says which picture is on screen, and whether torchviz has one of this pass. */
-  showing(picture: Picture, drawn: boolean): void {
+  showing(picture: PictureName, drawn: boolean): void {
     for (const [name, radio] of this.radios) {
       radio.checked = name === picture;
       radio.disabled = !drawn && name !== "explorer";

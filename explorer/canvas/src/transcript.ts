@@ -1,4 +1,5 @@
 // "Replay in words": the steps of a pass as a list that can be read, heard, copied and followed.
+import { copied } from "./clipboard.js";
 import { button, h, setText } from "./dom.js";
 import type { Pass } from "./records.js";
 import type { Replay } from "./replay.js";
@@ -13,7 +14,7 @@ export class Transcript {
   private readonly title = h("p", { class: "heading" });
   private readonly list = h("ol", { "aria-label": "Steps of the backward pass" });
   private readonly aside = h("p", { class: "quiet", hidden: true }, ASIDE);
-  private readonly copied = h("span", { class: "quiet", role: "status" });
+  private readonly said = h("span", { class: "quiet", role: "status" });
   readonly element = h(
     "details",
     { class: "transcript", "data-testid": "explorer-words" },
@@ -23,7 +24,7 @@ export class Transcript {
       { class: "row" },
       this.title,
       button("Copy the words", () => void this.copy(), { class: "small" }, "copy"),
-      this.copied,
+      this.said,
     ),
     this.list,
     this.aside,
@@ -58,7 +59,7 @@ export class Transcript {
     this.written = pass;
     const many = this.store.state.shown?.trace.passes.length ?? 1;
     setText(this.title, [heading(pass, many), noSteps(pass)].filter(Boolean).join(" "));
-    setText(this.copied, "");
+    setText(this.said, "");
     const items = pass.steps.slice(0, MOST).map((step) => h("li", {}, this.link(replay, step.index)));
     this.list.replaceChildren(...items);
     this.aside.hidden = pass.steps.length <= MOST;
@@ -94,16 +95,7 @@ export class Transcript {
   }
 
   private async copy(): Promise<void> {
-    try {
-      await navigator.clipboard.writeText(this.text);
-      setText(this.copied, "copied");
-    } catch {
-      // Without permission, or without https: the text is marked instead.
-      const range = document.createRange();
-      range.selectNodeContents(this.list);
-      getSelection()?.removeAllRanges();
-      getSelection()?.addRange(range);
-      setText(this.copied, "marked: press Ctrl+C");
-    }
+    const done = await copied(this.text, this.list);
+    setText(this.said, done ? "copied" : "marked: press Ctrl+C");
   }
 }

@@ -22,6 +22,8 @@ let groups = 0;
 
 export class Transport {
   readonly element: HTMLElement;
+  /** Stands before the picture, for keyboards: each of its boxes is a stop. */
+  readonly skip = button("Skip the boxes", () => this.buttons.Play.focus(), { class: "skip" }, "skip the boxes");
   private readonly buttons: Record<
     "First" | "Back" | "Play" | "Forward" | "Last",
     HTMLButtonElement
@@ -140,7 +142,7 @@ export class Transport {
     const options = SPEEDS.map((speed) =>
       h("option", { value: speed, selected: speed === 1 }, `${speed}×`),
     );
-    const select = h("select", { "aria-label": "Speed, steps per second" }, ...options);
+    const select = h("select", { "aria-label": "Speed, steps per second", title: "Speed: steps per second" }, ...options);
     select.addEventListener("change", () => this.store.set({ speed: Number(select.value) }));
     return h("label", { class: "speed" }, h("span", {}, "speed"), select);
   }

@@ -1,6 +1,7 @@
 // The explorer lens inside the graph component: made when first wanted, follows the shared store.
 import type { Moment } from "./boxes.js";
 import { button, h } from "./dom.js";
+import type { Zoom } from "./keys.js";
 import { PALETTES } from "./lens/colours.js";
 import type { ExplorerLens } from "./lens/lens.js";
 import type { Finds, Status } from "./lens/options.js";
@@ -57,9 +58,9 @@ export class WideFigure {
   }
 
   /** Zoom buttons and keys. */
-  readonly camera = {
-    notch: (notches: number): void => this.lens?.notch(notches),
-    fit: (): void => this.lens?.fit(),
+  readonly camera: Zoom = {
+    notch: (notches) => this.lens?.notch(notches),
+    fit: () => this.lens?.fit(),
   };
 
   hide(): void {

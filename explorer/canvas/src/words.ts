@@ -1,6 +1,7 @@
 // The replay in words: every backward step as a sentence with its formula and its numbers. Twin of
 // `explorer/words.py`.
-import { type Bench, benchFor, expanded, operandOf } from "./formulas/worked.js";
+import { expanded } from "./formulas/instance.js";
+import { type Bench, benchFor, operandOf } from "./formulas/worked.js";
 import { Speller } from "./formulas/spelling.js";
 import type { Tree } from "./formulas/table.js";
 import { summary } from "./numbers.js";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { difference } from "../src/failure.js";
+import { changes, difference } from "../src/failure.js";
 
 test("what a change adds is told from what stays", () => {
   assert.deepEqual(difference("y += 1", "y = y + 1"), ["y ", "= y +", " 1"]);
@@ -26,4 +26,16 @@ test("all three parts together are the new text", () => {
     ["y = x\n", "y = x\ny = 2\n"],
   ] as const)
     assert.equal(difference(old, now).join(""), now);
+});
+
+test("of several lines only those are marked that are not as before", () => {
+  const old = "import plots\ny = x\nplot(y)";
+  const now = "# import plots\ny = x\n# plot(y)";
+  const parts = changes(old, now);
+  assert.deepEqual(
+    parts.filter(([, is]) => is).map(([text]) => text),
+    ["# import plots", "# plot(y)"],
+  );
+  assert.equal(parts.map(([text]) => text).join(""), now);
+  assert.deepEqual(changes("y += 1", "y = y + 1"), [["y ", false], ["= y +", true], [" 1", false]]);
 });

@@ -17,6 +17,7 @@ from explorer.worker.doctor import (
     losses,
     modules,
     names,
+    orders,
     regrouping,
     results,
     shapes,
@@ -28,9 +29,10 @@ from explorer.worker.doctor.row import Diagnosis, Row
 from explorer.worker.doctor.scene import Scene
 
 ROWS: tuple[Row, ...] = (
+    *arguments.ROWS,
     *again.ROWS,
     *results.ROWS,
-    *arguments.ROWS,
+    *orders.ROWS,
     *usage.ROWS,
     *starting.ROWS,
     *inplace.ROWS,

@@ -1,151 +1,219 @@
-"""Arguments in the wrong order, of the wrong name, and keys that do not fit."""
+"""Calls with a name that they do not know, and things that are called, or not, by mistake."""
 
 from __future__ import annotations
 
 import ast
 import inspect
 import re
+import sys
+from types import ModuleType
+from typing import Any
 
 import torch
+from torch import nn
 
-from explorer.worker.doctor.reading import UNKNOWN, nearest, shape_in
-from explorer.worker.doctor.row import Diagnosis, Row
-from explorer.worker.doctor.scene import Scene
+from explorer.records import Fix
+from explorer.worker.doctor.reading import UNKNOWN, nearest
+from explorer.worker.doctor.row import Diagnosis, Row, lines
+from explorer.worker.doctor.scene import SHORT, Scene
+
+FACTORY = ("dtype", "device", "requires_grad", "pin_memory")
+"""Names that `torch.tensor` takes; it does not tell them."""
+ELSEWHERE = {
+    "learning_rate": "lr",
+    "axis": "dim",
+    "axes": "dim",
+    "dims": "dim",
+    "keepdims": "keepdim",
+    "grad": "requires_grad",
+    "rate": "p",
+    "units": "out_features",
+}
+"""What it is called in other libraries -> in PyTorch."""
+LISTED = re.compile(r"(\w+)(?: = [^,()]+)?(?=[,)])")
+"""A parameter where PyTorch lists how a function may be called."""
 
 
-def _unknown_keyword(scene: Scene, found: re.Match[str]) -> Diagnosis | None:
-    call, name = scene.node, found["name"]
+def _no_such_argument(scene: Scene, found: re.Match[str]) -> Diagnosis | None:
+    call = scene.node
     if not isinstance(call, ast.Call):
         return None
-    given = next((one for one in call.keywords if one.arg == name), None)
-    known = _parameters(_function(scene, call.func))
-    like = _meant(name, known)
-    what = found["what"].removesuffix(".__init__")
-    code = scene.source.code(given.value) if given is not None else ""
+    known = _known(_called(scene, call.func), found.string)
+    strange = [one for one in call.keywords if one.arg and one.arg not in known]
+    if not strange or not known:
+        return None
+    if scene.value(call.func) is torch.Tensor:
+        return _small_t(scene, call)
+    keyword, name = strange[0], strange[0].arg or ""
+    like = ELSEWHERE.get(name) if ELSEWHERE.get(name) in known else nearest(name, known)
+    like = like or next((one for one in known if one.startswith(name)), None)
     return Diagnosis(
-        f"`{what}` takes no argument of the name `{name}`.",
-        f"Did you mean `{like}`?" if like else f"It takes {_listed(known)}." if known else None,
-        fix=scene.source.edited(scene.source.naming(given, f"{like}={code}"))
-        if like and given is not None
-        else None,
+        f"`{scene.source.code(call.func)}` has no argument `{name}`.",
+        f"Did you mean `{like}`?"
+        if like
+        else "It has " + ", ".join(f"`{one}`" for one in known[:8]) + ".",
+        fix=scene.source.renamed(keyword, like) if like else None,
     )
 
 
-def _function(scene: Scene, node: ast.expr) -> object:
-    """What is called; a method of tensors by its name."""
+def _called(scene: Scene, node: ast.expr) -> Any:
+    """What is called; a method of a tensor by its name."""
     found = scene.value(node)
     if found is UNKNOWN and isinstance(node, ast.Attribute):
         return getattr(torch.Tensor, node.attr, UNKNOWN)
     return found
 
 
-def _meant(name: str, known: list[str]) -> str | None:
-    """The name of another library, a part of a name, or a slip."""
-    usual = USUAL.get(name)
-    if usual is not None and (usual in known or not known):
-        return usual
-    return nearest(name, known) or next((one for one in known if one.startswith(name)), None)
+def _small_t(scene: Scene, call: ast.Call) -> Diagnosis:
+    return Diagnosis(
+        "`torch.Tensor` is the class of all tensors; it takes no settings.",
+        "Write `torch.tensor`, with a small t.",
+        fix=scene.instead(call.func, "torch.tensor"),
+    )
 
 
-USUAL = {
-    "learning_rate": "lr",
-    "axis": "dim",
-    "keepdims": "keepdim",
-    "require_grad": "requires_grad",
-    "require_grads": "requires_grad",
-    "requires_gradient": "requires_grad",
-    "retain": "retain_graph",
-}
-"""Names that are often taken for others."""
-
-
-def _parameters(function: object) -> list[str]:
-    """Names of what a function takes, if that can be known."""
-    if function is UNKNOWN or not callable(function):
-        return []
+def _known(called: Any, words: str) -> list[str]:
+    """Names that a call may use."""
+    if called is torch.tensor:
+        return [*FACTORY]
     try:
-        names = [*inspect.signature(function).parameters]
+        names = list(inspect.signature(called).parameters)
     except (TypeError, ValueError):
-        return []
-    return [name for name in names if name not in ("self", "args", "kwargs", "device", "dtype")]
+        names = LISTED.findall(words.split("expected one of", 1)[-1])
+    return [name for name in dict.fromkeys(names) if name not in ("self", "args", "kwargs")]
 
 
-def _listed(names: list[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names[:8])
-
-
-def _optimizer_swapped(scene: Scene, _: re.Match[str]) -> Diagnosis | None:
-    """`SGD(0.1, model.parameters())`."""
-    match scene.node:
-        case ast.Call(func=function, args=[rate, parameters]):
-            kind = scene.value(function)
-            if isinstance(kind, type) and issubclass(kind, torch.optim.Optimizer):
-                code = scene.source.code
-                text = f"{code(function)}({code(parameters)}, lr={code(rate)})"
-                return Diagnosis(
-                    "An optimizer takes the parameters first, and then the learning rate.",
-                    f"Write `{text}`.",
-                    fix=scene.instead(scene.node, text),
-                )
-    return None
-
-
-def _loss_swapped(scene: Scene, _: re.Match[str]) -> Diagnosis | None:
-    """`F.cross_entropy(target, scores)`."""
+def _not_a_function(scene: Scene, found: re.Match[str]) -> Diagnosis | None:
     call = scene.node
-    x, target = scene.tensor(0), scene.tensor(1)
-    if not isinstance(call, ast.Call) or len(call.args) < 2 or x is None or target is None:
+    if not isinstance(call, ast.Call):
         return None
-    if x.is_floating_point() or not target.is_floating_point():
-        return None
-    first, second = (scene.source.code(one) for one in call.args[:2])
+    code, kind = scene.source.code(call.func), found["kind"]
+    value = scene.value(call.func)
+    what = "a module, a place for functions" if isinstance(value, ModuleType) else f"a {kind}"
     return Diagnosis(
-        f"{scene.arg(0, start=True)} holds whole numbers and stands where the scores are due: the"
-        " scores come first, and then the target.",
-        "Change the two round.",
-        fix=scene.source.edited(
-            scene.source.replacing(call.args[0], second),
-            scene.source.replacing(call.args[1], first),
-        ),
+        f"`{code}` is {what}, not a function, so it cannot be called.",
+        "Take the brackets behind it away; elements are picked with `[...]`, and a product needs"
+        " a `*`.",
     )
 
 
-def _state(_: Scene, found: re.Match[str]) -> Diagnosis:
-    """The keys and shapes of a state that does not fit a model."""
-    missing, more = _keys("Missing", found.string), _keys("Unexpected", found.string)
-    sizes = re.search(_SIZES, found.string)
-    said = [f"lacks {_listed(missing)}"] if missing else []
-    said += [f"has {_listed(more)}, which this model does not have"] if more else []
-    if sizes is not None:
-        said.append(
-            f"has `{sizes['name']}` of shape {shape_in(sizes['got'])}, and here it has shape"
-            f" {shape_in(sizes['due'])}"
-        )
-    what = " and ".join(said) or "is of another model"
+def _loss_not_called(scene: Scene, found: re.Match[str]) -> Diagnosis | None:
+    """`loss = nn.MSELoss(output, target)`, which makes the function but does not call it."""
+    owner = scene.node.value if isinstance(scene.node, ast.Attribute) else None
+    if not isinstance(scene.value(owner), nn.Module) or not isinstance(owner, ast.Name):
+        return None
+    made = [call for call in _made(scene.source.tree, owner.id) if call.args]
+    name = scene.source.code(made[-1].func) if made else found["kind"]
     return Diagnosis(
-        f"The state does not fit this `{found['kind']}`: it {what}.",
-        "Load what the same model has saved; the keys are those of its `state_dict()`.",
+        f"`{owner.id}` is the function `{found['kind']}`, not what it computes.",
+        f"Make it first, then call it: `{name}()(output, target)`.",
+        lines((made[-1].lineno, "it is made here, and not called")) if made else (),
+        scene.behind(made[-1].func, "()") if made else None,
+        made[-1].lineno if made else None,
     )
 
 
-_SIZES = (
-    r"size mismatch for (?P<name>[\w.]+): copying a param with shape"
-    r" torch\.Size\(\[(?P<got>.*?)\]\) from checkpoint,"
-    r" the shape in current model is torch\.Size\(\[(?P<due>.*?)\]\)"
-)
+def _made(tree: ast.AST, name: str) -> list[ast.Call]:
+    return [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
+        for target in node.targets
+        if isinstance(target, ast.Name) and target.id == name
+    ]
 
 
-def _keys(which: str, words: str) -> list[str]:
-    found = re.search(rf"{which} key\(s\) in state_dict: (.*)", words)
-    return re.findall(r'"([^"]+)"', found[1]) if found else []
+def _needs_files(scene: Scene) -> Diagnosis:
+    """An import inside of PyTorch, as `torch.onnx.export` does."""
+    code = scene.source.code(scene.node.func) if isinstance(scene.node, ast.Call) else ""
+    what = f"`{code}`" if 0 < len(code) <= SHORT else "This line"
+    return Diagnosis(
+        f"{what} loads more of PyTorch from files, and files are out of reach here.",
+        "Leave it out, if no gradient needs it.",
+    )
+
+
+def _no_such_import(scene: Scene, found: re.Match[str]) -> Diagnosis:
+    """Without the path of the file, which is the server's business."""
+    module, name = found["module"], found["name"]
+    if not isinstance(scene.statement, ast.ImportFrom):
+        return _needs_files(scene)
+    like = nearest(name, dir(sys.modules.get(module)))
+    return Diagnosis(
+        f"`{module}` has no `{name}`.",
+        f"Did you mean `{like}`?" if like else "Check the spelling, and where it belongs.",
+        fix=_renamed_import(scene, name, like) if like else None,
+    )
+
+
+def _renamed_import(scene: Scene, name: str, like: str) -> Fix | None:
+    statement = scene.statement
+    if not isinstance(statement, ast.ImportFrom):
+        return None
+    names = [
+        ast.alias(like, one.asname or None) if one.name == name else one for one in statement.names
+    ]
+    changed = ast.ImportFrom(statement.module, names, statement.level)
+    return scene.instead(statement, ast.unparse(changed))
+
+
+def _no_such_module(scene: Scene, found: re.Match[str]) -> Diagnosis:
+    name = found["name"]
+    if not isinstance(scene.statement, ast.Import | ast.ImportFrom):
+        return _needs_files(scene)
+    parent, _, last = name.rpartition(".")
+    places = [one.rpartition(".") for one in sys.modules]
+    like = nearest(last, {part for above, _, part in places if above == parent})
+    meant = f"{parent}.{like}" if parent else like
+    return Diagnosis(
+        f"There is no module `{name}` here.",
+        f"Did you mean `{meant}`?"
+        if like
+        else "Programs can use PyTorch, NumPy and Python's own modules.",
+        fix=_other_module(scene, name, meant) if like and meant else None,
+    )
+
+
+def _other_module(scene: Scene, name: str, meant: str) -> Fix | None:
+    statement = scene.statement
+    if not isinstance(statement, ast.Import | ast.ImportFrom):
+        return None
+    return scene.instead(statement, scene.source.code(statement).replace(name, meant, 1))
+
+
+def _no_gradients_there(scene: Scene, _: re.Match[str]) -> Diagnosis:
+    owner = scene.node.value if isinstance(scene.node, ast.Attribute) else None
+    what = f"`{scene.source.code(owner)}`" if owner is not None else "This"
+    return Diagnosis(
+        f"{what} is an array of NumPy, and those have no gradients.",
+        "Make a tensor of it: `torch.tensor(..., requires_grad=True)`.",
+    )
+
+
+def _by_zero(scene: Scene, _: re.Match[str]) -> Diagnosis:
+    match scene.node:
+        case ast.BinOp(right=divisor) if not isinstance(divisor, ast.Constant):
+            what = f"`{scene.source.code(divisor)}` is 0, and Python does not divide by it."
+        case _:
+            what = "This divides by 0, which Python does not do."
+    return Diagnosis(
+        what,
+        "Divide by something else, or ask first; a tensor would become infinite instead.",
+    )
 
 
 ROWS = (
+    Row(r"unexpected keyword argument|invalid combination of arguments", _no_such_argument),
+    Row(r"^TypeError: '(?P<kind>\w+)' object is not callable", _not_a_function),
+    Row(r"^AttributeError: '(?P<kind>\w*Loss)' object has no attribute", _loss_not_called),
     Row(
-        r"^TypeError: (?P<what>[\w.]+)\(\) got an unexpected keyword argument '(?P<name>\w+)'",
-        _unknown_keyword,
+        r"^ImportError: cannot import name '(?P<name>\w+)' from '(?P<module>[\w.]+)'",
+        _no_such_import,
     ),
-    Row(r"not supported between instances of 'generator' and '(?:float|int)'", _optimizer_swapped),
-    Row(r'"\w*(?:log_softmax|softmax|nll)\w*" not implemented for \'Long\'', _loss_swapped),
-    Row(r"Error\(s\) in loading state_dict for (?P<kind>\w+):", _state),
+    Row(r"^ModuleNotFoundError: No module named '(?P<name>[\w.]+)'", _no_such_module),
+    Row(
+        r"'numpy.ndarray' object has no attribute '(?:backward|grad|requires_grad\w*|grad_fn)'",
+        _no_gradients_there,
+    ),
+    Row(r"^ZeroDivisionError", _by_zero),
 )

@@ -161,17 +161,23 @@ def _no_device(scene: Scene, _: re.Match[str]) -> Diagnosis:
 
 
 def _without_device(scene: Scene) -> Fix | None:
-    """`.cuda()` left away, or the name of the device changed where it is written."""
-    for node in ast.walk(scene.node) if scene.node is not None else ():
+    """All of the program on the processor: `.cuda()` left away, other names of devices changed."""
+    source, edits = scene.source, []
+    asked = {
+        inner
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.IfExp)
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(source.tree):
         match node:
-            case ast.Call(func=ast.Attribute(value=owner, attr="cuda")):
-                return scene.instead(node, scene.source.code(owner))
-    for tree in (scene.statement, scene.source.tree):
-        for node in ast.walk(tree) if tree is not None else ():
-            match node:
-                case ast.Constant(value=str(name)) if DEVICES.match(name):
-                    return scene.instead(node, '"cpu"')
-    return None
+            case ast.Call(func=ast.Attribute(value=owner, attr="cuda")) if not scene.is_place(
+                owner
+            ):
+                edits.append(source.tail(owner, node))
+            case ast.Constant(value=str(name)) if DEVICES.match(name) and node not in asked:
+                edits.append(source.replacing(node, '"cpu"'))
+    return source.edited(*edits)
 
 
 def _devices(scene: Scene, _: re.Match[str]) -> Diagnosis:
@@ -189,7 +195,10 @@ def _devices(scene: Scene, _: re.Match[str]) -> Diagnosis:
 
 
 ROWS = (
-    Row(r"Torch not compiled with CUDA enabled|from the 'MPS' backend|HIP GPUs", _no_device),
+    Row(
+        r"Torch not compiled with CUDA enabled|from the 'MPS' backend|support for mps|HIP GPUs",
+        _no_device,
+    ),
     Row(r"Expected all tensors to be on the same device|is not on the expected device", _devices),
     Row(
         r"result type (?P<result>\w+) can't be cast to the desired output type (?P<own>\w+)",

@@ -44,8 +44,9 @@ def out_of_place(scene: Scene, statement: ast.stmt) -> Fix | None:
             | ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name))])
         ):
             return source.inserted(statement, f"{name} = {name}.clone()")
-        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method))):
-            call = statement.value.func  # type: ignore[attr-defined]
+        case ast.Expr(
+            value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method) as call)
+        ):
             if method.endswith("_") and hasattr(torch.Tensor, method[:-1]):
                 end = source.ends(call)[1]
                 start = source.ends(statement)[0]

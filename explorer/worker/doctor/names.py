@@ -33,6 +33,12 @@ def _undefined(scene: Scene, found: re.Match[str]) -> Diagnosis:
             f"Write `{known[name]}` at the top.",
             fix=scene.source.inserted(first, known[name]),
         )
+    if name == "display":
+        return Diagnosis(
+            "`display` belongs to notebooks, and there is none here.",
+            "Use `print`, or leave it out: the table of lines shows the value of each line.",
+            fix=_respelled(scene, name, "print"),
+        )
     return Diagnosis(
         f"`{name}` is used here, but nothing of that name was defined before.",
         f"Did you mean `{like}`?" if like else "Define it above this line, and check the spelling.",
@@ -65,11 +71,25 @@ def _no_such_part(scene: Scene, found: re.Match[str]) -> Diagnosis | None:
     else:
         return None
     name = found["name"]
+    if name == "zero_grad" and not isinstance(owner, ModuleType):
+        return _not_a_model(scene, node)
     like = nearest(name, [one for one in known if not one.startswith("_")])
     return Diagnosis(
         f"{words} has no `{name}`.",
         f"Did you mean `{like}`?" if like else "Check the spelling, and where it belongs.",
         fix=_respelled(scene, name, like),
+    )
+
+
+def _not_a_model(scene: Scene, node: ast.AST | None) -> Diagnosis:
+    """`x.zero_grad()`: `zero_` would be near, but it would empty the tensor itself."""
+    code = scene.source.code(node.value) if isinstance(node, ast.Attribute) else "x"
+    return Diagnosis(
+        "A tensor has no `zero_grad`: optimizers and modules have.",
+        f"Write `{code}.grad = None`.",
+        fix=scene.instead(scene.statement, f"{code}.grad = None")
+        if isinstance(scene.statement, ast.Expr)
+        else None,
     )
 
 

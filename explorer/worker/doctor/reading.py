@@ -27,11 +27,10 @@ def article(kind: str) -> str:
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The name that was probably meant."""
-    listed = list(known)
-    if like := [one for one in listed if one.lower() == name.lower()]:
-        return like[0]
-    return next(iter(get_close_matches(name, listed, 1, 0.7)), None)
+    """The name that was probably meant: the same in other letters, or one that looks like it."""
+    names = list(known)
+    same = [one for one in names if one.lower() == name.lower() and one != name]
+    return next(iter(same or get_close_matches(name, names, 1, 0.7)), None)
 
 
 def shape_of(tensor: object) -> str:

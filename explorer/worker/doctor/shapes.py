@@ -93,7 +93,7 @@ def _with_at(scene: Scene) -> Fix | None:
     if len(operands) != 2:
         return None
     one, other = map(scene.source.code, operands)
-    return scene.instead(scene.node, f"{one} @ {other}")  # type: ignore[arg-type]
+    return scene.instead(scene.node, f"{one} @ {other}")
 
 
 def _element_by_element(scene: Scene, found: re.Match[str]) -> Diagnosis:

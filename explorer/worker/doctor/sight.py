@@ -25,8 +25,8 @@ class Spot(NamedTuple):
 
     frame: FrameType
     line: int
-    node: ast.AST | None
-    """The expression or statement at work."""
+    node: ast.expr | ast.stmt | None
+    """What is at work there."""
     statement: ast.stmt | None
 
 
@@ -69,7 +69,7 @@ class Sight:
         self.here = self._spot(last) if last is not None else None
 
     @property
-    def node(self) -> ast.AST | None:
+    def node(self) -> ast.expr | ast.stmt | None:
         """The expression or statement at work."""
         return self.here.node if self.here else None
 
@@ -126,9 +126,10 @@ class Sight:
             return None
         for root in (self.node, self.statement):
             for node in ast.walk(root) if root is not None else ():
-                named = isinstance(node, ast.Name | ast.Attribute | ast.Subscript)
-                if named and self.value(node) is value:
-                    return node  # type: ignore[return-value]
+                if not isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
+                    continue
+                if self.value(node) is value:
+                    return node
         return None
 
     def value(self, node: ast.AST | None) -> Any:

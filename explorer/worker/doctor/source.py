@@ -38,7 +38,7 @@ class Source:
             inner: outer for outer in ast.walk(self.tree) for inner in ast.iter_child_nodes(outer)
         }
 
-    def at(self, span: tuple[int, int, int, int]) -> ast.AST | None:
+    def at(self, span: tuple[int, int, int, int]) -> ast.expr | ast.stmt | None:
         """The innermost node of exactly this span: line, end line, column, end column in bytes."""
         found = None
         for node in ast.walk(self.tree):
@@ -112,17 +112,22 @@ class Source:
             return Edit(end + 1, end + 1, text)
         return Edit(start, end, f"({self.text[start:end]}){text}")
 
+    def tail(self, owner: ast.expr, call: ast.Call) -> Edit:
+        """Leaves away what is called on an expression: `x.cuda()` becomes `x`."""
+        start, end = self.ends(owner)[1], self.ends(call)[1]
+        start += self.text[start:end].index(".")
+        return Edit(start, end, "")
+
     def argument(self, call: ast.Call, text: str) -> Edit:
         """Gives a call one more argument, the last."""
         end = self.ends(call)[1] - 1
         given = bool(call.args or call.keywords) and not self.text[:end].rstrip().endswith(",")
         return Edit(end, end, f", {text}" if given else text)
 
-    def naming(self, keyword: ast.keyword, text: str) -> Edit:
-        """Puts other text in the place of a named argument."""
+    def renamed(self, keyword: ast.keyword, name: str) -> Fix | None:
+        """An argument of a call under another name."""
         start = self._offset(keyword.lineno, keyword.col_offset)
-        end = self._offset(keyword.end_lineno or keyword.lineno, keyword.end_col_offset or 0)
-        return Edit(start, end, text)
+        return self.edited(Edit(start, start + len(keyword.arg or ""), name))
 
     def inserted(self, statement: ast.stmt, code: str) -> Fix | None:
         """A statement right before another one."""

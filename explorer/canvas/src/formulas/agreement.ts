@@ -1,7 +1,7 @@
 // Whether arithmetic gives what PyTorch recorded, but for rounding.
-import { numeric } from "../numbers.js";
+import { numeric, place } from "../numbers.js";
 import type { TensorView } from "../records.js";
-import { type Part, place, Unknown } from "./instance.js";
+import { type Part, Unknown } from "./instance.js";
 import type { Tree } from "./table.js";
 import { sizeOf, valueOf } from "./values.js";
 

@@ -1,6 +1,6 @@
 // A formula at one element: the same tree with a number in place of each symbol. Sums and matrix
 // products become the terms that they add. Twin of `explorer/formulas/instance.py`.
-import { count } from "../numbers.js";
+import { count, place } from "../numbers.js";
 import { OPERATORS, POINTWISE, type Row, type Tree } from "./table.js";
 import { at, valueOf } from "./values.js";
 
@@ -80,16 +80,6 @@ export class Instance {
   }
 }
 
-/** The index of the `flat`-th element, row by row. */
-export function place(flat: number, shape: Shape): Index {
-  const index: number[] = [];
-  for (const size of [...shape].reverse()) {
-    index.unshift(flat % size);
-    flat = Math.floor(flat / size);
-  }
-  return index;
-}
-
 function flatOf(index: Index, shape: Shape): number {
   return shape.reduce((flat, size, axis) => flat * size + (index[axis] ?? 0), 0);
 }
@@ -98,16 +88,20 @@ export function equal(one: Shape, other: Shape): boolean {
   return one.length === other.length && one.every((size, axis) => size === other[axis]);
 }
 
+/** Axes of `full` along which a tensor of `shape` was repeated. */
+export function expanded(shape: Shape, full: Shape): readonly number[] {
+  const lead = full.length - shape.length;
+  return full.flatMap((size, axis) =>
+    axis < lead || (shape[axis - lead] === 1 && size !== 1) ? [axis] : [],
+  );
+}
+
 /** The sum over what broadcasting had repeated. */
 export function summedTo(part: Part, shape: Shape): Part {
   if (equal(part.shape, shape)) return part;
   const lead = part.shape.length - shape.length;
   if (lead < 0) throw new Unknown("shapes");
-  const wide = new Set(
-    part.shape.flatMap((size, axis) =>
-      axis < lead || (shape[axis - lead] === 1 && size !== 1) ? [axis] : [],
-    ),
-  );
+  const wide = new Set(expanded(shape, part.shape));
   const kept = part.shape.map((size, axis) => (wide.has(axis) ? 1 : size));
   if (!equal(kept.slice(lead), shape)) throw new Unknown("shapes");
   const front = new Array<number>(lead).fill(0);

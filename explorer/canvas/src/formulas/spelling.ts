@@ -27,7 +27,7 @@ const WHOLE_SUMS: Readonly<Record<number, number>> = { 1: 4, 2: 4, 3: 3 };
 /** Templates that need no brackets: a word without a gap, a call, a size. */
 const ONE_PIECE = /^(?:\S*|[^ ]+\(.*\)|\|.*\|)$/;
 /** Templates that stick to their argument and need it in one piece. */
-export const STICKING: ReadonlySet<string> = new Set(["{0}ᵀ", "{0}⁻¹"]);
+const STICKING: ReadonlySet<string> = new Set(["{0}ᵀ", "{0}⁻¹"]);
 
 type Spelled = readonly [string, Level];
 export type Names = ReadonlyMap<string, string>;

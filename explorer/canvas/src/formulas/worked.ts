@@ -1,20 +1,12 @@
 // Formulas with the numbers of one node: what stands for which symbol, and whether it comes out.
 // A line of numbers is given only where it gives what PyTorch recorded; the result is always
 // PyTorch's own. Twin of `explorer/worked.py`.
-import { count, LISTED, numeric, short, summary } from "../numbers.js";
+import { count, LISTED, numeric, place, short, summary } from "../numbers.js";
 import type { Edge, Node, Step, TensorView } from "../records.js";
 import { type Replay, stepAt } from "../replay.js";
 import { agrees, differs } from "./agreement.js";
 import { rowFor, setting } from "./holding.js";
-import {
-  Instance,
-  type Known,
-  type Part,
-  place,
-  equal,
-  summedTo,
-  Unknown,
-} from "./instance.js";
+import { equal, Instance, type Known, type Part, summedTo, Unknown } from "./instance.js";
 import { type Names, Speller } from "./spelling.js";
 import { OPERATORS, POINTWISE, type Row, type Tree } from "./table.js";
 import { valueOf } from "./values.js";
@@ -257,14 +249,6 @@ export class Bench {
 export function benchFor(replay: Replay, node: Node): Bench | null {
   const row = rowFor(node, stepAt(replay, node.id));
   return row && new Bench(replay, node, row);
-}
-
-/** Axes of `full` along which a tensor of `shape` was repeated. */
-export function expanded(shape: readonly number[], full: readonly number[]): readonly number[] {
-  const lead = full.length - shape.length;
-  return full.flatMap((size, axis) =>
-    axis < lead || (shape[axis - lead] === 1 && size !== 1) ? [axis] : [],
-  );
 }
 
 function isPointwise(tree: Tree): boolean {

@@ -7,6 +7,16 @@ export interface Rect {
   readonly height: number;
 }
 
+/** Whether two rectangles have a point in common. */
+export function meets(one: Rect, other: Rect): boolean {
+  return (
+    one.x < other.x + other.width &&
+    one.x + one.width > other.x &&
+    one.y < other.y + other.height &&
+    one.y + one.height > other.y
+  );
+}
+
 interface Stand {
   readonly zoom: number;
   readonly x: number;

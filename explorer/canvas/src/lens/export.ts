@@ -1,7 +1,7 @@
 // What is in the window as an SVG file.
 import { SHADES } from "../palette.js";
 import { colourOf } from "./brush.js";
-import type { Camera, Rect } from "./camera.js";
+import { type Camera, meets, type Rect } from "./camera.js";
 import type { Palette } from "./colours.js";
 import { CHIP_HEIGHT } from "./faces.js";
 import type { Scene } from "./scene.js";
@@ -27,15 +27,6 @@ export function svgOf(scene: Scene, camera: Camera, palette: Palette): string {
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="${view}" font-family="${escaped(palette.family)}">` +
     `<rect x="${digits(x)}" y="${digits(y)}" width="${digits(window.width)}" height="${digits(window.height)}" fill="${palette.sheet}"/>` +
     `${parts.join("")}</svg>`
-  );
-}
-
-function meets(one: Rect, other: Rect): boolean {
-  return (
-    one.x < other.x + other.width &&
-    one.x + one.width > other.x &&
-    one.y < other.y + other.height &&
-    one.y + one.height > other.y
   );
 }
 

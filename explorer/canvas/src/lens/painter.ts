@@ -1,6 +1,6 @@
 // One frame: background, open groups, edges, titles, boxes; only what is in the window.
 import { type Brush, colourOf, SPOTS } from "./brush.js";
-import type { Rect } from "./camera.js";
+import { meets, type Rect } from "./camera.js";
 import { paintFrame, paintTitle } from "./frames.js";
 import { paintPlate } from "./plates.js";
 import { NO_SHADE } from "./scene.js";
@@ -43,15 +43,6 @@ function dots({ ctx, camera, palette }: Brush): void {
   for (let x = start(camera.x); x < camera.width; x += gap) {
     for (let y = start(camera.y); y < camera.height; y += gap) ctx.fillRect(x, y, 1.4, 1.4);
   }
-}
-
-function meets(one: Rect, other: Rect): boolean {
-  return (
-    one.x < other.x + other.width &&
-    one.x + one.width > other.x &&
-    one.y < other.y + other.height &&
-    one.y + one.height > other.y
-  );
 }
 
 /** While things move, what moves into the window may come from anywhere. */

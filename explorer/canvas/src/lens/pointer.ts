@@ -1,4 +1,5 @@
 // Pointers, wheel and pinch over the canvas.
+import { keepTwoFingers, scrollsPage, zoomByWheel } from "../scrolling.js";
 import type { Camera } from "./camera.js";
 
 /** Pixels that a pointer may move and still be a click. */
@@ -25,7 +26,7 @@ export function listen(
   const pointers = new Map<number, Point>();
   let dragged = false;
   const on = { signal: stop };
-  const at = (event: PointerEvent | WheelEvent): Point => ({ x: event.offsetX, y: event.offsetY });
+  const at = (event: PointerEvent): Point => ({ x: event.offsetX, y: event.offsetY });
 
   canvas.addEventListener(
     "pointerdown",
@@ -47,7 +48,9 @@ export function listen(
         handlers.hover([now.x, now.y]);
         return;
       }
-      if (!dragged && Math.hypot(now.x - old.x, now.y - old.y) < STILL) return;
+      const [x, y] = [now.x - old.x, now.y - old.y];
+      if (!dragged && Math.hypot(x, y) < STILL) return;
+      if (!dragged && scrollsPage(event, pointers.size, x, y)) return;
       if (!dragged) {
         canvas.setPointerCapture(event.pointerId);
         canvas.dataset["drag"] = "";
@@ -56,7 +59,7 @@ export function listen(
       dragged = true;
       const other = [...pointers].find(([id]) => id !== event.pointerId)?.[1];
       if (other) pinch(camera, old, now, other);
-      else camera.pan(now.x - old.x, now.y - old.y);
+      else camera.pan(x, y);
       pointers.set(event.pointerId, now);
       handlers.moved();
     },
@@ -73,19 +76,14 @@ export function listen(
   canvas.addEventListener("pointercancel", up, on);
   canvas.addEventListener("pointerleave", () => pointers.size === 0 && handlers.hover(null), on);
 
-  canvas.addEventListener(
-    "wheel",
-    (event) => {
-      const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
-      const factor = Math.exp(-event.deltaY * lines * (event.ctrlKey ? 0.01 : 0.0018));
-      // At the ends of the zoom the page scrolls on.
-      if (!camera.zoomAt(event.offsetX, event.offsetY, factor)) return;
-      event.preventDefault();
-      handlers.hover(null);
-      handlers.moved();
-    },
-    { signal: stop, passive: false },
-  );
+  const zoomed = (factor: number, event: WheelEvent): boolean => {
+    if (!camera.zoomAt(event.offsetX, event.offsetY, factor)) return false;
+    handlers.hover(null);
+    handlers.moved();
+    return true;
+  };
+  zoomByWheel(canvas, zoomed, stop);
+  keepTwoFingers(canvas, stop);
 }
 
 function pinch(camera: Camera, old: Point, now: Point, other: Point): void {

@@ -1,5 +1,5 @@
 // A focusable element per visible box, over the place where it is painted: for keyboard, screen reader and tests.
-import type { Camera } from "./camera.js";
+import { type Camera, meets } from "./camera.js";
 import { hintOf } from "./faces.js";
 import type { Moment } from "./moment.js";
 import type { Scene } from "./scene.js";
@@ -129,18 +129,8 @@ export class Twins {
   private shown(scene: Scene, camera: Camera): number[] {
     let places = Array.from({ length: scene.count }, (_, at) => at);
     if (scene.count > MOST) {
-      const { x, y, width, height } = camera.window;
-      places = places
-        .filter((at) => {
-          const rect = scene.rect(at);
-          return (
-            rect.x < x + width &&
-            rect.x + rect.width > x &&
-            rect.y < y + height &&
-            rect.y + rect.height > y
-          );
-        })
-        .slice(0, MOST);
+      const { window } = camera;
+      places = places.filter((at) => meets(scene.rect(at), window)).slice(0, MOST);
     }
     // A group stands before what it holds: it starts no later, and reaches further.
     const low = (at: number): number => scene.faces[at]!.low;

@@ -1,0 +1,205 @@
+"""A program run again up to its first backward, unrecorded, perhaps with one number changed."""
+
+from __future__ import annotations
+
+import builtins
+import random
+import sys
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from types import CodeType, ModuleType
+from typing import Any, NamedTuple, NoReturn
+
+import torch
+from torch.overrides import TorchFunctionMode
+
+from explorer.records import Program
+from explorer.worker import automatic
+from explorer.worker.names import PROGRAM_MODULE
+from explorer.worker.printed import Printed
+from explorer.worker.recorder import next_number
+from explorer.worker.stop import PROGRAM_FILE
+
+Index = tuple[int, ...]
+
+
+class Use(NamedTuple):
+    """A place among the tensors that a torch call is given."""
+
+    call: int
+    """Counted from 0 in each run: equal runs have equal calls."""
+    place: int
+
+
+class Nudge(NamedTuple):
+    """A change to one element of a tensor, just before the program uses it first."""
+
+    use: Use
+    element: Index
+    by: float
+
+
+class Reached(NamedTuple):
+    """Where a run came to."""
+
+    roots: list[torch.Tensor]
+    vectors: list[torch.Tensor | None]
+    """One per root; None: the root is one number."""
+
+    @property
+    def value(self) -> float:
+        """v · root, summed over all roots: what the pass differentiates."""
+        with torch.no_grad():
+            parts = (
+                root.double().sum() if v is None else (v * root).double().sum()
+                for root, v in zip(self.roots, self.vectors, strict=True)
+            )
+            return sum(part.item() for part in parts)
+
+
+class _ReachedError(BaseException):
+    """Leaves the program from its first backward. No program catches it by accident."""
+
+    def __init__(self, reached: Reached) -> None:
+        super().__init__("the first backward")
+        self.reached = reached
+
+
+class Uses(TorchFunctionMode):
+    """Sees every torch call: notes who uses which leaf first, or nudges one."""
+
+    def __init__(self, nudge: Nudge | None = None) -> None:
+        super().__init__()
+        self._nudge = nudge
+        self._calls = 0
+        self._made: dict[int, Use] = {}
+        self._met: dict[int, Use] = {}
+        self._alive: list[torch.Tensor] = []
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Iterable[type],
+        args: tuple[Any, ...] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Calls what was called."""
+        given = kwargs or {}
+        call, self._calls = self._calls, self._calls + 1
+        if self._nudge is not None:
+            if self._nudge.use.call == call:
+                _change(self._nudge, [*_tensors((*args, *given.values()))])
+            return func(*args, **given)
+        before = next_number()
+        result = func(*args, **given)
+        with torch._C.DisableTorchFunction():
+            self._note(call, (*args, *given.values()), result, made=next_number() != before)
+        return result
+
+    def first(self, leaf: torch.Tensor) -> Use | None:
+        """The call that first made a node of a leaf; of one that only a program's own Function
+        uses, the first call inside of that."""
+        return self._made.get(id(leaf)) or self._met.get(id(leaf))
+
+    def _note(self, call: int, given: tuple[Any, ...], result: object, made: bool) -> None:
+        for place, tensor in enumerate(_tensors(given)):
+            if tensor.grad_fn is not None:
+                continue
+            if place == 0 and result is tensor:
+                self._met.pop(id(tensor), None)  # It was changed in place: later is early enough.
+            elif id(tensor) not in self._met:
+                self._alive.append(tensor)
+                self._met[id(tensor)] = Use(call, place)
+            if made and tensor.requires_grad:
+                self._made.setdefault(id(tensor), Use(call, place))
+
+
+def run_again(program: Program, code: CodeType, uses: Uses) -> Reached | None:
+    """Runs a program that is known to end well; None where it does not come to a backward now."""
+    module = ModuleType(PROGRAM_MODULE)
+    namespace = module.__dict__
+    namespace["__builtins__"] = builtins.__dict__
+    torch.default_generator.manual_seed(program.seed)
+    random.seed(program.seed)
+    with _surroundings(module):
+        try:
+            with uses:
+                exec(code, namespace)
+            automatic.run(_Stopping(), program, namespace, None)
+        except _ReachedError as end:
+            return end.reached
+        except Exception:
+            # A nudge may lead elsewhere: into a domain error, or past every backward.
+            return None
+    return None
+
+
+def compiled(program: Program) -> CodeType:
+    """The program as it stands, without taps."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return compile(program.source, PROGRAM_FILE, "exec", dont_inherit=True)
+
+
+class _Stopping:
+    """Takes the place of the engine for a program that calls no backward itself."""
+
+    def automatic(self, root: torch.Tensor, v: torch.Tensor | None, _: str) -> NoReturn:
+        """Ends the run."""
+        raise _ReachedError(Reached([root], [v]))
+
+
+def _backward(tensors: Any, grad_tensors: Any = None, *_: Any, **kwargs: Any) -> NoReturn:
+    _reach(tensors, kwargs.get("grad_variables", grad_tensors))
+
+
+def _grad(outputs: Any, *args: Any, **kwargs: Any) -> NoReturn:
+    _reach(outputs, kwargs.get("grad_outputs", args[1] if len(args) > 1 else None))
+
+
+def _reach(roots: Any, vectors: Any) -> NoReturn:
+    listed, given = _listed(roots), _listed(vectors)
+    padded = [*given, *[None] * (len(listed) - len(given))]
+    raise _ReachedError(Reached(listed, padded))
+
+
+def _listed(given: Any) -> list[Any]:
+    if given is None:
+        return []
+    return [given] if isinstance(given, torch.Tensor) else list(given)
+
+
+def _tensors(given: Iterable[Any]) -> Iterator[torch.Tensor]:
+    """The tensors among a call's arguments, those in lists too."""
+    for one in given:
+        if isinstance(one, torch.Tensor):
+            yield one
+        elif type(one) in (list, tuple):
+            yield from _tensors(one)
+
+
+def _change(nudge: Nudge, tensors: list[torch.Tensor]) -> None:
+    with torch._C.DisableTorchFunction(), torch.no_grad():
+        # `.data`: it is not the program that changes the tensor, so no version is counted.
+        tensors[nudge.use.place].data[nudge.element] += nudge.by
+
+
+@contextmanager
+def _surroundings(module: ModuleType) -> Iterator[None]:
+    """Silence, float64, and every backward an end."""
+    main, dtype = sys.modules.get(PROGRAM_MODULE), torch.get_default_dtype()
+    backward, grad, enabled = torch.autograd.backward, torch.autograd.grad, torch.is_grad_enabled()
+    sys.modules[PROGRAM_MODULE] = module
+    torch.autograd.backward, torch.autograd.grad = _backward, _grad
+    torch.set_default_dtype(torch.float64)
+    try:
+        nowhere = Printed(lambda _: None, 0)
+        with redirect_stdout(nowhere), redirect_stderr(nowhere):
+            yield
+    finally:
+        torch.autograd.backward, torch.autograd.grad = backward, grad
+        torch.set_default_dtype(dtype)
+        torch.set_grad_enabled(enabled)
+        if main is not None:
+            sys.modules[PROGRAM_MODULE] = main
