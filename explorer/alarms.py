@@ -7,12 +7,14 @@ harm, a NaN, a root or a gradient, and walks back to the operation that made the
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Literal, TypeGuard
+
+from msgspec import structs
 
 from explorer.look import ACCUMULATE
 from explorer.numbers import summary
-from explorer.records import Alarm, Columns, Edge, Line, Node, Pass, Step, TensorView
+from explorer.records import Alarm, Columns, Edge, Hooked, Line, Node, Pass, Step, TensorView
 from explorer.sheet import written_out
 
 HINTS: Mapping[str, str] = {
@@ -38,6 +40,11 @@ HINTS: Mapping[str, str] = {
 """Beginning of an operation's name -> what usually helps."""
 
 Where = Literal["forward", "backward"]
+
+MASKS = ("MaskedFill", "MaskedScatter", "Where", "IndexPut", "IndexFill", "Fill")
+"""Beginnings of operations that put numbers in as the program gives them."""
+
+FIRST = "The first that is not finite"
 
 SEARCHED = 30_000
 """Nodes of a graph up to which it is searched: more would take as much memory as the run itself."""
@@ -105,24 +112,39 @@ class _Graph:
         return self._made_by(self._origin(harmed[0])) if harmed else None
 
     def backward(self) -> Alarm | None:
-        """The first step that sends what is not finite, though all that came to it was."""
+        """The first step at which a gradient is not finite, though all were that led to it."""
+        if _is_wild(self._pass.v):
+            return self._v_is_wild()
         for step in self._pass.steps:
+            hook = next((one for one in step.hooks if _made_wild(one)), None)
+            if hook is not None:
+                return self._made_by_hook(step, hook)
+            if any(map(_is_wild, step.received)):
+                return self._summed(step)
             sent = [one.gradient for one in step.sent if _is_wild(one.gradient)]
-            if sent and not any(map(_is_wild, step.received)):
+            if sent:
                 return self._sent_by(step, sent[0])
         return None
 
     def _origin(self, node: Node) -> Node:
-        """The last one on the way back whose inputs are all finite, or unknown."""
+        """Where it began. Infinities that were put in on purpose, as into a mask, are none: then it
+        is the operation that made NaN of them."""
+        maker = self._back(node, _is_nan) if _is_nan(node.value) else node
+        first = self._back(maker, _is_wild)
+        meant = first.op is None or first.op.startswith(MASKS)
+        return maker if meant and not _is_nan(first.value) and _is_nan(maker.value) else first
+
+    def _back(self, node: Node, is_such: Callable[[TensorView | None], bool]) -> Node:
+        """The last one on the way back whose inputs are not such, or unknown."""
         seen = {node.id}
-        while (before := self._wild_input(node)) is not None and before.id not in seen:
+        while (before := self._input(node, is_such)) is not None and before.id not in seen:
             seen.add(before.id)
             node = before
         return node
 
-    def _wild_input(self, node: Node) -> Node | None:
+    def _input(self, node: Node, is_such: Callable[[TensorView | None], bool]) -> Node | None:
         heads = [self._leaf_behind(self._nodes[edge.head]) for edge in self._inputs[node.id]]
-        return next((head for head in heads if _is_wild(head.value)), None)
+        return next((head for head in heads if is_such(head.value)), None)
 
     def _made_by(self, node: Node) -> Alarm:
         value = summary(node.value) if node.value is not None else "not finite"
@@ -132,8 +154,38 @@ class _Graph:
             return self._alarm("forward", sentence, hint, node)
         operands = self._operands(node)
         of = f" of {', '.join(map(_said, operands.items()))}" if operands else ""
-        sentence = f"The first that is not finite:{_place(node)}, {node.op}{of} gave {value}."
+        what = "The first NaN" if any(map(_is_wild, operands.values())) else FIRST
+        sentence = f"{what}:{_place(node)}, {node.op}{of} gave {value}."
         return self._alarm("forward", sentence, _hint(node), node, operands)
+
+    def _v_is_wild(self) -> Alarm:
+        one = self._pass
+        assert one.v is not None
+        sentence = f"The vector that backward starts with is not finite: {summary(one.v)}."
+        return Alarm("backward", sentence, None, one.index, line=one.line, visit=one.visit)
+
+    def _made_by_hook(self, step: Step, hook: Hooked) -> Alarm:
+        node = self._nodes[step.node]
+        made = next(filter(_is_wild, hook.after))
+        assert made is not None
+        place = f" line {hook.line}," if hook.line else ""
+        sentence = (
+            f"The first gradient that is not finite:{place} the hook `{hook.name}` made"
+            f" {summary(made)} of what was finite."
+        )
+        found = self._alarm("backward", sentence, None, node, step=step.index)
+        return structs.replace(found, line=hook.line or node.line)
+
+    def _summed(self, step: Step) -> Alarm:
+        """Gradients that were finite one by one."""
+        node = self._nodes[step.node]
+        sums = next(filter(_is_wild, step.received))
+        assert sums is not None
+        sentence = (
+            f"The first gradient that is not finite:{_place(node)}, what came to {node.op} over"
+            f" several paths adds up to {summary(sums)}."
+        )
+        return self._alarm("backward", sentence, None, node, step=step.index)
 
     def _sent_by(self, step: Step, sent: TensorView) -> Alarm:
         node = self._nodes[step.node]
@@ -205,6 +257,10 @@ def _hint(node: Node) -> str | None:
 
 def _is_wild(view: TensorView | None) -> TypeGuard[TensorView]:
     return view is not None and view.nonfinite > 0
+
+
+def _made_wild(hook: Hooked) -> bool:
+    return any(map(_is_wild, hook.after)) and not any(map(_is_wild, hook.before))
 
 
 def _is_nan(view: TensorView | None) -> bool:

@@ -47,12 +47,15 @@ from explorer.tensor_view import number as number
 FORMAT = 2
 """Version of the record. It grows by one when a field changes its meaning or goes away."""
 
-EventKind = Literal["backward", "grad", "zero_grad", "step"]
+EventKind = Literal["backward", "grad", "zero_grad", "step", "change"]
+"""A "change" is what else became of `.grad`: clipping, scaling, a new value by hand."""
+
 WhyNone = Literal[
     "not run yet",
     "unused",
     "unreached",
     "not asked",
+    "stopped",
     "returned",
     "nothing sent",
     "emptied",
@@ -92,7 +95,7 @@ class Line(Record, frozen=True):
     line: int
     """1-based, the statement's first line."""
     visit: int
-    """1, 2, ...: how often this statement has run by now (inside loops and functions)."""
+    """1, 2, ...: which run of this statement; recursion counts them as they call, others end."""
     names: dict[str, TensorView] = field(default_factory=dict)
     """Tensors that the statement bound, by variable. "_" is the value of a bare expression."""
     grad_fns: dict[str, str] = field(default_factory=dict)

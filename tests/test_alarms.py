@@ -51,11 +51,47 @@ def test_an_infinity_that_does_no_harm_is_left_alone() -> None:
     assert alarm(source) is None
 
 
-def test_a_row_that_is_all_masked_is_traced_back_to_its_mask() -> None:
+def test_a_row_that_is_all_masked_is_blamed_on_the_softmax() -> None:
+    """The infinities were put in on purpose; that nothing else is left makes NaN."""
     source = "x = torch.randn(2, requires_grad=True)\nm = x.masked_fill(torch.tensor([True, True]), float('-inf'))\nF.softmax(m, 0).sum().backward()\n"
     one = found(source)
-    assert (one.line, one.where) == (5, "forward")
-    assert "MaskedFillBackward0" in one.sentence
+    assert (one.line, one.where) == (6, "forward")
+    assert "The first NaN: line 6, SoftmaxBackward0 of m = [-inf, -inf]" in one.sentence
+    assert "unmasked" in (one.hint or "")
+
+
+def test_a_mask_that_is_added_is_no_fault_either() -> None:
+    source = "x = torch.randn(2, requires_grad=True)\nm = torch.full((2,), float('-inf'))\nF.softmax(x + m, 0).sum().backward()\n"
+    assert "SoftmaxBackward0" in found(source).sentence
+
+
+def test_an_overflow_is_named_and_not_the_nan_that_came_of_it() -> None:
+    source = "x = torch.tensor([1000.0, 1.0], requires_grad=True)\ny = x.exp()\n(y / y.sum()).sum().backward()\n"
+    one = found(source)
+    assert (one.line, one.node is not None) == (5, True)
+    assert "ExpBackward0" in one.sentence
+
+
+def test_a_vector_that_is_not_finite_is_named() -> None:
+    one = found(
+        "x = torch.ones(2, requires_grad=True)\n(x * 2).backward(torch.tensor([float('nan'), 1.0]))\n"
+    )
+    assert (one.where, one.line) == ("backward", 5)
+    assert "The vector that backward starts with is not finite: [nan, 1]" in one.sentence
+
+
+def test_a_hook_that_made_it_is_named_with_its_line() -> None:
+    source = "w = torch.ones(2, requires_grad=True)\nh = w * 2\ndef broken(g):\n    return g / 0\nh.register_hook(broken)\nh.sum().backward()\n"
+    one = found(source)
+    assert (one.where, one.line) == ("backward", 8)
+    assert "line 8, the hook `broken` made [inf, inf]" in one.sentence
+
+
+def test_a_sum_of_finite_gradients_may_overflow() -> None:
+    source = "w = torch.ones((), dtype=torch.float16, requires_grad=True)\nh = w * 1\ntorch.autograd.backward([h * 60000, h * 60000])\n"
+    one = found(source)
+    assert (one.where, one.line) == ("backward", 5)
+    assert "what came to MulBackward0 over several paths adds up to inf" in one.sentence
 
 
 def test_a_leaf_that_is_not_finite_is_named_itself() -> None:

@@ -630,6 +630,138 @@ NAMES = {
     ),
 }  # fmt: skip
 
+MISTAKEN = {
+    "a loss given its tensors too early": Wrong(
+        W + "loss = nn.MSELoss(w, torch.zeros(2))\nloss.backward()\n", ("`nn.MSELoss(...)` makes a module",), 5, (), "nn.MSELoss()(w, torch.zeros(2))"
+    ),
+    "a layer given its input too early": Wrong(
+        "y = nn.Linear(torch.ones(1, 2))\ny.sum().backward()\n", ("`nn.Linear(...)` makes a module",), 4
+    ),
+    "an activation that was never called": Wrong(
+        W + "y = nn.ReLU(w)\ny.sum().backward()\n", ("`y` is a module (ReLU)",), 6, (5,), "nn.ReLU()(w)"
+    ),
+    "the output and state of an LSTM": Wrong(
+        "lstm = nn.LSTM(2, 3)\nout = lstm(torch.ones(4, 1, 2))\nout.sum().backward()\n", ("`out` is a tuple",), 6, (5,), "out, state = lstm("
+    ),
+    "a list of results": Wrong(
+        W + "parts = [w * 2, w * 3]\nparts.sum().backward()\n", ("`parts` is a list",), 6, (), "parts[0].sum()"
+    ),
+    "values and places of a maximum": Wrong(
+        "x = torch.ones(2, 3, requires_grad=True)\nx.max(dim=1).sum().backward()\n", ("two tensors",), 5, (), "x.max(dim=1).values.sum()"
+    ),
+    "a tuple into a function": Wrong(
+        "lstm = nn.LSTM(2, 3)\nout = lstm(torch.ones(4, 1, 2))\nF.relu(out).sum().backward()\n", ("`out` is a tuple",), 6, (), "F.relu(out[0])"
+    ),
+    "an optimizer with its arguments swapped": Wrong(
+        "m = nn.Linear(2, 1)\no = torch.optim.SGD(0.1, m.parameters())\nm(torch.ones(1, 2)).backward()\n", ("parameters first",), 5, (), "SGD(m.parameters(), lr=0.1)"
+    ),
+    "a loss with its arguments swapped": Wrong(
+        "scores = torch.ones(2, 3, requires_grad=True)\ntarget = torch.tensor([0, 2])\nF.cross_entropy(target, scores).backward()\n", ("`target` holds whole numbers", "scores come first"), 6, (), "F.cross_entropy(scores, target)"
+    ),
+    "a state of other keys": Wrong(
+        "m = nn.Linear(2, 1)\nm.load_state_dict({'weights': torch.ones(1, 2), 'bias': torch.ones(1)})\n", ("lacks `weight`", "has `weights`"), 5
+    ),
+    "a state of another shape": Wrong(
+        "m = nn.Linear(2, 1)\nm.load_state_dict({'weight': torch.ones(2, 1), 'bias': torch.ones(1)})\n", ("`weight` of shape (2, 1)", "(1, 2)"), 5
+    ),
+    "a layer without self": Wrong(
+        "class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.layer = nn.Linear(2, 1)\n    def forward(self, x):\n        return layer(x)\nNet()(torch.ones(1, 2)).backward()\n", ("`layer` is used here",), 9, (), "self.layer(x)"
+    ),
+    "a part of ctx misspelled": Wrong(
+        CUBE.format(returned="g * ctx.saved_tensor[0], None"), ("`ctx`", "`saved_tensor`"), 14, (), "ctx.saved_tensors[0]"
+    ),
+    "forward of a Function called directly": Wrong(
+        CUBE.format(returned="g, None").replace("Cube.apply(x, 2.0)", "Cube.forward(x, 2.0)"), ("`Cube.forward` is called directly",), 17, (), "Cube.apply(x, 2.0)"
+    ),
+    "a hook that changes the shape": Wrong(
+        W + "def clip(g): return g.sum()\nw.register_hook(clip)\n(w * 2).sum().backward()\n", ("The hook `clip`",), 7
+    ),
+    "losses of all rounds added up": Wrong(
+        W + "total = 0\nfor i in range(3):\n    total = total + (w * w).sum()\n    total.backward()\n", ("`total` adds up the rounds",), 8, (), "total.backward()"
+    ),
+    "a list of losses by its name": Wrong(
+        W + "losses = [(w * i).sum() for i in range(3)]\nloss = torch.tensor(losses).sum()\nloss.backward()\n", ("copied the numbers",), 7, (6,), "torch.stack(losses).sum()"
+    ),
+    "an update under no_grad that makes a new leaf": Wrong(
+        W + "for i in range(2):\n    (w * w).sum().backward()\n    with torch.no_grad():\n        w = w - 0.1 * w.grad\n    w.grad.zero_()\n", ("`w` is no leaf any more",), 9, (8,), "w -= 0.1 * w.grad"
+    ),
+    "the gradient of a result": Wrong(
+        W + "h = w * 2\nh.sum().backward()\nprint(h.grad + 1)\n", ("`h.grad` is None", "was computed"), 7, (5,), "h.retain_grad()"
+    ),
+    "the recording switched off": Wrong(
+        W + "torch.set_grad_enabled(False)\nloss = (w * w).sum()\nloss.backward()\n", ("`torch.set_grad_enabled(False)` of line 5",), 7, (6,), "torch.set_grad_enabled(True)"
+    ),
+    "a checkpoint of the old kind": Wrong(
+        "from torch.utils.checkpoint import checkpoint\nm = nn.Linear(2, 2)\ny = checkpoint(m, torch.ones(1, 2), use_reentrant=True)\ny.sum().backward()\n", ("use_reentrant=True",), 7, (6,), "use_reentrant=False"
+    ),
+    "an image without channels, for three of them": Wrong(
+        "conv = nn.Conv2d(3, 4, 3)\nconv(torch.ones(8, 8)).sum().backward()\n", ("(8, 8)",), 5
+    ),
+    "a row with no room": Wrong(
+        "a = torch.zeros(3, 2)\nb = torch.ones(3, requires_grad=True)\na[0] = b\na.sum().backward()\n", ("`b` has shape (3,)", "`a[0]` has shape (2,)"), 6
+    ),
+    "a list of layers that is called": Wrong(
+        "class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.layers = nn.ModuleList([nn.Linear(2, 1)])\n    def forward(self, x):\n        return self.layers(x)\nNet()(torch.ones(1, 2)).backward()\n", ("`self.layers` is a ModuleList",), 9
+    ),
+    "forward of a Function without ctx": Wrong(
+        "class Twice(torch.autograd.Function):\n    @staticmethod\n    def forward(x): return x * 2\n    @staticmethod\n    def backward(ctx, g): return g * 2\nTwice.apply(torch.ones(1, requires_grad=True)).backward()\n", ("`Twice.forward` is given `ctx`",), 9, (6,), "def forward(ctx, x)"
+    ),
+    "backward of a Function without a gradient": Wrong(
+        "class Twice(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, x): return x * 2\n    @staticmethod\n    def backward(ctx): return torch.ones(1)\nTwice.apply(torch.ones(1, requires_grad=True)).backward()\n", ("`Twice.backward` is given `ctx`, and a gradient",), 9, (8,), "def backward(ctx, g)"
+    ),
+    "a layer given too much": Wrong(
+        "m = nn.Linear(2, 1)\nm(torch.ones(1, 2), torch.ones(1, 2)).backward()\n", ("`m` (Linear) takes 1 input", "gives 2"), 5
+    ),
+    "a function among layers": Wrong(
+        "m = nn.Sequential(nn.Linear(2, 2), torch.relu, nn.Linear(2, 1))\nm(torch.ones(1, 2)).backward()\n", ("`relu` is a function",), 4, (), "torch.nn.ReLU()"
+    ),
+    "an LSTM among layers": Wrong(
+        "m = nn.Sequential(nn.Linear(2, 2), nn.LSTM(2, 3), nn.Linear(3, 1))\nm(torch.ones(4, 2)).sum().backward()\n", ("got a tuple", "several results"), 5
+    ),
+    "a parameter that is a plain tensor": Wrong(
+        "m = nn.Module()\nm.register_parameter('w', torch.ones(1))\nm.w.backward()\n", ("`w` shall be a parameter",), 5, (), "torch.nn.Parameter(torch.ones(1))"
+    ),
+    "text and a tensor": Wrong(
+        W + "w.sum().backward()\nprint('loss: ' + w.sum())\n", ("`w.sum()` is a tensor", "text"), 6, (), "str(w.sum())"
+    ),
+    "numbers for a shape": Wrong(
+        "x = torch.tensor(2.0, 3.0)\nx.requires_grad_().sum().backward()\n", ("in one list",), 4, (), "torch.tensor([2.0, 3.0])"
+    ),
+    "a condition of numbers": Wrong(
+        W + "torch.where(w, w, w).sum().backward()\n", ("`w` holds float32", "yes or no"), 5, (), "w > 0"
+    ),
+    "axes left out": Wrong(
+        "x = torch.ones(2, 3, requires_grad=True)\nx.permute(1).sum().backward()\n", ("`x` has 2 axes", "given 1"), 5
+    ),
+    "a scalar product of matrices": Wrong(
+        "x = torch.ones(2, 2, requires_grad=True)\ntorch.dot(x, x).backward()\n", ("`dot` takes two vectors",), 5
+    ),
+    "batches of another number": Wrong(
+        "a = torch.ones(2, 3, 4, requires_grad=True)\nb = torch.ones(3, 4, 5)\n(a @ b).sum().backward()\n", ("which count matrices", "2 long in one and 3"), 6
+    ),
+    "a third tensor of another size": Wrong(
+        "a = torch.ones(2, 3, requires_grad=True)\nF.triplet_margin_loss(a, a, torch.ones(2, 4)).backward()\n", ("Two of the tensors", "3 against 4"), 5
+    ),
+    "a parameter of whole numbers": Wrong(
+        "p = nn.Parameter(torch.tensor([1, 2]))\np.sum().backward()\n", ("Whole numbers",), 4, (), ".float()"
+    ),
+    "half an argument": Wrong(
+        W + "w.sum().backward(retain=True)\n", ("no argument `retain`",), 5, (), "retain_graph=True"
+    ),
+    "nothing saved for backward": Wrong(
+        CUBE.format(returned="g * x, None").replace("        ctx.save_for_backward(x)\n", ""), ("forward has not saved",), 12
+    ),
+    "through NumPy": Wrong(
+        "import numpy as np\n" + W + "y = torch.tensor(np.sin(w.detach().numpy()))\ny.sum().backward()\n", ("line 6 takes the numbers out", ".numpy()"), 7, (6,)
+    ),
+    "through a list": Wrong(
+        W + "y = torch.tensor([v * 2 for v in w.tolist()])\ny.sum().backward()\n", ("line 5 takes the numbers out", ".tolist()"), 6, (5,)
+    ),
+    "the second derivative of a linear function": Wrong(
+        W + "(g,) = torch.autograd.grad((3 * w).sum(), w, create_graph=True)\ng.sum().backward()\n", ("does not depend on any number", "linear"), 6, (5,)
+    ),
+}  # fmt: skip
+
 ARGUMENTS = {
     "an argument misspelled": Wrong(
         "w = torch.tensor(2.0, require_grad=True)\n(w * w).backward()\n", ("`torch.tensor` has no argument `require_grad`",), 4, (), "requires_grad=True"
@@ -649,7 +781,7 @@ ARGUMENTS = {
         "model = nn.Linear(2, 1)\nloss = nn.MSELoss(model(torch.ones(1, 2)), torch.ones(1, 1))\nloss.backward()\n", ("`loss` is the function `MSELoss`",), 5, (), "nn.MSELoss()(model("
     ),
     "a loss made of tensors": Wrong(
-        "y = torch.ones(4, 2, requires_grad=True)\nt = torch.ones(4, 2)\nloss = nn.MSELoss(y, t)\nloss.backward()\n", ("`nn.MSELoss` is given tensors while it is made",), 6, (), "nn.MSELoss()(y, t)"
+        "y = torch.ones(4, 2, requires_grad=True)\nt = torch.ones(4, 2)\nloss = nn.MSELoss(y, t)\nloss.backward()\n", ("`nn.MSELoss(...)` makes a module",), 6, (), "nn.MSELoss()(y, t)"
     ),
     "an import misspelled": Wrong("from torch import nnn\n", ("`torch` has no `nnn`",), 4, (), "from torch import nn"),
     "a module misspelled": Wrong(
@@ -867,5 +999,6 @@ WRONG: dict[str, Wrong] = {
     **VALUES,
     **MODULES,
     **NAMES,
+    **MISTAKEN,
     **ARGUMENTS,
 }

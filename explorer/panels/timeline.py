@@ -41,7 +41,8 @@ def show(trace: Trace) -> None:
 
 
 def _row(event: Event, leaves: list[str], shares: Shares) -> dict[str, str | int]:
-    line = str(event.line or "explorer")
+    nobody = "" if event.kind == "change" else "explorer"
+    line = str(event.line or nobody)
     if event.visit is not None and event.visit > 1:
         line += f" ×{event.visit}"
     what = f"{event.detail} (.grad stays)" if event.kind == "grad" else event.detail

@@ -10,6 +10,7 @@ from torch.nn.parameter import is_lazy
 
 from explorer.records import Failure, Program
 from explorer.worker import faults
+from explorer.worker.history import is_leaf, node_of
 
 ROOT_FILE, GRADIENT_FILE = "<root>", "<gradient>"
 
@@ -70,10 +71,10 @@ def last_made(values: Iterable[tuple[str, object]]) -> tuple[str, torch.Tensor] 
         for name, value in values
         if isinstance(value, torch.Tensor) and value.requires_grad and not is_lazy(value)
     ]
-    made = [one for one in found if one[1].grad_fn is not None]
+    made = [(node, one) for one in found if (node := node_of(one[1])) is not None]
     if made:
-        return max(made, key=lambda one: one[1].grad_fn._sequence_nr())  # type: ignore[union-attr]
-    return found[-1] if found else None
+        return max(made, key=lambda pair: pair[0]._sequence_nr())[1]
+    return next((one for one in reversed(found) if is_leaf(one[1])), None)
 
 
 def _root(

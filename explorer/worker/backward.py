@@ -12,11 +12,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch.autograd.graph import Node
 
+from explorer.worker.evidence import Evidence, evidence_of
 from explorer.worker.hooks import Change, Hooks
 from explorer.worker.recorder import next_number
 from explorer.worker.saved import MOST_NODES
@@ -32,6 +33,9 @@ Worked = tuple[int, Tickets, Tickets, int | None, int | None]
 sent over its edges, tickets of a leaf's `.grad` before and after."""
 
 
+Given = dict[tuple[int, int], tuple[torch.Tensor, int]]
+
+
 Source = tuple[torch.Tensor | None, int | None]
 """The first gradient that a node received, and its ticket: what it sends may be a view of it."""
 
@@ -40,7 +44,12 @@ class Watch:
     """Hooks on every node of a graph, and what they saw."""
 
     def __init__(
-        self, graph: Graph, snapshots: Snapshots, hooks: Hooks, order_only: bool = False
+        self,
+        graph: Graph,
+        snapshots: Snapshots,
+        hooks: Hooks,
+        order_only: bool = False,
+        given: Given | None = None,
     ) -> None:
         self.steps: list[Worked] = []
         self.changes: dict[int, list[Change]] = {}
@@ -49,11 +58,15 @@ class Watch:
         """Before each step the number that the next new node will get, if the pass makes any."""
         self._hooks = hooks
         self._creates_graph = False
+        self._asleep = False
         self.order_only = order_only
         self._graph = graph
         self._snapshots = snapshots
-        self._on_way: dict[tuple[int, int], tuple[torch.Tensor, int]] = {}
-        """Node and output -> the one gradient under way to it, so that it is measured once."""
+        self._given = given or {}
+        """Node and output of a root -> v, and its ticket."""
+        self._on_way: dict[tuple[int, int], tuple[torch.Tensor, int, int]] = {}
+        """Node and output -> the one gradient under way to it, its version and its ticket, so that
+        it is measured once."""
         self._shared = _met_twice(chain(zip(graph.heads, graph.outputs, strict=True), graph.roots))
 
     @contextmanager
@@ -86,6 +99,16 @@ class Watch:
             self._on_way.clear()
             if collecting:
                 gc.enable()
+
+    @contextmanager
+    def asleep(self) -> Iterator[None]:
+        """Meanwhile the engine runs for something else, perhaps over the same nodes."""
+        before, self._asleep = self._asleep, True
+        try:
+            with self._hooks.apart():
+                yield
+        finally:
+            self._asleep = before
 
     @contextmanager
     def _asking(self) -> Iterator[None]:
@@ -122,6 +145,8 @@ class Watch:
 
     def _after(self, node: int, sent: Gradients, received: Gradients) -> None:
         """After an operation."""
+        if self._asleep:
+            return
         receive, send, slots = self._receive, self._send, self._graph.slots
         arrived = tuple([receive((node, i), g) for i, g in enumerate(received)])
         source = (received[0], arrived[0])
@@ -133,16 +158,24 @@ class Watch:
         if gradient is None:
             return None
         on_way = self._on_way.pop(place, None)
-        if on_way is not None and on_way[0] is gradient:
-            return on_way[1]
+        if on_way is not None and self._is_unchanged(*on_way[:2], gradient):
+            return on_way[2]
+        given = self._given.get(place)
+        if given is not None and given[0] is gradient:
+            return given[1]
         ticket = self._snapshots.gradient(gradient)
         if on_way is not None:
-            self._hooks.note_unseen(on_way[1], ticket)
+            self._hooks.note_unseen(on_way[2], ticket)
         return ticket
+
+    def _is_unchanged(self, sent: torch.Tensor, version: int, arrived: torch.Tensor) -> bool:
+        """Whether a gradient arrives as it was sent."""
+        return sent is arrived and version == arrived._version and not self._hooks.pending
 
     def _start(self, _: Gradients) -> None:
         """A node begins its work. What is made until the next one begins is made because of it."""
-        self.starts.append(next_number())
+        if not self._asleep:
+            self.starts.append(next_number())
 
     def _end(self, step: Worked) -> None:
         """A node has done its work."""
@@ -160,39 +193,61 @@ class Watch:
             ticket = self._snapshots.gradient(gradient)
         place = (self._graph.heads[edge], self._graph.outputs[edge])
         if place not in self._shared:
-            self._on_way[place] = (gradient, ticket)
+            self._on_way[place] = (gradient, gradient._version, ticket)
         return ticket
 
     def _watch_leaf(self, node: int) -> list[Any]:
         """The two hooks of an AccumulateGrad."""
         leaf, snapshots = self._graph.leaf(node), self._snapshots
         accumulate: Any = self._graph.nodes[node]
-        arrived: list[tuple[int | None, int | None]] = []
+        arrived: list[tuple[_Came | None, int | None]] = []
 
         def before(received: Gradients) -> None:
+            if self._asleep:
+                return
             if self._creates_graph:
                 self._start(received)
             old = leaf.grad if leaf is not None else None
-            ticket = self._receive((node, 0), received[0])
-            arrived.append((ticket, snapshots.of(old) if old is not None else None))
+            came = received[0]
+            ticket = self._receive((node, 0), came)
+            known = None
+            if ticket is not None and came is not None:
+                known = _Came(ticket, evidence_of(came))
+                snapshots.keep(came)  # A gradient that nobody holds becomes `.grad` as it is.
+            arrived.append((known, snapshots.of(old) if old is not None else None))
 
         def after(_: Gradients, __: Gradients) -> None:
-            received, old = arrived.pop()
-            total = self._total(leaf, received, old)
-            self._end((node, (received,), (), old, total))
+            if self._asleep:
+                return
+            came, old = arrived.pop()
+            total = self._total(leaf, came, old)
+            self._end((node, (came.ticket if came is not None else None,), (), old, total))
 
         return [accumulate.register_prehook(before), accumulate.register_hook(after)]
 
     def _total(
-        self, leaf: torch.Tensor | None, received: int | None, before: int | None
+        self, leaf: torch.Tensor | None, came: _Came | None, before: int | None
     ) -> int | None:
         """The leaf's `.grad` now; the first gradient becomes it as it is."""
         grad = leaf.grad if leaf is not None else None
         if leaf is None or grad is None:
             return None
-        if before is None and received is not None and not leaf._post_accumulate_grad_hooks:
-            self._snapshots.alias(grad, received)
+        if before is None and came is not None and came.is_still(grad):
+            self._snapshots.alias(grad, came.ticket)
         return self._snapshots.of(grad)
+
+
+class _Came(NamedTuple):
+    """A gradient that has come to a leaf."""
+
+    ticket: int
+    was: Evidence
+
+    def is_still(self, grad: torch.Tensor) -> bool:
+        """Whether a leaf's `.grad` has the same numbers: no hook has changed them since."""
+        now = evidence_of(grad)
+        versions = (0, self.was.version)  # of a copy, and of the gradient itself
+        return now.numbers == self.was.numbers and now.version in versions
 
 
 def _met_twice(places: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:

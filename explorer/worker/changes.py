@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 import torch
 
+from explorer.worker.evidence import memory_of
 from explorer.worker.places import Place
-from explorer.worker.uncounted import memory_of
 
 MOST_CHANGES = 10_000
 """The last ones are remembered: what went wrong has mostly just happened."""
@@ -74,6 +74,14 @@ class Changes:
         memory = memory_of(tensor)
         if memory is not None and not tensor.is_inference():
             self._log.append(Change(memory, tensor._version, place, name))
+
+    def place_of(self, tensor: torch.Tensor) -> Place | None:
+        """Where a tensor got the version that it has."""
+        memory = memory_of(tensor)
+        if memory is None or tensor.is_inference():
+            return None
+        change = self.to(memory, tensor._version)
+        return change.place if change is not None else None
 
     def to(self, memory: int, version: int) -> Change | None:
         """The last change of a memory that made this version."""

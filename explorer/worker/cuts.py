@@ -8,13 +8,14 @@ that is computed from it, and is told where such a tensor enters a graph.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 
 from explorer.records import CutKind
+from explorer.worker.history import is_leaf, node_of
 from explorer.worker.places import Place
 from explorer.worker.walk import NO_NUMBER
 
@@ -35,7 +36,7 @@ DETACHING = frozenset({"detach", "detach_", "detach_copy"})
 ANEW = frozenset({"tensor", "as_tensor", "asarray", "new_tensor", "scalar_tensor"})
 """Functions that copy the numbers of what they are given into a new leaf."""
 
-LEAVING = frozenset({"item", "tolist", "__float__"})
+LEAVING = frozenset({"item", "tolist", "__float__", "__int__", "__index__", "__bool__"})
 """Methods whose result is a Python number."""
 
 _DATA = torch.Tensor.data.__get__  # type: ignore[attr-defined]
@@ -82,13 +83,18 @@ class Cuts:
 
     def use(self, leaf: torch.Tensor) -> None:
         """An operation of a graph uses this leaf."""
-        if id(leaf) not in self._used:
+        if not self.used(leaf):
             self._used[id(leaf)] = weakref.ref(leaf)
 
     def used(self, leaf: torch.Tensor) -> bool:
         """Whether an operation of a graph used a leaf."""
         found = self._used.get(id(leaf))
         return found is not None and found() is leaf
+
+    def through(self, leaf: torch.Tensor, cuts: Iterable[Cut]) -> Cut | None:
+        """The first of some cuts that the values of a leaf have come to."""
+        key = key_of_leaf(leaf)
+        return next((cut for cut in cuts if key in cut.leaves and cut.leaves[key]() is leaf), None)
 
     def end(self, leaf: torch.Tensor) -> Cut | None:
         """The first cut right behind a leaf."""
@@ -104,7 +110,7 @@ class Cuts:
                 continue
             if isinstance(part, torch.Tensor):
                 self._tensors[id(part)] = (weakref.ref(part), told)
-            else:
+            elif type(part) is float:  # Whole numbers are objects that many share.
                 self._numbers[id(part)] = (part, told)
 
     def note_detached(self, tensor: torch.Tensor, was: object) -> None:
@@ -123,7 +129,7 @@ class Cuts:
         given = [*_parts([*data, *kwargs.values()])]
         found = [cut for one in given for cut in self.of(one)]
         cut_off: list[tuple[torch.Tensor | None, object]] = [
-            (one, one.grad_fn)
+            (one, node_of(one))
             for one in given
             if isinstance(one, torch.Tensor) and one.requires_grad and one is not result
         ]
@@ -147,8 +153,9 @@ class Cuts:
         sources_known = tuple(key for key in sources if key is not None)
         cut = Cut(how, self._running(), call, sources_known, looked.behind, looked.leaves)
         for key in sources_known:
-            if key < 0:
-                self._ends.setdefault(key, cut)
+            # A leaf that is gone may have left its key to another one.
+            if key < 0 and ((known := self._ends.get(key)) is None or known.leaves[key]() is None):
+                self._ends[key] = cut
         return cut
 
 
@@ -193,8 +200,8 @@ def key_of_leaf(leaf: torch.Tensor) -> int:
 def _is_end(value: object) -> bool:
     """Whether a value has no history."""
     if isinstance(value, torch.Tensor):
-        return not value.requires_grad or value.is_leaf
-    return type(value) is float
+        return not value.requires_grad or is_leaf(value)
+    return type(value) in (float, int, bool)
 
 
 def _how(func: Callable[..., Any], result: object) -> CutKind | None:

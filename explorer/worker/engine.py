@@ -23,6 +23,12 @@ BATCHED = (
 )
 
 
+BACKWARD_INSIDE = (
+    "A checkpoint or a hook called backward inside this pass: what that brought to leaves is in"
+    " their .grad, but its steps are not among these."
+)
+
+
 class Engine:
     """Stands in for `torch.autograd.backward` and `grad` during a run."""
 
@@ -44,25 +50,32 @@ class Engine:
         self._backward = torch.autograd.backward
         self._grad = torch.autograd.grad
         self._depth = 0
+        self._at_work: Taken | None = None
+        """The pass that is running."""
 
     @contextmanager
     def standing_in(self) -> Iterator[None]:
         """PyTorch's entrances lead here meanwhile."""
 
         def backward(tensors: Any, grad_tensors: Any = None, *args: Any, **kwargs: Any) -> None:
+            tensors = _lasting(tensors)
             if self._depth or not _can_watch(tensors):
-                self._backward(tensors, grad_tensors, *args, **kwargs)
+                with self._apart(BACKWARD_INSIDE):
+                    self._backward(tensors, grad_tensors, *args, **kwargs)
             else:
                 self._run_backward(tensors, grad_tensors, args, kwargs)
 
         def grad(
             outputs: Any, inputs: Any, grad_outputs: Any = None, *args: Any, **kwargs: Any
         ) -> Any:
-            batched = kwargs.get("is_grads_batched", args[3] if len(args) > 3 else False)
+            # Behind `retain_graph`, `create_graph`, `only_inputs` and `allow_unused`.
+            batched = kwargs.get("is_grads_batched", args[4] if len(args) > 4 else False)
+            outputs = _lasting(outputs)
             if batched:
                 self.undrawn[BATCHED] = None
             if self._depth or batched or not _can_watch(outputs):
-                return self._grad(outputs, inputs, grad_outputs, *args, **kwargs)
+                with self._apart():
+                    return self._grad(outputs, inputs, grad_outputs, *args, **kwargs)
             return self._run_grad(outputs, inputs, grad_outputs, args, kwargs)
 
         torch.autograd.backward, torch.autograd.grad = backward, grad
@@ -73,6 +86,7 @@ class Engine:
 
     def automatic(self, root: torch.Tensor, v: torch.Tensor | None, note: str) -> None:
         """The backward that the program did not call."""
+        self._recorder.ledger.look()
         taken = self._taking.take("automatic", [root], [v], None)
         taken.note = f"{note} {taken.note}" if taken.note else note
         self._note_jacobians(taken, [root])
@@ -87,8 +101,9 @@ class Engine:
     ) -> None:
         if grad_tensors is None:
             grad_tensors = kwargs.pop("grad_variables", None)
-        roots, vectors = _listed(tensors), _own(grad_tensors)
+        roots, vectors = _listed(tensors), _listed(grad_tensors)
         place = self._recorder.running()
+        self._recorder.ledger.look()
         taken = self._taking.take("backward", roots, vectors, place)
         given = vectors if grad_tensors is not None else None
         if self._jacobian:
@@ -99,7 +114,8 @@ class Engine:
     def _run_grad(
         self, outputs: Any, inputs: Any, vectors: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
-        own, roots = _own(vectors), _listed(outputs)
+        own, roots = _listed(vectors), _listed(outputs)
+        self._recorder.ledger.look()
         taken = self._taking.take("grad", roots, own, self._recorder.running())
         if self._jacobian:
             self._note_jacobians(taken, roots)
@@ -123,10 +139,24 @@ class Engine:
         finally:
             self._depth -= 1
 
+    @contextmanager
+    def _apart(self, note: str | None = None) -> Iterator[None]:
+        """A run inside another one, by a hook or a checkpoint: its steps are not the other's."""
+        taken = self._at_work
+        if taken is None or taken.watch is None:
+            yield
+            return
+        if note is not None and note not in (taken.note or ""):
+            taken.note = f"{taken.note} {note}" if taken.note else note
+        with taken.watch.asleep():
+            yield
+
     def _watched(self, taken: Taken, creates_graph: bool, run: Call) -> Any:
         """Runs the engine with hooks on the nodes of the pass."""
         start = next_number()
         self._depth += 1
+        self._at_work = taken
+        self._recorder.ledger.passing = taken.grads
         try:
             if taken.watch is None:
                 return run()
@@ -137,8 +167,10 @@ class Engine:
             raise
         finally:
             self._depth -= 1
+            self._at_work = None
             taken.note_freed()
-            taken.grads.extend(self._recorder.grads.changed())
+            self._recorder.ledger.look()
+            self._recorder.ledger.passing = None
             if taken.graph is not None and taken.graph not in self._taking.held:
                 taken.graph.nodes.clear()
             if next_number() != start:
@@ -147,6 +179,7 @@ class Engine:
 
 def _stopped(taken: Taken) -> None:
     """Says how far a pass came that ended in an error."""
+    taken.stopped = True
     steps = len(taken.watch.steps) if taken.watch is not None else 0
     if taken.watch is not None and taken.watch.order_only:
         taken.note = f"{taken.note} backward stopped with an error; it is not known where."
@@ -175,15 +208,12 @@ def _creates_graph(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
     return bool(kwargs.get("create_graph", args[1] if len(args) > 1 else False))
 
 
+def _lasting(tensors: Any) -> Any:
+    """What can be looked at more than once: PyTorch also takes generators."""
+    return tuple(tensors) if isinstance(tensors, Iterator) else tensors
+
+
 def _listed(tensors: Any) -> list[Any]:
-    return [tensors] if isinstance(tensors, torch.Tensor) else list(tensors)
-
-
-def _own(vectors: Any) -> list[Any]:
-    """Copies of v: a leaf's `.grad` may become a view of it, and the next pass would change it."""
-    if vectors is None:
+    if tensors is None:
         return []
-    return [
-        v.clone() if isinstance(v, torch.Tensor) and not v.requires_grad else v
-        for v in _listed(vectors)
-    ]
+    return [tensors] if isinstance(tensors, torch.Tensor) else list(tensors)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import builtins
 import gc
-import platform
 import random
 import sys
 import time
 import traceback
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
-from importlib.metadata import version
 from types import ModuleType
 
 import torch
@@ -29,6 +27,7 @@ from explorer.worker.doctor.source import Source
 from explorer.worker.engine import Engine
 from explorer.worker.forward import Origins
 from explorer.worker.happenings import events, noticed
+from explorer.worker.history import node_of
 from explorer.worker.hooks import Hooks
 from explorer.worker.leaves import LeafTable
 from explorer.worker.line_records import line_records
@@ -42,14 +41,9 @@ from explorer.worker.scopes import Scopes
 from explorer.worker.snapshots import Snapshots
 from explorer.worker.taking import Taking
 from explorer.worker.taps import Tapped, tap
+from explorer.worker.versions import VERSIONS
 from explorer.worker.walk import release
 from explorer.worker.witnesses import Witnesses
-
-VERSIONS = {
-    "python": platform.python_version(),
-    "torch": str(torch.__version__),
-    "torchviz": version("torchviz"),
-}
 
 FRAMES_MORE = 100
 """Deeper recursion that a program is allowed for the recorder's own frames."""
@@ -188,13 +182,13 @@ class Run:
     def _note(self, error: BaseException) -> None:
         frames = list(faults.program_frames(error.__traceback__))
         if frames:
-            place = self._recorder.place_at(frames[-1][0], error)
+            place = self._recorder.where.left(frames[-1][0], error)
             if place is not None:
                 self._recorder.mark(*place)
         if not self._taking.passes:
             values = [pair for frame, _ in frames for pair in list(frame.f_locals.items())]
             found = automatic.last_made(values)
-            if found is not None and found[1].grad_fn is not None:
+            if found is not None and node_of(found[1]) is not None:
                 self._engine.unfinished(found[1])
         scene, line = self._scene(error), faults.line_of(error)
         self._failure = faults.of_exception(error, line, scene, self._limits)
@@ -252,7 +246,7 @@ class Run:
         with torch.no_grad():
             leaves = LeafTable(witnesses).rows(self._taking.passes)
             passes = tuple(write(witnesses, taken) for taken in self._taking.passes)
-        told = events(self._recorder.happenings, origins, self._moves, names)
+        told = events(self._recorder.ledger.happenings, origins, self._moves, names)
         parameters = {name for name, one in names.tensors() if isinstance(one, torch.nn.Parameter)}
         lines = line_records(self._recorder, self._snapshots)
         return Trace(

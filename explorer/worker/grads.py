@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import torch
 
+from explorer.worker.evidence import Evidence, evidence_of
 from explorer.worker.norms import norm_of
-from explorer.worker.snapshots import version_of
 
 MOST_LEAVES = 16
 """Leaves that are followed: as many as one table shows."""
@@ -27,10 +27,10 @@ class Change(NamedTuple):
     after: float | None
 
 
-_State = tuple[int, int, float | None]
-"""Identity and version of a `.grad`, and its size."""
+_State = tuple[int, Evidence | None, float | None]
+"""Identity of a `.grad`, how it is, and its size."""
 
-_NONE: _State = (0, 0, None)
+_NONE: _State = (0, None, None)
 
 
 class Grads:
@@ -44,8 +44,18 @@ class Grads:
     def follow(self, leaves: Iterable[torch.Tensor]) -> None:
         """Also looks at these leaves from now on."""
         for leaf in leaves:
-            if id(leaf) not in self._states and len(self._states) < MOST_LEAVES:
+            if self.follows(leaf):
+                continue
+            if len(self._states) >= MOST_LEAVES:
+                alive = ((key, one) for key, one in self._states.items() if one[0]() is not None)
+                self._states = dict(alive)
+            if len(self._states) < MOST_LEAVES or id(leaf) in self._states:
                 self._states[id(leaf)] = (weakref.ref(leaf), self._state(leaf, _NONE))
+
+    def follows(self, leaf: torch.Tensor) -> bool:
+        """Whether it looks at this leaf."""
+        known = self._states.get(id(leaf))
+        return known is not None and known[0]() is leaf
 
     def changed(self) -> list[Change]:
         """What is other than when this was asked last."""
@@ -65,8 +75,9 @@ class Grads:
         grad = leaf.grad
         if grad is None:
             return old if old[0] == 0 else _NONE
-        key = (id(grad), version_of(grad))
-        if old[:2] == key and grad not in self._uncounted:
+        now = evidence_of(grad)
+        key = (id(grad), now)
+        if old[:2] == key and (now.whole or grad not in self._uncounted):
             return old
         size = norm_of(grad)
         if size is not None and grad.numel() == 1 and not grad.is_complex():

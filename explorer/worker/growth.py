@@ -80,7 +80,7 @@ class Growth:
     def _tensor(self, box: str, tensor: torch.Tensor | None, user: int | None) -> Made:
         """A tensor without history: bound by a statement before its first use, or in it."""
         used = self._numbers[user] if user is not None else 0
-        binding = self._witnesses.names.binding(tensor) if tensor is not None else None
+        binding = self._witnesses.own_binding(tensor) if tensor is not None else None
         if binding is not None and (user is None or binding.time <= used):
             origin = self._witnesses.origins.at(binding.place)
             return Made(binding.time + JUST_BEFORE, box, origin, binding.order)

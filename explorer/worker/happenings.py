@@ -34,7 +34,7 @@ def noticed(recorder: Recorder, moves: Moves) -> Iterator[None]:
         for owner in (Optimizer, torch.nn.Module):
             noting = _noting(methods.original(owner, "zero_grad"), recorder)
             stack.enter_context(methods.standing_in(owner, "zero_grad", noting))
-        with moves.watching(stepped):
+        with moves.watching(stepped, recorder.ledger.look):
             yield
 
 
@@ -65,6 +65,7 @@ def _grad_changes(changes: Sequence[Change], names: Names) -> Iterator[GradChang
 
 def _noting(original: Callable[..., None], recorder: Recorder) -> Callable[..., None]:
     def zero_grad(owner: Any, *args: Any, **kwargs: Any) -> None:
+        recorder.ledger.look()
         original(owner, *args, **kwargs)
         recorder.happened("zero_grad", f"{type(owner).__name__}.zero_grad")
 

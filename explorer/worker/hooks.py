@@ -6,6 +6,7 @@ just before (or after) the node that they belong to, so a change belongs to the 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any, NamedTuple
@@ -14,9 +15,10 @@ import torch
 
 from explorer.records import HookKind
 from explorer.worker import methods
+from explorer.worker.evidence import Evidence, evidence_of
 from explorer.worker.places import Place
 from explorer.worker.recorder import Recorder
-from explorer.worker.snapshots import Snapshots, version_of
+from explorer.worker.snapshots import Snapshots
 
 Tickets = tuple[int | None, ...]
 
@@ -57,12 +59,26 @@ class Hooks:
                 stack.enter_context(methods.standing_in(owner, name, registering))
             yield
 
+    @property
+    def pending(self) -> bool:
+        """Whether something has changed since `taken` was asked last."""
+        return bool(self._pending)
+
     def taken(self) -> list[Change]:
         """What has changed since this was asked last."""
         if not self._pending:
             return []
         taken, self._pending = self._pending, []
         return taken
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """What changes meanwhile belongs to no step."""
+        before = self.taken()
+        try:
+            yield
+        finally:
+            self._pending = before
 
     def note_unseen(self, before: int, after: int) -> None:
         """Another tensor arrived than was sent, and no hook that is watched did it."""
@@ -75,7 +91,9 @@ class Hooks:
         def register(owner: Any, hook: Any, *args: Any, **kwargs: Any) -> Any:
             # PyTorch may come back here with what it was given: the method itself is overridable.
             if callable(hook) and id(hook) not in self._ours:
-                hook = telling(hook, self._recorder.running())
+                told = telling(hook, self._recorder.running())
+                # PyTorch names a hook in what it says of it.
+                hook = functools.update_wrapper(told, hook, ("__name__", "__qualname__"), ())
                 self._ours[id(hook)] = hook
             return original(owner, hook, *args, **kwargs)
 
@@ -83,9 +101,10 @@ class Hooks:
 
     def _of_tensor(self, hook: Callable[..., Any], place: Place | None) -> Callable[..., Any]:
         def told(gradient: torch.Tensor) -> Any:
-            before, version = self._seen((gradient,)), version_of(gradient)
+            self._snapshots.keep(gradient)
+            before, was = self._seen((gradient,)), evidence_of(gradient)
             result = hook(gradient)
-            if result is not None or version_of(gradient) != version:
+            if result is not None or evidence_of(gradient) != was:
                 after = gradient if result is None else result
                 self._note("tensor", hook, place, before, (after,))
             return result
@@ -97,9 +116,9 @@ class Hooks:
     ) -> Callable[..., Any]:
         def told(leaf: torch.Tensor) -> Any:
             old = leaf.grad
-            before, version = self._seen((old,)), _version(old)
+            before, was = self._seen((old,)), _evidence(old)
             result = hook(leaf)
-            if leaf.grad is not old or _version(old) != version:
+            if leaf.grad is not old or _evidence(old) != was:
                 self._note("post accumulate", hook, place, before, (leaf.grad,))
             return result
 
@@ -107,20 +126,22 @@ class Hooks:
 
     def _of_module(self, hook: Callable[..., Any], place: Place | None) -> Callable[..., Any]:
         def told(module: Any, inputs: Any, outputs: Any) -> Any:
-            before = self._seen(inputs)
+            before, was = self._seen(inputs), _all_evidence(inputs)
             result = hook(module, inputs, outputs)
-            if result is not None:
-                self._note("module", hook, place, before, result)
+            if result is not None or _all_evidence(inputs) != was:
+                after = inputs if result is None else result
+                self._note("module", hook, place, before, after)
             return result
 
         return told
 
     def _before_module(self, hook: Callable[..., Any], place: Place | None) -> Callable[..., Any]:
         def told(module: Any, outputs: Any) -> Any:
-            before = self._seen(outputs)
+            before, was = self._seen(outputs), _all_evidence(outputs)
             result = hook(module, outputs)
-            if result is not None:
-                self._note("module", hook, place, before, result)
+            if result is not None or _all_evidence(outputs) != was:
+                after = outputs if result is None else result
+                self._note("module", hook, place, before, after)
             return result
 
         return told
@@ -140,5 +161,10 @@ class Hooks:
             )
 
 
-def _version(tensor: torch.Tensor | None) -> int:
-    return -1 if tensor is None else version_of(tensor)
+def _all_evidence(gradients: Any) -> list[Evidence]:
+    listed = gradients if isinstance(gradients, (tuple, list)) else (gradients,)
+    return [evidence_of(one) for one in listed if isinstance(one, torch.Tensor)]
+
+
+def _evidence(tensor: torch.Tensor | None) -> Evidence | None:
+    return None if tensor is None else evidence_of(tensor)

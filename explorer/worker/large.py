@@ -19,7 +19,11 @@ from explorer.worker.heat import SHOWN, Blocks, Heat, heat_of_large
 from explorer.worker.views import Meta, measured, view_of_complex, words
 
 ROW = 4096
-"""Elements whose float32 squares are added up before float64 takes over: error below 1e-6."""
+"""Elements that float32 adds up before float64 takes over: torch adds by halves."""
+
+SQUARES = 1024
+"""Elements whose float32 squares are added up before that, one after the other: equal ones are all
+rounded alike, and the error of their norm would grow beyond 1e-6."""
 
 PART = 32 * ROW
 """Elements that are looked at together: half a MB of float32."""
@@ -41,8 +45,10 @@ class Measured(NamedTuple):
     zeros: int
 
 
+@torch.no_grad()
 def view_of_large(meta: Meta, tensor: torch.Tensor, brief: bool = False) -> TensorView:
     """A tensor of some thousand elements or more, read once; `brief` gives its statistics alone."""
+    tensor = dense(tensor)
     if tensor.is_complex():
         return view_of_complex(meta, tensor.flatten().tolist())
     if tensor.dtype not in (torch.float32, torch.float64):
@@ -80,7 +86,7 @@ class _Rows:
 
     def add(self, part: torch.Tensor) -> None:
         """Takes the next stretch."""
-        for rows in _in_rows(part):
+        for rows in _in_rows(part, ROW):
             self.total += rows.sum(1).sum(dtype=torch.float64).item()
 
 
@@ -94,17 +100,19 @@ def measure(flat: torch.Tensor, sums: _Rows | Blocks) -> Measured:
         part = array[start:end]
         bounds += (np.minimum.reduce(part), np.maximum.reduce(part))
         others += int(np.count_nonzero(np.not_equal(part, 0, out=mask[: len(part)])))
-        norms += (torch.linalg.vector_norm(row, dim=1) for row in _in_rows(flat[start:end]))
+        norms += (
+            torch.linalg.vector_norm(row, dim=1) for row in _in_rows(flat[start:end], SQUARES)
+        )
         sums.add(flat[start:end])
     low, high = float(np.min(bounds)), float(np.max(bounds))
     norm = _norm(flat, norms, max(abs(low), abs(high)))
     return Measured(low, high, sums.total, norm, len(array) - others)
 
 
-def _in_rows(part: torch.Tensor) -> list[torch.Tensor]:
-    """Matrices with rows that float32 adds up well."""
-    whole = part.numel() // ROW * ROW
-    matrices = (part[:whole].view(-1, ROW), part[whole:].view(1, -1))
+def _in_rows(part: torch.Tensor, row: int) -> list[torch.Tensor]:
+    """Matrices with rows of a length that float32 adds up well."""
+    whole = part.numel() // row * row
+    matrices = (part[:whole].view(-1, row), part[whole:].view(1, -1))
     return [matrix for matrix in matrices if matrix.numel()]
 
 
@@ -132,7 +140,7 @@ def _norm(flat: torch.Tensor, norms: list[torch.Tensor], largest: float) -> floa
 
 def _deviation(flat: torch.Tensor, found: Measured, mean: float) -> float:
     if found.low == found.high:
-        return 0.0
+        return 0.0 if math.isfinite(found.low) else math.nan
     variance = found.norm * found.norm / flat.numel() - mean * mean
     # The difference of two large numbers: where it is small, little of it is right.
     if variance <= 1e-3 * mean * mean:
@@ -187,3 +195,15 @@ def _first(tensor: torch.Tensor) -> list[float]:
     while tensor.dim() > 1 and tensor[0].numel() >= SHOWN:
         tensor = tensor[0]
     return tensor[:SHOWN].flatten()[:SHOWN].tolist()
+
+
+def dense(tensor: torch.Tensor) -> torch.Tensor:
+    """Its elements as numpy can read them."""
+    tensor = tensor.detach()
+    if tensor.layout is not torch.strided:
+        tensor = tensor.to_dense()
+    if tensor._is_zerotensor():  # It has no memory: the derivative of `sgn` is one.
+        return torch.zeros(tensor.shape, dtype=tensor.dtype)
+    if tensor.is_conj():
+        tensor = tensor.resolve_conj()
+    return tensor.resolve_neg() if tensor.is_neg() else tensor

@@ -8,6 +8,7 @@ import torch
 from torch.nn.parameter import is_lazy
 
 from explorer.records import Leaf
+from explorer.worker.history import is_leaf
 from explorer.worker.taken import Taken
 from explorer.worker.views import shape_of
 from explorer.worker.why_none import Reason, WhyNoneOf
@@ -32,7 +33,7 @@ class LeafTable:
         for name, tensor in [*self._names.tensors(), *self._met(passes)]:
             if is_lazy(tensor):
                 continue  # It has neither shape nor value yet.
-            if tensor.is_leaf and (tensor.requires_grad or id(tensor) in used):
+            if is_leaf(tensor) and (tensor.requires_grad or id(tensor) in used):
                 shown.setdefault(id(tensor), (name, tensor))
         return tuple(self._row(name, tensor, passes) for name, tensor in shown.values())
 

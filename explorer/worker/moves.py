@@ -16,6 +16,7 @@ from torch.optim.optimizer import (
 )
 
 from explorer.records import Moved, Number, TensorView, number
+from explorer.worker.foreign import is_foreign, unseen
 from explorer.worker.norms import norm_of
 
 FULL_STEPS = 40
@@ -31,6 +32,9 @@ class Tickets(Protocol):
     def of(self, tensor: torch.Tensor) -> int:
         """Ticket of a tensor."""
 
+    def distrust(self, tensor: torch.Tensor) -> None:
+        """Says that a tensor may have changed without a trace."""
+
     def view(self, ticket: int | None) -> TensorView | None:
         """What there was under a ticket."""
 
@@ -41,7 +45,7 @@ class _Move:
 
     parameter: torch.Tensor
     old: torch.Tensor | None
-    gradient_norm: float | None
+    gradient_norm: float | None = None
     update_norm: float | None = None
     norm: float | None = None
     tickets: dict[str, int] = field(default_factory=dict)
@@ -73,12 +77,24 @@ class Moves:
         self._known: dict[int, TensorView | None] = {}
 
     @contextmanager
-    def watching(self, done: Callable[[str, int], None]) -> Iterator[None]:
-        """Calls `done("SGD.step", number)` after each step of an optimizer meanwhile."""
+    def watching(
+        self, done: Callable[[str, int], None], begins: Callable[[], None] = lambda: None
+    ) -> Iterator[None]:
+        """Calls `begins()` before, and `done("SGD.step", number)` after each step of an optimizer
+        meanwhile."""
 
-        def before(optimizer: Any, _args: Any, _kwargs: Any) -> None:
+        def before(optimizer: Any, args: Any, kwargs: Any) -> Any:
+            begins()
             with self._away(), torch.no_grad():
-                self._open.append(self._begin(optimizer))
+                moves = self._begin(optimizer)
+                self._open.append(moves)
+            if callable(closure := kwargs.get("closure")):
+                return args, {**kwargs, "closure": self._telling(closure, moves)}
+            if len(args) > 1 and callable(args[1]):
+                return (args[0], self._telling(args[1], moves), *args[2:]), kwargs
+            with self._away(), torch.no_grad():
+                self._note_gradients(moves)
+            return None
 
         def after(optimizer: Any, _args: Any, _kwargs: Any) -> None:
             with self._away(), torch.no_grad():
@@ -96,33 +112,55 @@ class Moves:
         """The moves of one step as the record has them."""
         return tuple(self._written(move, name) for move in self._steps[step])
 
+    @unseen
     def _begin(self, optimizer: Any) -> list[_Move]:
         listed = [one for group in optimizer.param_groups for one in group["params"]]
         parameters = [one for one in listed if not is_lazy(one)]
         small = sum(one.numel() for one in parameters) <= FULL_NUMBERS
+        small = small and not any(map(is_foreign, parameters))
         self._full = small and (len(self._steps) < FULL_STEPS or self._keeps())
-        moves = []
-        for one in parameters:
-            gradient = one.grad
-            move = _Move(
-                parameter=one,
-                old=one.detach().clone() if small and gradient is not None else None,
-                gradient_norm=None if gradient is None else norm_of(gradient),
-            )
-            if self._full:
-                move.tickets["before"] = self._tickets.of(one)
-                move.state_before = self._state(optimizer.state.get(one, {}))
-                if gradient is not None:
-                    move.tickets["gradient"] = self._tickets.of(gradient)
-            moves.append(move)
+        moves = [_Move(one, one.detach().clone() if small else None) for one in parameters]
+        for move in moves if self._full else ():
+            move.tickets["before"] = self._tickets.of(move.parameter)
+            move.state_before = self._state(optimizer.state.get(move.parameter, {}))
         return moves
 
+    @unseen
+    def _note_gradients(self, moves: list[_Move]) -> None:
+        """The gradients by which the parameters will move."""
+        for move in moves:
+            gradient = move.parameter.grad
+            if gradient is None:
+                move.old = None
+                continue
+            move.gradient_norm = norm_of(gradient)
+            if "before" in move.tickets:
+                move.tickets["gradient"] = self._tickets.of(gradient)
+
+    def _telling(self, closure: Callable[[], Any], moves: list[_Move]) -> Callable[[], Any]:
+        """A closure brings the gradients itself; those of its first run belong to where the step
+        begins."""
+        waiting = [moves]
+
+        def told() -> Any:
+            result = closure()
+            if waiting:
+                with self._away(), torch.no_grad():
+                    self._note_gradients(waiting.pop())
+            return result
+
+        return told
+
+    @unseen
     def _end(self, optimizer: Any, moves: list[_Move]) -> list[_Move]:
         settings = {id(one): group for group in optimizer.param_groups for one in group["params"]}
         for move in moves:
             one = move.parameter
+            if move.gradient_norm is not None:
+                self._tickets.distrust(one)  # No version counts what `fused=True` writes.
             move.norm = norm_of(one)
-            update = None if move.old is None else one.detach() - move.old
+            old = move.old if move.gradient_norm is not None else None
+            update = None if old is None else one.detach() - old
             move.update_norm = None if update is None else norm_of(update)
             move.old = None
             if "before" in move.tickets:
@@ -135,6 +173,8 @@ class Moves:
 
     def _state(self, state: dict[str, Any]) -> dict[str, int]:
         tensors = {name: value for name, value in state.items() if torch.is_tensor(value)}
+        for tensor in tensors.values():
+            self._tickets.distrust(tensor)
         return {name: self._tickets.of(value) for name, value in tensors.items()}
 
     def _written(self, move: _Move, name: Callable[[torch.Tensor], str | None]) -> Moved:

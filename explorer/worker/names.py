@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
 import torch
 
-from explorer.worker.places import Binding
+from explorer.worker.history import node_of
+from explorer.worker.places import Binding, Place
 from explorer.worker.recorder import Recorder
 
 DEPTH = 4
@@ -54,9 +56,9 @@ class Names:
     def retained(self) -> set[int]:
         """Numbers of the nodes whose results keep their gradient, because of `retain_grad`."""
         return {
-            tensor.grad_fn._sequence_nr()
+            node._sequence_nr()
             for _, tensor in self.tensors()
-            if tensor.grad_fn is not None and tensor.retains_grad
+            if tensor.retains_grad and (node := node_of(tensor)) is not None
         }
 
     def of(self, tensor: torch.Tensor) -> str | None:
@@ -65,7 +67,26 @@ class Names:
         if found is not None and found[2] is tensor:
             return found[1]
         binding = self.binding(tensor)
-        return binding.name if binding is not None else None
+        if binding is None:
+            return None
+        return f"{binding.name}{self._apart.get(id(tensor), '')}"
+
+    @cached_property
+    def _apart(self) -> dict[int, str]:
+        """Leaves that share the name of another one -> where they were bound."""
+        alive = ((one.tensor(), one) for one in self._bindings.values())
+        gone = [
+            (tensor, one)
+            for tensor, one in alive
+            if tensor is not None and tensor.requires_grad and id(tensor) not in self._found
+        ]
+        taken = Counter(one.name for _, one in gone)
+        taken.update(name for _, name, tensor in self._found.values() if tensor.requires_grad)
+        return {id(tensor): self._at(one.place) for tensor, one in gone if taken[one.name] > 1}
+
+    def _at(self, place: Place) -> str:
+        line = self._recorder.statements[place.statement].span.line
+        return f" (line {line}{f' ×{place.visit}' if place.visit > 1 else ''})"
 
     def binding(self, tensor: object) -> Binding | None:
         """Where a tensor without history first got a name."""

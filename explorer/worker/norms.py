@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import torch
 
-from explorer.worker.snapshots import UNREADABLE
+from explorer.worker.evidence import UNREADABLE
+from explorer.worker.foreign import is_foreign, unseen
 
 
+@unseen
 def norm_of(tensor: torch.Tensor) -> float | None:
     """2-norm in float64, also of sparse and complex tensors; None where it cannot be read.
 
     It is asked for inside the program's own calls, which must not fail because of it.
     """
+    if is_foreign(tensor):
+        return None
     try:
         return _norm(tensor)
     except UNREADABLE:

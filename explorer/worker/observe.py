@@ -24,6 +24,7 @@ from torch.overrides import (
 
 from explorer.worker.changes import Changes
 from explorer.worker.cuts import Cut, Cuts
+from explorer.worker.history import node_of
 from explorer.worker.places import Place, Position
 from explorer.worker.recorder import Recorder, next_number
 
@@ -50,11 +51,17 @@ STATISTICS_ONLY = frozenset(
 
 _NUMBERS = frozenset({int, float, complex, bool})
 
-_TELLING = (torch.Tensor, float, tuple, list)
+_TELLING = (torch.Tensor, float, int, tuple, list)
 """Types of results that may come from a cut."""
 
 _DETACH_ = torch.Tensor.detach_
-_DATA = {torch.Tensor.data.__get__, torch.Tensor.data.__set__}  # type: ignore[attr-defined]
+_SHARING = {
+    torch.Tensor.data.__get__,  # type: ignore[attr-defined]
+    torch.Tensor.data.__set__,  # type: ignore[attr-defined]
+    torch.Tensor.numpy,
+    torch.Tensor.__array__,
+}
+"""Ways to a tensor's memory past its version."""
 
 
 class Operand(NamedTuple):
@@ -85,6 +92,7 @@ class Observer(TorchFunctionMode):
         super().__init__()
         self.calls: list[Call] = []
         self.changes = Changes(recorder.running)
+        recorder.ledger.who_changed = self.changes.place_of
         self.cuts = Cuts(recorder.running)
         self.told: dict[int, tuple[Cut, ...]] = {}
         """Ticket of an operand -> the cuts behind it."""
@@ -103,9 +111,9 @@ class Observer(TorchFunctionMode):
     ) -> Any:
         """Calls, then notes what was called, if it made nodes or cut some off."""
         before = next_number()
-        was = args[0].grad_fn if func is _DETACH_ else None
+        was = node_of(args[0]) if func is _DETACH_ else None
         result = func(*args, **(kwargs or {}))
-        if func in _DATA:
+        if func in _SHARING:
             self._recorder.snapshots.uncounted.add(args[0])
         if maybe_current_level() is not None or forward_ad._current_level >= 0:
             self.transforms = True
@@ -177,10 +185,8 @@ class Observer(TorchFunctionMode):
             return
         recorder = self._recorder
         # Through this function's caller, which is PyTorch, to the program.
-        position = recorder.position(sys._getframe(2))
-        place = None
-        if position is not None and position.statement is not None:
-            place = Place(position.statement, recorder.visits[position.statement] + 1)
+        position = recorder.where.position(sys._getframe(2))
+        place = recorder.where.running(sys._getframe(2))
         name = getattr(func, "__name__", "")
         try:
             with torch._C.DisableTorchFunction():
@@ -209,7 +215,7 @@ class Observer(TorchFunctionMode):
 
     def _tensor(self, tensor: torch.Tensor, drawn: bool) -> Iterator[Operand]:
         if tensor.requires_grad:
-            if tensor.grad_fn is None:
+            if node_of(tensor) is None:
                 self.cuts.use(tensor)
         elif drawn:
             could = tensor.is_floating_point() or tensor.is_complex()
@@ -226,8 +232,10 @@ class Observer(TorchFunctionMode):
         first = None
         parts = result if isinstance(result, (list, tuple)) else (result,)
         for part in parts:
-            if isinstance(part, torch.Tensor) and part.grad_fn is not None:
-                number = part.grad_fn._sequence_nr()
+            node = node_of(part) if isinstance(part, torch.Tensor) else None
+            if node is not None:
+                self._recorder.stale.note_asked(part)
+                number = node._sequence_nr()
                 first = number if first is None else first
                 key = (number, part.output_nr)
                 if key not in self._recorder.tickets:

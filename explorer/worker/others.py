@@ -9,6 +9,8 @@ import torch
 from torch.nn.parameter import is_lazy
 
 from explorer.numbers import shortened
+from explorer.worker.evidence import Evidence, evidence_of
+from explorer.worker.history import is_leaf
 
 LONGEST = 80
 """Characters: one row of a table."""
@@ -26,7 +28,12 @@ SHAPELESS = "a parameter that gets its shape when it is first used"
 """Of modules such as `nn.LazyLinear`, before they see their first input."""
 
 _PLAIN = (bool, float, complex, type(None), type(...), torch.Size, torch.dtype, torch.device, range)
+_SIMPLE = frozenset({int, float, bool, str, type(None)})
 _BRACKETS = {list: "[]", tuple: "()", set: "{}", frozenset: "{}"}
+
+
+Later = tuple[object, Evidence | None]
+"""A value that is looked at later, and how it was if it is a tensor."""
 
 
 def described(value: object, depth: int = DEPTH) -> str:
@@ -61,9 +68,18 @@ def _thing(value: object) -> str:
         return f"module {value.__name__}"
     kind = type(value)
     if isinstance(value, torch.nn.Module) and kind.__module__.startswith("torch.nn.modules"):
-        settings = f"{len(value._modules)} modules" if value._modules else value.extra_repr()
-        return f"{kind.__name__}({settings})"
+        return f"{kind.__name__}({_settings(value)})"
     return kind.__name__
+
+
+def _settings(module: torch.nn.Module) -> str:
+    """As PyTorch prints them, which fails where a setting is of a wrong kind."""
+    if module._modules:
+        return f"{len(module._modules)} modules"
+    try:
+        return module.extra_repr()
+    except Exception:
+        return "…"
 
 
 def _container(value: Iterable[object], depth: int) -> str:
@@ -84,3 +100,29 @@ def _listed(value: Iterable[object], depth: int) -> str:
         return "…"
     shown = [_text(item, depth - 1) for item in items[:ITEMS]]
     return ", ".join([*shown, *["…"] * (len(items) > ITEMS)])
+
+
+def bound(name: str, value: object) -> object:
+    """The value of a target; of "self.h" only the owner was read, whose own code must not run."""
+    owner, _, attribute = name.rpartition(".")
+    if not owner:
+        return value
+    try:
+        own = object.__getattribute__(value, "__dict__")
+    except AttributeError:
+        return None
+    for place in (own, own.get("_parameters"), own.get("_buffers"), own.get("_modules")):
+        if type(place) is dict and attribute in place:
+            return place[attribute]
+    if isinstance(value, torch.Tensor) and attribute == "grad":
+        return value.grad if is_leaf(value) else None
+    return value if isinstance(value, torch.Tensor) and attribute == "data" else None
+
+
+def kept(value: object) -> Later:
+    """A value for later, with how it is now if it is a tensor."""
+    if type(value) in _SIMPLE:
+        return value, None
+    if isinstance(value, torch.Tensor):
+        return value, None if is_lazy(value) else evidence_of(value)
+    return described(value), None

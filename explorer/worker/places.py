@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import CodeType
 from typing import NamedTuple
 
@@ -37,6 +37,16 @@ class Visit(NamedTuple):
     order: int
     entries: tuple[Entry, ...]
     printed: str
+
+    def with_types(self, types: Mapping[tuple[str, int], str]) -> Visit:
+        """With the types of nodes that are known later, by name and ticket."""
+        entries = (
+            one._replace(grad_fn=types.get((one.name, one.ticket), one.grad_fn))
+            if one.ticket is not None
+            else one
+            for one in self.entries
+        )
+        return self._replace(entries=tuple(entries))
 
 
 class Binding(NamedTuple):

@@ -9,26 +9,26 @@ from __future__ import annotations
 import sys
 import weakref
 from collections.abc import Callable
-from types import CodeType, FrameType
+from types import FrameType
 
 import torch
 from torch.nn.parameter import is_lazy
 
 from explorer.records import EventKind
-from explorer.worker.grads import Grads
-from explorer.worker.others import described
+from explorer.worker.evidence import Evidence, evidence_of
+from explorer.worker.history import node_of
+from explorer.worker.ledger import Ledger
+from explorer.worker.others import Later, bound, described, kept
 from explorer.worker.places import (
     Binding,
     Entry,
-    Happening,
     Place,
-    Position,
     Visit,
-    position_of,
 )
-from explorer.worker.snapshots import Snapshots, version_of
-from explorer.worker.stop import PROGRAM_FILE
-from explorer.worker.taps import ENTER, HERE, LINE, RESULT, VALUE, Tapped
+from explorer.worker.snapshots import Snapshots
+from explorer.worker.stale import Stale
+from explorer.worker.taps import BEFORE, ENTER, HERE, LINE, RESULT, VALUE, Tapped
+from explorer.worker.whereabouts import Whereabouts
 
 FULL_VISITS = 50
 """Visits of one statement that are kept; of the later ones only the last."""
@@ -58,7 +58,8 @@ class Recorder:
         self.numbers: list[int] = []
         self.places: list[Place] = []
         """Nodes below `numbers[i]` (and not below the one before) were made at `places[i]`."""
-        self.visits = [0] * len(tapped.statements)
+        self.where = Whereabouts(tapped.statements)
+        self.visits = self.where.visits
         self.seen: list[Visit] = []
         self.names: dict[tuple[int, int], str] = {}
         """(node's number, output) -> the first variable that it was bound to."""
@@ -66,10 +67,10 @@ class Recorder:
         """(node's number, output) -> its value."""
         self.bindings: dict[int, Binding] = {}
         self.modules: dict[int, tuple[torch.nn.Module, str]] = {}
-        self.variables: dict[str, Place] = {}
-        """Variable that holds a module -> where it was bound first."""
-        self.happenings: list[Happening] = []
-        self.grads = Grads(snapshots.uncounted)
+        self.variables: dict[str, tuple[int, Place]] = {}
+        """Variable that holds a module -> when and where it was bound first."""
+        self.ledger = Ledger(snapshots.uncounted)
+        self.stale = Stale()
         self.pending: dict[int, list[str]] = {}
         """Statement -> what it printed on its present visit."""
         self.result: object = None
@@ -80,8 +81,7 @@ class Recorder:
         """Statement -> whether it binds attributes: of these the taps get the owner."""
         self._last = tapped.last
         self._order = 0
-        self._latest: dict[int, tuple[Place, int, list[tuple[object, int]], str]] = {}
-        self._positions: dict[tuple[CodeType, int], Position] = {}
+        self._latest: dict[int, tuple[Place, int, list[Later], str]] = {}
 
     def taps(self) -> dict[str, Callable[..., object]]:
         """The functions that a tapped program calls."""
@@ -90,13 +90,14 @@ class Recorder:
             VALUE: self._value_tap(),
             HERE: self._here,
             ENTER: self._enter,
+            BEFORE: self.ledger.look,
         }
 
     def _line_tap(self) -> Callable[..., None]:
-        visits, pending, statements = self.visits, self.pending, self.statements
+        end, pending, statements = self.where.end, self.pending, self.statements
 
         def line(number: int, *values: object) -> None:
-            visits[number] = visit = visits[number] + 1
+            visit = end(number)
             self.mark(number, visit)
             if values or pending or statements[number].event:
                 self._finish(Place(number, visit), values)
@@ -104,10 +105,10 @@ class Recorder:
         return line
 
     def _value_tap(self) -> Callable[..., object]:
-        visits, pending, statements = self.visits, self.pending, self.statements
+        end, pending, statements = self.where.end, self.pending, self.statements
 
         def value(number: int, result: object) -> object:
-            visits[number] = visit = visits[number] + 1
+            visit = end(number)
             self.mark(number, visit)
             names = statements[number].names
             if number == self._last:
@@ -120,15 +121,15 @@ class Recorder:
 
     def _here(self, number: int, result: object) -> object:
         """A value leaves a generator; its statement goes on later."""
-        self.mark(number, self.visits[number] + 1)
+        place = self.running(sys._getframe(1))
+        self.mark(number, place.visit if place is not None else self.visits[number] + 1)
         return result
 
     def _enter(self, number: int, *values: object) -> None:
         """A function begins: what its caller made for the arguments is the caller's."""
-        if not self.numbers or self.numbers[-1] != next_number():
-            place = self.running(sys._getframe(2))
-            if place is not None:
-                self.mark(*place)
+        caller = self.where.enter(sys._getframe(1))
+        if caller is not None and (not self.numbers or self.numbers[-1] != next_number()):
+            self.mark(*caller)
         self.visits[number] = visit = self.visits[number] + 1
         self.mark(number, visit)
         if values:
@@ -145,42 +146,12 @@ class Recorder:
 
     def running(self, frame: FrameType | None = None) -> Place | None:
         """The innermost statement of the program that is at work."""
-        position = self.position(frame or sys._getframe(1))
-        if position is None or position.statement is None:
-            return None
-        return Place(position.statement, self.visits[position.statement] + 1)
-
-    def place_at(self, frame: FrameType, error: BaseException) -> Place | None:
-        """The statement of a frame that an exception has left."""
-        step = error.__traceback__
-        while step is not None:
-            if step.tb_frame is frame:
-                position = self._at(frame.f_code, step.tb_lasti)
-                if position.statement is not None:
-                    return Place(position.statement, self.visits[position.statement] + 1)
-            step = step.tb_next
-        return None
-
-    def position(self, frame: FrameType | None) -> Position | None:
-        """Where the innermost frame of the program stands."""
-        while frame is not None and frame.f_code.co_filename != PROGRAM_FILE:
-            frame = frame.f_back
-        if frame is None:
-            return None
-        return self._at(frame.f_code, frame.f_lasti)
-
-    def _at(self, code: CodeType, instruction: int) -> Position:
-        key = (code, instruction)
-        found = self._positions.get(key)
-        if found is None:
-            found = self._positions[key] = position_of(self.statements, *key)
-        return found
+        return self.where.running(frame or sys._getframe(1))
 
     def happened(self, kind: EventKind, detail: str, step: int | None = None) -> None:
         """Notes an event at the running statement."""
         place = self.running(sys._getframe(1))
-        changes = self.grads.changed()
-        self.happenings.append(Happening(kind, place, detail, step=step, grads=changes))
+        self.ledger.add(kind, place, detail, step)
 
     def note_print(self, text: str) -> None:
         """Keeps printed text for the statement that is at work."""
@@ -190,13 +161,14 @@ class Recorder:
 
     def finish(self) -> None:
         """After the program: the last visits, and what was printed by statements that failed."""
+        self.ledger.look()
         for place, order, values, printed in self._latest.values():
             names = self.statements[place.statement].names
             entries = tuple(
                 entry
-                for name, (value, version) in zip(names, values, strict=True)
+                for name, (value, was) in zip(names, values, strict=True)
                 for entry in self._entries(name, value)
-                if not isinstance(value, torch.Tensor) or version_of(value) == version
+                if was is None or self._is_as_it_was(value, was)
             )
             self.seen.append(Visit(place, order, entries, printed))
         self._latest.clear()
@@ -205,6 +177,24 @@ class Recorder:
             self.seen.append(Visit(place, self._order, (), "".join(texts)))
         self.pending.clear()
         self.seen.sort(key=lambda visit: visit.order)
+        self._ask_stale()
+
+    def _ask_stale(self) -> None:
+        """Names and types of views whose history could not be asked for earlier."""
+        types: dict[tuple[str, int], str] = {}
+        for name, ticket, key, kind in self.stale.answers():
+            types[name, ticket] = kind
+            self.tickets.setdefault(key, ticket)
+            if name != RESULT:
+                self.names.setdefault(key, name)
+        if types:
+            self.seen = [visit.with_types(types) for visit in self.seen]
+
+    def _is_as_it_was(self, value: object, was: Evidence) -> bool:
+        """Whether a tensor that was kept for later still has the numbers of then."""
+        assert isinstance(value, torch.Tensor)
+        uncounted = not was.whole and value in self.snapshots.uncounted
+        return not uncounted and evidence_of(value) == was
 
     def _finish(self, place: Place, values: tuple[object, ...]) -> None:
         statement = self.statements[place.statement]
@@ -212,13 +202,11 @@ class Recorder:
         printed = "".join(self.pending.pop(place.statement, ())) if self.pending else ""
         with torch._C.DisableTorchFunction():
             if self._has_owners[place.statement]:
-                values = tuple(map(_bound, statement.names, values))
+                values = tuple(map(bound, statement.names, values))
             for name, value in zip(statement.names, values, strict=True):
                 self._bind(name, value, place)
             if statement.event:
-                kind, detail = statement.event
-                changes = self.grads.changed()
-                self.happenings.append(Happening(kind, place, detail, grads=changes))
+                self.ledger.add_statement(statement.event, place, values)
             if place.visit <= FULL_VISITS and len(self.seen) < FULL_LINES:
                 entries = tuple(
                     entry
@@ -228,8 +216,8 @@ class Recorder:
                 if entries or printed:
                     self.seen.append(Visit(place, self._order, entries, printed))
             else:
-                kept = [*map(_kept, values)]
-                self._latest[place.statement] = (place, self._order, kept, printed)
+                later = [*map(kept, values)]
+                self._latest[place.statement] = (place, self._order, later, printed)
 
     def _bind(self, name: str, value: object, place: Place) -> None:
         """Remembers the name of a result, of a tensor without history, of a module."""
@@ -238,7 +226,9 @@ class Recorder:
         if isinstance(value, torch.Tensor):
             if name == RESULT or len(self.names) >= NAMED_NODES:
                 return
-            function = value.grad_fn
+            if self.stale.is_stale(value):
+                return  # Its name is told with its entry.
+            function = node_of(value)
             if function is not None:
                 self.names.setdefault((function._sequence_nr(), value.output_nr), name)
             else:
@@ -249,7 +239,7 @@ class Recorder:
                     )
         elif isinstance(value, torch.nn.Module) and name != RESULT:
             self.modules.setdefault(id(value), (value, name))
-            self.variables.setdefault(name, place)
+            self.variables.setdefault(name, (self._order, place))
 
     def _entries(self, name: str, value: object) -> tuple[Entry, ...]:
         """What is shown of a value; nothing of modules, functions, classes and None results."""
@@ -260,35 +250,12 @@ class Recorder:
         if is_lazy(value):
             return (Entry(name, None, None, described(value)),)
         ticket = self.snapshots.of(value)
-        function = value.grad_fn
+        if self.stale.is_stale(value):
+            self.stale.wait(value, name, ticket)
+            return (Entry(name, ticket, None, None),)
+        function = node_of(value)
         if function is None:
             return (Entry(name, ticket, None, None),)
         if len(self.tickets) < NAMED_NODES:
             self.tickets.setdefault((function._sequence_nr(), value.output_nr), ticket)
         return (Entry(name, ticket, type(function).__name__, None),)
-
-
-def _bound(name: str, value: object) -> object:
-    """The value of a target; of "self.h" only the owner was read, whose own code must not run."""
-    owner, _, attribute = name.rpartition(".")
-    if not owner:
-        return value
-    try:
-        own = object.__getattribute__(value, "__dict__")
-    except AttributeError:
-        return None
-    for place in (own, own.get("_parameters"), own.get("_buffers"), own.get("_modules")):
-        if type(place) is dict and attribute in place:
-            return place[attribute]
-    if isinstance(value, torch.Tensor) and attribute == "grad":
-        return value.grad if value.is_leaf else None
-    return value if isinstance(value, torch.Tensor) and attribute == "data" else None
-
-
-def _kept(value: object) -> tuple[object, int]:
-    """A value for later, with its version if it is a tensor."""
-    if type(value) in _PLAIN:
-        return value, 0
-    if isinstance(value, torch.Tensor):
-        return value, version_of(value)
-    return described(value), 0

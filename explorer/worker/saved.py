@@ -11,6 +11,7 @@ import torch
 from torch.autograd.graph import Node
 
 from explorer.formulas import settings_of
+from explorer.worker.history import node_of
 from explorer.worker.snapshots import Snapshots
 from explorer.worker.views import Meta, meta_of
 
@@ -111,7 +112,7 @@ class SavedReader:
         return any(getattr(part, "unpack_hook", None) is not None for part in parts)
 
     def _kept(self, name: str, tensor: torch.Tensor) -> Kept:
-        function, ticket, leaf, number = tensor.grad_fn, None, None, None
+        function, ticket, leaf, number = node_of(tensor), None, None, None
         if function is not None:
             number = function._sequence_nr()
             key = (number, tensor.output_nr)

@@ -55,7 +55,7 @@ def severed(
 
 def label(cut: Cut) -> str:
     """The call that cut, as a program writes it: "detach()", "torch.tensor(…)"."""
-    call = "item" if cut.call == "__float__" else cut.call
+    call = "item" if cut.call.startswith("__") else cut.call
     if cut.how == "new tensor" and not call.startswith("new_"):
         call = f"torch.{call}"
     return WORDS[cut.how].format(call)

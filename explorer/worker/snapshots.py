@@ -17,8 +17,16 @@ from typing import Any, NamedTuple
 import torch
 
 from explorer.records import TensorView
+from explorer.worker.evidence import (
+    UNREADABLE,
+    Evidence,
+    evidence_of,
+    memory_of,
+    version_of,
+)
+from explorer.worker.foreign import is_foreign, unseen
 from explorer.worker.heat import BLOCKS
-from explorer.worker.large import is_known, rearranged, view_of_large
+from explorer.worker.large import dense, is_known, rearranged, view_of_large
 from explorer.worker.uncounted import Uncounted
 from explorer.worker.views import (
     Meta,
@@ -49,15 +57,12 @@ MOST_NUMBERS, MOST_OF_LARGE = 1_000_000, 200_000
 """Numbers that are kept of the gradients of all passes, and of those of one large pass; of later
 gradients there are statistics."""
 
-UNREADABLE = (RuntimeError, NotImplementedError, TypeError)
-"""What PyTorch raises for layouts and devices whose elements cannot be read."""
-
 _COMPLEX = frozenset({torch.complex32, torch.complex64, torch.complex128})
 _Nested = list[Any]
 
 
-_Known = tuple[weakref.ref[torch.Tensor], int, int]
-"""A tensor, its version, its ticket."""
+_Known = tuple[weakref.ref[torch.Tensor], Evidence, int]
+"""A tensor, how it was, its ticket."""
 
 
 class _Waiting(NamedTuple):
@@ -77,6 +82,8 @@ class Snapshots:
         self._views: list[TensorView | tuple[Meta, Plain] | Meta] = []
         self._lists: list[tuple[int, _Nested, bool]] = []
         self._queue: list[_Waiting] = []
+        self._held: dict[int | None, list[int]] = defaultdict(list)
+        """Memory of gradients that wait themselves -> their places in the queue."""
         self._elements = 0
         self._known: dict[int, _Known] = {}
         """By the tensor's id."""
@@ -103,6 +110,7 @@ class Snapshots:
         self._views[ticket] = found
         return found
 
+    @unseen
     def of(self, tensor: torch.Tensor) -> int:
         """Ticket of a tensor of the program; the same one while it is not changed in place."""
         known = self._known.get(id(tensor))
@@ -114,15 +122,23 @@ class Snapshots:
 
     def _holds(self, known: _Known, tensor: torch.Tensor) -> bool:
         """Whether what is known under a tensor's id is still true of it."""
-        owner, version, _ = known
-        return version == version_of(tensor) and owner() is tensor and tensor not in self.uncounted
+        owner, was, _ = known
+        return (
+            owner() is tensor
+            and was == evidence_of(tensor)
+            and (was.whole or tensor not in self.uncounted)
+        )
+
+    def distrust(self, tensor: torch.Tensor) -> None:
+        """Somebody may have changed a tensor without a trace: it is looked at anew."""
+        self._known.pop(id(tensor), None)
 
     def alias(self, tensor: torch.Tensor, ticket: int) -> None:
         """Says that a tensor is now as it stands under a ticket; if all is known of that."""
         if bisect_right(self._brief, ticket) % 2:
             return
         owner = weakref.ref(tensor)
-        self._known[id(tensor)] = (owner, version_of(tensor), ticket)
+        self._known[id(tensor)] = (owner, evidence_of(tensor), ticket)
         self._owners[ticket] = owner
 
     @property
@@ -135,9 +151,19 @@ class Snapshots:
         owner = self._owners.get(ticket)
         return owner() if owner is not None else None
 
+    @unseen
     def gradient(self, gradient: torch.Tensor) -> int:
         """Ticket of a gradient that the engine hands over."""
         return self._take(gradient, copy=False)
+
+    @unseen
+    def keep(self, gradient: torch.Tensor) -> None:
+        """Somebody may change a gradient from now on: copies will wait in its place."""
+        for place in self._held.pop(memory_of(gradient), ()):
+            waiting = self._queue[place]
+            with torch.no_grad():
+                copied = waiting.tensor.clone()
+            self._queue[place] = waiting._replace(tensor=copied, version=version_of(copied))
 
     def rearranged(self, gradient: torch.Tensor, other: torch.Tensor, ticket: int) -> int | None:
         """Ticket of a large gradient that is a view of all of another: its statistics are known."""
@@ -183,10 +209,12 @@ class Snapshots:
         self._queue.clear()
         self._lists.clear()
 
+    @unseen
     def flush(self) -> None:
         """Measures all that wait."""
         self._flush_lists()
         queue, self._queue, self._elements = self._queue, [], 0
+        self._held.clear()
         groups: dict[tuple[Meta, bool], list[_Waiting]] = defaultdict(list)
         for waiting in queue:
             if waiting.version >= 0 and waiting.tensor._version != waiting.version:
@@ -198,31 +226,33 @@ class Snapshots:
                 self._measure(meta, group, brief)
 
     def _take(self, tensor: torch.Tensor, copy: bool) -> int:
-        views = self._views
-        ticket = len(views)
-        meta = meta_of(tensor)
-        count = tensor.numel()
+        ticket, meta = len(self._views), meta_of(tensor)
         brief = not copy and self._is_brief(tensor)
-        views.append(meta)
+        self._views.append(meta)
         try:
-            if count > SMALL:
-                known = self._of_base(meta, tensor) if copy else None
-                views[ticket] = known or _large(meta, tensor, brief)
-            elif not 0 < count <= TINY or tensor.layout is not torch.strided:
-                self._wait(ticket, tensor, copy, brief)
-            elif count == 1:
-                views[ticket] = (meta, tensor.item())
-            elif tensor.dtype in _COMPLEX:
-                self._wait(ticket, tensor, copy, brief)
-            else:
-                self._lists.append((ticket, tensor.tolist(), brief))
-                if len(self._lists) >= LISTED:
-                    self._flush_lists()
+            if not is_foreign(tensor):
+                self._read(ticket, meta, tensor, copy, brief)
         except UNREADABLE:
             if tensor._is_zerotensor():
                 self._wait(ticket, tensor, copy, brief)
             # Of others the shape is known.
         return ticket
+
+    def _read(self, ticket: int, meta: Meta, tensor: torch.Tensor, copy: bool, brief: bool) -> None:
+        count = tensor.numel()
+        if count > SMALL:
+            known = self._of_base(meta, tensor) if copy else None
+            self._views[ticket] = known or view_of_large(meta, tensor, brief)
+        elif not 0 < count <= TINY or tensor.layout is not torch.strided:
+            self._wait(ticket, tensor, copy, brief)
+        elif count == 1:
+            self._views[ticket] = (meta, tensor.item())
+        elif tensor.dtype in _COMPLEX:
+            self._wait(ticket, tensor, copy, brief)
+        else:
+            self._lists.append((ticket, tensor.tolist(), brief))
+            if len(self._lists) >= LISTED:
+                self._flush_lists()
 
     def _is_brief(self, gradient: torch.Tensor) -> bool:
         """Whether there is no room left for the numbers of one more gradient."""
@@ -238,6 +268,8 @@ class Snapshots:
         if copy:
             with torch.no_grad():
                 tensor = tensor.clone()
+        else:
+            self._held[memory_of(tensor)].append(len(self._queue))
         self._queue.append(_Waiting(ticket, tensor, version_of(tensor), brief))
         self._elements += tensor.numel()
         if len(self._queue) >= WAITING or self._elements >= WAITING_ELEMENTS:
@@ -260,30 +292,8 @@ class Snapshots:
 
     def _measure(self, meta: Meta, group: list[_Waiting], brief: bool) -> None:
         try:
-            views = views_of(meta, [_dense(waiting.tensor) for waiting in group], brief)
+            views = views_of(meta, [dense(waiting.tensor) for waiting in group], brief)
         except UNREADABLE:
             return
         for waiting, view in zip(group, views, strict=True):
             self._views[waiting.ticket] = view
-
-
-def version_of(tensor: torch.Tensor) -> int:
-    """How often a tensor was changed in place; -1 where nobody counts."""
-    return -1 if tensor.is_inference() else tensor._version
-
-
-def _dense(tensor: torch.Tensor) -> torch.Tensor:
-    """Its elements as numpy can read them."""
-    tensor = tensor.detach()
-    if tensor.layout is not torch.strided:
-        tensor = tensor.to_dense()
-    if tensor._is_zerotensor():  # It has no memory: the derivative of `sgn` is one.
-        return torch.zeros(tensor.shape, dtype=tensor.dtype)
-    if tensor.is_conj():
-        tensor = tensor.resolve_conj()
-    return tensor.resolve_neg() if tensor.is_neg() else tensor
-
-
-def _large(meta: Meta, tensor: torch.Tensor, brief: bool) -> TensorView:
-    with torch.no_grad():
-        return view_of_large(meta, _dense(tensor), brief)

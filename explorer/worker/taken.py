@@ -45,6 +45,8 @@ class Taken:
     order: int = 1
     node_count: int = 0
     note: str | None = None
+    stopped: bool = False
+    """Whether it ended in an error."""
     attributes: dict[int, Attributes] = field(default_factory=dict)
     leaves: dict[int, torch.Tensor] = field(default_factory=dict)
     leaf_tickets: dict[int, int] = field(default_factory=dict)

@@ -11,8 +11,10 @@ import torch
 from explorer.limits import Limits
 from explorer.records import PassKind, Program
 from explorer.worker import room
-from explorer.worker.backward import Watch
+from explorer.worker.backward import Given, Watch
 from explorer.worker.drawing import MAX_BOXES
+from explorer.worker.foreign import unseen
+from explorer.worker.history import node_of
 from explorer.worker.hooks import Hooks
 from explorer.worker.places import Happening, Place
 from explorer.worker.recorder import Recorder
@@ -75,6 +77,7 @@ class Taking:
         """Drops what holds tensors of the program."""
         self.passes.clear()
 
+    @unseen
     def take(
         self,
         how: PassKind,
@@ -90,19 +93,21 @@ class Taking:
         self.passes.append(taken)
         if how == "backward" or how == "grad":
             happening = Happening(how, place, "", taken.index, grads=taken.grads)
-            self._recorder.happenings.append(happening)
+            self._recorder.ledger.happenings.append(happening)
         if self._walked > MOST_WALKED and self._program.detail != taken.index:
             return taken
         with torch._C.DisableTorchFunction(), torch.no_grad():
             graph = Graph(roots)
             self._walked += len(graph)
             taken.node_count = len(graph)
+            self._recorder.ledger.reach(graph.leaves(), backward=how in ("backward", "automatic"))
             taken.order = self._order(graph)
             padded = [*vectors, *[None] * (len(roots) - len(vectors))]
             taken.roots = [self._root(one, v, how) for one, v in zip(roots, padded, strict=True)]
+            given = _given(graph, taken.roots, padded)
             detail = self._detail(taken, graph)
             if detail:
-                self._describe(taken, graph, order_only=detail == "order")
+                self._describe(taken, graph, detail == "order", given)
         if len(graph) >= HELD_FROM:
             self.held.append(graph)
         return taken
@@ -120,8 +125,10 @@ class Taking:
         if short is None or nodes <= min(MOST_NODES, self._limits.nodes):
             return None
         many = f"The graph has {nodes:,} nodes, {short}"
-        # What `grad` is asked for ends its way without a step.
-        if taken.index == 0 and taken.how != "grad" and self._has_room_for_order(graph):
+        # What `grad` is asked for ends its way without a step, and of roots that lead to each other
+        # the engine has no plan: to ask for one is an error inside the program's own call.
+        planned = taken.how != "grad" and len(graph.roots) == 1
+        if taken.index == 0 and planned and self._has_room_for_order(graph):
             taken.note = (
                 f"{many}: its shape and the engine's order are kept, gradients of leaves only."
             )
@@ -154,10 +161,10 @@ class Taking:
             and room.has((nodes + len(graph.tails)) * ORDER_BYTES)
         )
 
-    def _describe(self, taken: Taken, graph: Graph, order_only: bool) -> None:
+    def _describe(self, taken: Taken, graph: Graph, order_only: bool, given: Given) -> None:
         """Everything about the nodes, so that they need not be kept."""
         taken.graph = graph
-        taken.watch = Watch(graph, self._snapshots, self._hooks, order_only)
+        taken.watch = Watch(graph, self._snapshots, self._hooks, order_only, given)
         for position, node in enumerate(graph.nodes):
             leaf = graph.leaf(position)
             if leaf is not None:
@@ -165,7 +172,6 @@ class Taking:
                 taken.leaf_tickets[position] = self._snapshots.of(leaf)
             elif graph.types[position].endswith("Backward"):
                 _note_forward(taken.forwards, position, node)
-        self._recorder.grads.follow(taken.leaves.values())
         taken.shapes = [_first_shape(node) for node in graph.nodes]
         if len(graph) <= MOST_NODES:
             taken.attributes = {
@@ -182,9 +188,9 @@ class Taking:
         if root.grad_fn is not None:
             self._recorder.tickets[number, edge.output_nr] = ticket
         if v is None and how != "unfinished" and root.numel() == 1:
-            v = torch.ones_like(root)
+            v = _one_like(root)
         base = root._base if root._is_view() else None
-        made = base.grad_fn if base is not None else None
+        made = node_of(base) if base is not None else None
         return Root(
             number=number,
             output=edge.output_nr,
@@ -205,6 +211,17 @@ class Taking:
             ),
             default=0,
         )
+
+
+def _one_like(root: torch.Tensor) -> torch.Tensor:
+    """The vector that PyTorch takes where the root is one number."""
+    return torch.ones_like(root) if root.is_nested else torch.ones(root.shape, dtype=root.dtype)
+
+
+def _given(graph: Graph, roots: list[Root], vectors: Sequence[torch.Tensor | None]) -> Given:
+    """The vectors that the program gave, and their tickets, by where they enter the graph."""
+    pairs = zip(graph.roots, roots, vectors, strict=True)
+    return {place: (v, root.v) for place, root, v in pairs if v is not None and root.v is not None}
 
 
 def _first_shape(node: Any) -> tuple[int, ...] | None:

@@ -19,10 +19,11 @@ import warnings
 from types import CodeType
 from typing import NamedTuple, TypeVar
 
-from explorer.records import EventKind
+from explorer.worker.by_hand import Told, told_by
 from explorer.worker.stop import PROGRAM_FILE
 
 LINE, VALUE, HERE, ENTER = "_ag_line", "_ag_value", "_ag_here", "_ag_enter"
+BEFORE = "_ag_before"
 
 RESULT = "_"
 """Name of the value of a bare expression."""
@@ -50,8 +51,8 @@ class Statement(NamedTuple):
     span: Span
     names: tuple[str, ...]
     """What the values that the tap gets are called."""
-    event: tuple[EventKind, str] | None = None
-    """What it does to gradients or parameters by hand, in its own words."""
+    event: Told | None = None
+    """What it may do to gradients or parameters by hand."""
 
 
 class Tapped(NamedTuple):
@@ -173,8 +174,10 @@ class _Tapper:
         if isinstance(node, ast.Assert):
             node.test = self._passing(node.test, _span(node))
         elif node.value is not None and not isinstance(node.value, ast.Constant):
-            number = self._new(_span(node), [(RESULT, node.value)], self._event(node))
+            told = told_by(node)
+            number = self._new(_span(node), [(RESULT, node.value)], told)
             node.value = self._wrapped(VALUE, number, self._inner(node.value, number))
+            return [*self._before(node, told), node]
         return [node]
 
     def _binding(
@@ -189,10 +192,19 @@ class _Tapper:
         if isinstance(node, ast.AnnAssign) and node.value is None:
             return [node]
         names = [] if self._in_class else [name for t in targets for name in _names(t)]
-        number = self._new(_span(node), names, self._event(node))
+        told = told_by(node)
+        number = self._new(_span(node), names, told)
         if not isinstance(node, ast.Delete) and node.value is not None:
             node.value = self._inner(node.value, number)
-        return [node, self._call(LINE, number, [value for _, value in names], node)]
+        tap = self._call(LINE, number, [value for _, value in names], node)
+        return [*self._before(node, told), node, tap]
+
+    def _before(self, node: ast.stmt, told: Told | None) -> list[ast.stmt]:
+        """A tap before a statement that changes gradients: who changed them earlier is another."""
+        if told is None or not told.touches_grad:
+            return []
+        call = ast.copy_location(ast.Call(_load(BEFORE), [], []), node)
+        return [ast.copy_location(ast.Expr(call), node)]
 
     def _passing(self, value: ast.expr, span: Span) -> ast.expr:
         number = self._new(span, [])
@@ -204,9 +216,7 @@ class _Tapper:
             return value
         return _Inside(self, number).visit(value)
 
-    def _new(
-        self, span: Span, names: list[_Target], event: tuple[EventKind, str] | None = None
-    ) -> int:
+    def _new(self, span: Span, names: list[_Target], event: Told | None = None) -> int:
         self.statements.append(Statement(span, tuple(name for name, _ in names), event))
         return len(self.statements) - 1
 
@@ -217,22 +227,6 @@ class _Tapper:
     def _call(self, tap_name: str, number: int, values: list[ast.expr], at: ast.stmt) -> ast.stmt:
         call = ast.Call(_load(tap_name), [ast.Constant(number), *values], [])
         return ast.copy_location(ast.Expr(ast.copy_location(call, at)), at)
-
-    def _event(self, node: ast.stmt) -> tuple[EventKind, str] | None:
-        """Gradients cleared and parameters updated without an optimizer."""
-        text = ast.unparse(node)
-        match node:
-            case ast.Assign(targets=[*targets], value=ast.Constant(value=None)) if any(
-                _is_grad(target) for target in targets
-            ):
-                return ("zero_grad", text)
-            case ast.Delete(targets=[*targets]) if any(_is_grad(target) for target in targets):
-                return ("zero_grad", text)
-            case ast.Expr(value=ast.Call(func=ast.Attribute(value=owner, attr="zero_" | "fill_"))):
-                return ("zero_grad", text) if _is_grad(owner) else None
-            case ast.AugAssign(value=value) if any(_is_grad(part) for part in ast.walk(value)):
-                return ("step", text)
-        return None
 
 
 class _Inside(ast.NodeTransformer):
@@ -270,15 +264,6 @@ def _names(target: ast.expr) -> list[_Target]:
         case ast.Starred(value=part):
             return _names(part)
     return []
-
-
-def _is_grad(node: ast.AST) -> bool:
-    """`w.grad`, `w.grad.data`, `model.weight.grad[0]`."""
-    if isinstance(node, ast.Subscript):
-        return _is_grad(node.value)
-    if not isinstance(node, ast.Attribute):
-        return False
-    return node.attr == "grad" or (node.attr == "data" and _is_grad(node.value))
 
 
 def _is_text(node: ast.stmt) -> bool:

@@ -107,7 +107,7 @@ def view_of_rows(meta: Meta, rows: Matrix, brief: bool = False) -> list[TensorVi
         middle = np.add.reduce(rows, 1) / count
         least, most = np.minimum.reduce(rows, 1), np.maximum.reduce(rows, 1)
         spread = np.sqrt(np.maximum(squares / count - middle * middle, 0.0))
-        spread[least == most] = 0.0
+        spread[(least == most) & np.isfinite(least)] = 0.0
         middle, spread, norms = faithful(np.stack((middle, spread, np.sqrt(squares))))
         columns = (least, most, middle, spread, norms)
     # A finite sum of squares has only finite terms.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
@@ -51,6 +51,11 @@ class Graph:
             return None
         found: torch.Tensor | None = getattr(self.nodes[node], "variable", None)
         return found
+
+    def leaves(self) -> Iterator[torch.Tensor]:
+        """The leaves that it leads to."""
+        accumulating = (place for place, one in enumerate(self.numbers) if one == NO_NUMBER)
+        return (leaf for place in accumulating if (leaf := self.leaf(place)) is not None)
 
     def _walk(self, index: dict[Node, int]) -> None:
         nodes, first = self.nodes, self.first

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import NamedTuple
 
 import torch
@@ -26,7 +27,8 @@ class WhyNoneOf:
 
     def __init__(self, observer: Observer, recorder: Recorder) -> None:
         self._observer = observer
-        self._recorder = recorder
+        self._snapshots = recorder.snapshots
+        self._ledger = recorder.ledger
 
     def of(self, leaf: torch.Tensor, passes: list[Taken]) -> Reason:
         """The reason for a leaf whose `.grad` is None."""
@@ -36,7 +38,7 @@ class WhyNoneOf:
         if not ran:
             return Reason("not run yet")
         met = [(taken, node) for taken in ran if (node := _met(taken, leaf)) is not None]
-        return self._met(met) if met else self._missed(leaf, ran)
+        return self._met(leaf, met) if met else self._missed(leaf)
 
     def _no_wish(self, tensor: torch.Tensor) -> Reason:
         """It requires none: it was cut off from others that do, or nobody asked."""
@@ -46,33 +48,36 @@ class WhyNoneOf:
             return Reason("integer")
         return Reason("no_requires_grad")
 
-    def _met(self, met: list[tuple[Taken, int]]) -> Reason:
+    def _met(self, leaf: torch.Tensor, met: list[tuple[Taken, int]]) -> Reason:
         """It is in the graph of some pass."""
         backward = [(taken, node) for taken, node in met if taken.how != "grad"]
         if not backward:
             return Reason("returned", met[-1][0].place)
         worked = [(taken, _received(taken, node)) for taken, node in backward]
         if any(received for _, received in worked):
-            return Reason("emptied", self._emptied())
+            return Reason("emptied", self._ledger.emptied(leaf))
         if any(received is False for _, received in worked):
             return Reason("nothing sent", worked[-1][0].place)
-        return Reason("not asked", worked[-1][0].place)
+        last = worked[-1][0]
+        return Reason("stopped" if last.stopped else "not asked", last.place)
 
-    def _missed(self, leaf: torch.Tensor, ran: list[Taken]) -> Reason:
+    def _missed(self, leaf: torch.Tensor) -> Reason:
         """No pass that was kept came to it."""
-        if any(taken.graph is None for taken in ran):
-            return Reason("emptied", self._emptied()) if self._emptied() else Reason("unreached")
-        if self._observer.cuts.used(leaf):
-            return Reason("unreached")
-        cut = self._observer.cuts.end(leaf)
+        if self._ledger.was_reached(leaf):
+            return Reason("emptied", self._ledger.emptied(leaf))
+        cuts, told = self._observer.cuts, self._observer.told.values()
+        used = cuts.used(leaf)
+        cut = cuts.through(leaf, chain.from_iterable(told)) if used else cuts.end(leaf)
         if cut is not None:
             return _cut(cut)
-        return Reason("unused" if self._observer.complete else "unreached")
+        known = self._observer.complete and not used and not self._was_operand(leaf)
+        return Reason("unused" if known else "unreached")
 
-    def _emptied(self) -> Place | None:
-        """The last statement that emptied gradients."""
-        places = (one.place for one in self._recorder.happenings if one.kind == "zero_grad")
-        return next(iter([*places][::-1]), None)
+    def _was_operand(self, leaf: torch.Tensor) -> bool:
+        """Whether it was used before it asked for a gradient."""
+        operands = (one for call in self._observer.calls for one in call.operands)
+        owner = self._snapshots.owner
+        return any(not one.constant and owner(one.ticket) is leaf for one in operands)
 
 
 def _cut(cut: Cut) -> Reason:

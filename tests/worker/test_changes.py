@@ -7,7 +7,8 @@ import inspect
 import pytest
 import torch
 
-from explorer.worker.changes import SWITCHABLE, Changes, memory_of
+from explorer.worker.changes import SWITCHABLE, Changes
+from explorer.worker.evidence import memory_of
 from explorer.worker.places import Place
 
 

@@ -235,3 +235,36 @@ def test_ids_and_everything_else_are_the_same_in_another_process() -> None:
     ]
     assert outputs[0] == outputs[1]
     assert outputs[0].count("\n") == len(names)
+
+
+def test_a_view_whose_history_pytorch_will_not_tell_ends_no_program() -> None:
+    """Asking such a view for its `grad_fn` is an error; the program itself never asks."""
+    source = """\
+import torch
+w = torch.ones(4, requires_grad=True)
+with torch.no_grad():
+    v = w[:2]
+    v.zero_()
+    v += 3
+(w * w).sum().backward()
+"""
+    trace = execute(Program(source=source))
+    assert trace.failure is None
+    assert [line.names["v"].values for line in trace.lines if "v" in line.names] == [
+        (1.0, 1.0),
+        (3.0, 3.0),
+    ]
+    (leaf,) = trace.leaves
+    assert (leaf.name, leaf.grad.values) == ("w", (6.0, 6.0, 2.0, 2.0))
+
+
+def test_such_a_view_is_no_root_either() -> None:
+    source = """\
+import torch
+w = torch.ones(4, requires_grad=True)
+with torch.no_grad():
+    v = w[:2]
+    v.zero_()
+"""
+    trace = execute(Program(source=source))
+    assert [one.root for one in trace.passes] == ["w"]

@@ -7,8 +7,9 @@ import torch
 
 from explorer.records import Program, Trace
 from explorer.worker.execute import execute
-from explorer.worker.grads import MOST_LEAVES
+from explorer.worker.grads import MOST_LEAVES, Grads
 from explorer.worker.norms import norm_of
+from explorer.worker.uncounted import Uncounted
 
 HEAD = "import torch\nfrom torch import nn\nw = torch.tensor(2.0, requires_grad=True)\n"
 
@@ -116,3 +117,121 @@ def test_a_grad_that_cannot_be_read_does_not_end_the_program() -> None:
     trace = execute(Program(source=HEAD + source))
     assert trace.failure is None
     assert trace.printed.endswith("done\n")
+
+
+def lines(trace: Trace) -> list[tuple[str, int | None]]:
+    return [(event.kind, event.line) for event in trace.events]
+
+
+def test_clipping_is_told_apart_from_the_step_after_it() -> None:
+    source = """\
+o = torch.optim.SGD([w], 0.1)
+(w * w).backward()
+nn.utils.clip_grad_norm_([w], 1.0)
+o.step()
+o.zero_grad()
+"""
+    trace = recorded(source)
+    assert lines(trace) == [("backward", 5), ("change", 6), ("step", 7), ("zero_grad", 8)]
+    told = [changes for _, changes in story(trace)]
+    assert told[1] == [("w", 4.0, pytest.approx(1.0))]
+    assert told[2] == []
+    assert told[3] == [("w", pytest.approx(1.0), None)]
+
+
+@pytest.mark.parametrize(
+    "emptying",
+    [
+        "setattr(w, 'grad', None)",
+        "g = w.grad; g.zero_()",
+        "w.grad *= 0",
+        "w.grad -= w.grad",
+        "w.grad = torch.zeros(())",
+        "w.grad.detach_().zero_()",
+        "w.grad.data.zero_()",
+        "torch._foreach_zero_([w.grad])",
+        "w.grad.copy_(torch.tensor(0.0))",
+        "del w.grad",
+    ],
+)
+def test_each_pass_begins_with_the_gradient_that_there_was(emptying: str) -> None:
+    source = (
+        f"for i in range(3):\n    (w * (i + 1)).backward()\n    w.data -= w.grad\n    {emptying}\n"
+    )
+    trace = recorded(source)
+    passes = [changes for kind, changes in story(trace) if kind == "backward"]
+    left = passes[1][0][1]
+    assert left in (None, 0.0)
+    assert passes == [[("w", None if i == 0 else left, i + 1.0)] for i in range(3)]
+    assert [kind for kind, _ in story(trace)].count("zero_grad") == 3
+    assert not [note for note in trace.notes if "added to gradients" in note]
+
+
+@pytest.mark.parametrize(
+    ("statement", "after"),
+    [
+        ("w.grad *= 2", 6.0),
+        ("w.grad.mul_(0.5)", 1.5),
+        ("w.grad = w.grad + 1", 4.0),
+        ("w.grad.fill_(7)", 7.0),
+        ("w.grad.data += 1", 4.0),
+    ],
+)
+def test_a_gradient_changed_by_hand_is_told_with_its_line(statement: str, after: float) -> None:
+    trace = recorded(f"(w * 3).backward()\n{statement}\n")
+    assert lines(trace)[1:] == [("change", 5)]
+    assert story(trace)[1] == ("change", [("w", 3.0, after)])
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["total += w.grad.norm()", "total -= 0.1 * w.grad", "ema.mul_(0.9).add_(w.grad, alpha=0.1)"],
+)
+def test_what_moves_no_parameter_is_no_step(statement: str) -> None:
+    source = f"total, ema = torch.zeros(()), torch.zeros(())\n(w * 3).backward()\n{statement}\n"
+    assert lines(recorded(source)) == [("backward", 5)]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "w -= 0.1 * w.grad",
+        "w -= 0.1 * g",
+        "w.data = w.data - 0.1 * w.grad",
+        "w.data.sub_(0.1 * w.grad)",
+        "w.sub_(w.grad, alpha=0.1)",
+        "m.p.data -= 0.1 * m.p.grad",
+        "m.p -= 0.1 * m.p.grad",
+    ],
+)
+def test_a_parameter_that_is_moved_by_hand_is_a_step(statement: str) -> None:
+    source = (
+        "m = nn.Module()\nm.p = nn.Parameter(w.detach())\n(w * 3 + m.p).backward()\ng = w.grad\n"
+        f"with torch.no_grad():\n    {statement}\n"
+    )
+    assert lines(recorded(source)) == [("backward", 6), ("step", 9)]
+
+
+def test_what_a_hook_does_during_a_pass_stands_after_what_the_pass_brought() -> None:
+    source = """\
+def step(p):
+    p.data.add_(p.grad, alpha=-0.1)
+    p.grad = None
+w.register_post_accumulate_grad_hook(step)
+(w * 3).backward()
+"""
+    assert story(recorded(source)) == [
+        ("backward", [("w", None, 3.0)]),
+        ("step", []),
+        ("zero_grad", [("w", 3.0, None)]),
+    ]
+
+
+def test_leaves_that_are_gone_make_room_for_others() -> None:
+    grads, changes = Grads(Uncounted()), []
+    for _ in range(3 * MOST_LEAVES):
+        leaf = torch.ones(1, requires_grad=True)
+        grads.follow([leaf])
+        leaf.grad = torch.ones(1)
+        changes += grads.changed()
+    assert len(changes) == 3 * MOST_LEAVES

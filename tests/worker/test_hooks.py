@@ -115,3 +115,65 @@ def test_torch_has_its_own_methods_back_afterwards() -> None:
 def test_a_result_that_retains_its_gradient_says_so() -> None:
     one = first_pass("h = w * 3\nh.retain_grad()\ny = h * h\ny.backward()\n")
     assert [node.name for node in one.nodes if node.retained] == ["h"]
+
+
+@pytest.mark.parametrize("size", [3, 100, 10_000])
+@pytest.mark.parametrize("write", ["g.mul_(3)", "g.data.mul_(3)"])
+def test_what_was_sent_is_not_what_a_hook_made_of_it(size: int, write: str) -> None:
+    source = (
+        f"def hook(g):\n    {write}\nx = torch.ones({size}, requires_grad=True)\nh = x * 2\n"
+        "h.register_hook(hook)\nh.exp().sum().backward()\n"
+    )
+    one = first_pass(source)
+    sent = next(edge for edge in one.edges if edge.head == "n2")
+    ((_, hook),) = changes(one)
+    step = next(step for step in one.steps if step.node == "n2")
+    assert sent.gradient == hook.before[0]
+    assert step.received == hook.after
+    assert numbers(hook)[1] == pytest.approx(3 * numbers(hook)[0])
+
+
+def test_a_node_hook_that_writes_is_told() -> None:
+    source = "def write(g):\n    g[0].mul_(5)\nh = w * 3\nh.grad_fn.register_prehook(write)\n(h + 1).backward()\n"
+    ((where, hook),) = changes(first_pass(source))
+    assert (where, hook.kind, numbers(hook)) == ("MulBackward0", "node", (1.0, 5.0))
+
+
+@pytest.mark.parametrize("size", [3, 100, 10_000])
+@pytest.mark.parametrize("write", ["x.grad.mul_(0.5)", "x.grad.data.mul_(0.5)"])
+def test_a_hook_after_the_node_of_a_leaf_leaves_what_arrived(size: int, write: str) -> None:
+    source = (
+        f"x = torch.ones({size}, requires_grad=True)\nleaf = x.expand_as(x).grad_fn.next_functions[0][0]\n"
+        f"def half(*_):\n    {write}\nleaf.register_hook(half)\n(x * 4).sum().backward()\n"
+    )
+    step = first_pass(source).steps[-1]
+    assert (step.received[0].values[0], step.total.values[0]) == (4.0, 2.0)
+
+
+@pytest.mark.parametrize(
+    "register",
+    [
+        "register_full_backward_pre_hook(lambda m, go: go[0].mul_(7) and None)",
+        "register_full_backward_hook(lambda m, gi, go: gi[0].mul_(7) and None)",
+    ],
+)
+def test_a_module_hook_that_writes_is_told(register: str) -> None:
+    source = f"m = nn.Linear(1, 1)\nm.{register}\nm(w.reshape(1, 1)).exp().sum().backward()\n"
+    ((_, hook),) = changes(first_pass(source))
+    assert numbers(hook)[1] == pytest.approx(7 * numbers(hook)[0])
+
+
+def test_a_run_of_the_engine_inside_a_hook_is_no_part_of_the_pass() -> None:
+    source = """\
+y = w * w
+z = y * 3
+def hook(g):
+    w.register_hook(print)
+    (inner,) = torch.autograd.grad(y, w, retain_graph=True)
+    return g * inner
+z.register_hook(hook)
+z.backward()
+"""
+    one = first_pass(source)
+    assert [step.node for step in one.steps] == ["n0", "n1", "n2"]
+    assert one.steps[1].received[0].values == (12.0,)

@@ -91,6 +91,16 @@ def test_the_engines_plan_is_the_order_in_which_it_runs(
     assert trace.leaves == recorded(source).leaves
 
 
+def test_roots_that_lead_to_each_other_have_no_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PyTorch fails when it is asked for one: the program must not."""
+    monkeypatch.setattr(taking, "MOST_NODES", 0)
+    monkeypatch.setattr(taking, "RECORD_BYTES", Limits().record_bytes)
+    source = "import torch\nw = torch.ones(1, requires_grad=True)\ny = w * 2\nz = y * 3\ntorch.autograd.backward([y, z])\n"
+    trace = recorded(source)
+    assert trace.leaves[0].grad.values == (8.0,)
+    assert "too many to be shown" in (trace.passes[0].note or "")
+
+
 def test_an_error_in_a_pass_of_which_only_the_plan_is_known(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

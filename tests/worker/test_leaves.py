@@ -229,6 +229,126 @@ def test_gradients_cleared_through_data_are_seen_to_be_cleared() -> None:
     assert (change.before, change.after) == (pytest.approx(8**0.5), 0.0)
 
 
+def test_each_leaf_names_the_line_that_emptied_it() -> None:
+    source = """\
+a, b = (torch.ones(1, requires_grad=True) for _ in range(2))
+(a * b).sum().backward()
+torch.optim.SGD([a]).zero_grad()
+torch.optim.SGD([b]).zero_grad()
+"""
+    found = leaves(source)
+    assert [(found[name].why_none, found[name].why_line) for name in "ab"] == [
+        ("emptied", 5),
+        ("emptied", 6),
+    ]
+
+
+@pytest.mark.parametrize(("use", "why"), [("", "unused"), ("u * 2", "unreached")])
+def test_a_leaf_beside_a_long_training_was_never_emptied(use: str, why: str) -> None:
+    """Only the first passes are kept in full, but what all of them reach is known."""
+    source = f"""\
+w, u, late = (torch.ones(1, requires_grad=True) for _ in range(3))
+o = torch.optim.SGD([w, u, late], 0.01)
+for i in range(60):
+    o.zero_grad()
+    ((w * w).sum() + (late.sum() if i > 50 else 0)).backward()
+    {use or "pass"}
+o.zero_grad()
+"""
+    found = leaves(source)
+    assert (found["u"].why_none, found["u"].why_line) == (why, None)
+    assert (found["late"].why_none, found["late"].why_line) == ("emptied", 9)
+
+
+def test_a_leaf_that_an_error_kept_from_its_gradient_says_so() -> None:
+    source = """\
+a, b = (torch.ones(2, requires_grad=True) for _ in range(2))
+h = (a * 2).exp()
+k = (h * b).sum()
+h.add_(1)
+k.backward()
+"""
+    trace = execute(Program(source=HEAD + source))
+    assert [(leaf.why_none, leaf.why_line) for leaf in trace.leaves] == [("stopped", 7)] * 2
+
+
+def test_a_leaf_at_the_place_of_one_that_is_gone_is_used_nonetheless() -> None:
+    source = """\
+x = torch.ones(1, requires_grad=True)
+for i in range(20):
+    w = torch.ones(1, requires_grad=True)
+    y = w * 2
+    del y
+x.sum().backward()
+"""
+    assert leaves(source)["w"].why_none == "unreached"
+
+
+def test_a_leaf_at_the_place_of_one_that_was_cut_off_has_its_own_cut() -> None:
+    source = """\
+x = torch.ones(1, requires_grad=True)
+for i in range(20):
+    w = torch.ones(1, requires_grad=True)
+    y = w.detach()
+    del y
+(x * 2).sum().backward()
+"""
+    assert leaves(source)["w"].why_none == "detach"
+
+
+def test_a_parameter_is_not_made_where_a_loop_looks_at_it() -> None:
+    source = """\
+m = nn.Linear(1, 1)
+for i in range(2):
+    m(torch.ones(1, 1)).sum().backward()
+    for p in m.parameters():
+        p.grad = None
+"""
+    trace = recorded(source)
+    assert {leaf.line for leaf in trace.leaves} == {3}
+    for one in trace.passes:
+        lines = [frame.line for frame in one.frames for node in frame.nodes if node == "n0"]
+        assert {node.line for node in one.nodes if node.kind == "leaf"} == {3}
+        assert lines == [5]
+        assert {frame.line for frame in one.frames} == {5}
+
+
+def test_leaves_of_one_name_are_told_apart() -> None:
+    source = """\
+for i in range(3):
+    w = torch.tensor(1.0, requires_grad=True)
+    (w * i).backward()
+x = torch.tensor(1.0, requires_grad=True)
+(x * 5).backward()
+x = torch.tensor(2.0, requires_grad=True)
+(x * 7).backward()
+"""
+    grads = {name: leaf.grad.values[0] for name, leaf in leaves(source).items()}
+    assert grads == {"w": 2.0, "w (line 4)": 0.0, "w (line 4 ×2)": 1.0, "x": 7.0, "x (line 6)": 5.0}
+
+
+@pytest.mark.parametrize(
+    ("rest", "why", "line"),
+    [
+        ("h = (u * 2).detach()\n(w * h).backward()\n", "detach", 4),
+        ("i = (u * 2) > 1\n(w * i).backward()\n", "integer", 4),
+        ("n = (u * 2).item()\n(w * n).backward()\n", "number", 4),
+        ("x = torch.ones(3)[: int(u)]\n(w * x).sum().backward()\n", "number", 4),
+        ("print((u * 2).item())\n(w * 2).backward()\n", "unreached", None),
+    ],
+)
+def test_a_leaf_behind_a_cut_further_on_names_that_cut(
+    rest: str, why: str, line: int | None
+) -> None:
+    found = leaves(f"w, u = (torch.tensor(1.0, requires_grad=True) for _ in range(2))\n{rest}")["u"]
+    assert (found.why_none, found.why_line) == (why, line)
+
+
+def test_a_leaf_that_asked_only_after_it_was_used_was_not_unused() -> None:
+    source = "w = torch.ones(2, requires_grad=True)\nu = torch.ones(2)\ny = (w * u).sum()\nu.requires_grad_()\ny.backward()\n"
+    assert leaves(source)["u"].why_none == "unreached"
+
+
 def test_who_uses_data_is_asked_for_nothing_else() -> None:
     source = """\
 asked = []

@@ -188,3 +188,57 @@ def test_a_parameter_has_its_shape_once_it_was_used() -> None:
     trace = recorded(LAZY + "model(torch.ones(1, 3)).sum().backward()\n")
     shapes = {leaf.name: leaf.shape for leaf in trace.leaves}
     assert shapes == {"model.weight": (2, 3), "model.bias": (2,)}
+
+
+def test_a_module_whose_settings_cannot_be_printed_ends_no_program() -> None:
+    """`nn.ReLU(x)` takes the tensor for its switch, and fails only when it is printed."""
+    trace = recorded(
+        "from torch import nn\nx = torch.ones(3, requires_grad=True)\ny = nn.ReLU(x)\nx.sum().backward()\n"
+    )
+    assert trace.failure is None
+    assert {line.others["y"] for line in trace.lines if "y" in line.others} == {"ReLU(…)"}
+
+
+def test_the_runs_of_a_recursion_are_told_apart() -> None:
+    source = """\
+def f(x, n):
+    if n == 0:
+        return x
+    y = x * 2
+    return y + f(x * 3, n - 1)
+w = torch.tensor(1.0, requires_grad=True)
+f(w, 3).backward()
+"""
+    trace = recorded(source)
+    results = {line.visit: line.names["_"].values for line in trace.lines if line.line == 6}
+    made = [
+        (node.visit, node.op, node.value.values)
+        for node in trace.passes[0].nodes
+        if node.line == 6 and node.kind == "op"
+    ]
+    assert results == {1: (53.0,), 2: (51.0,), 3: (45.0,)}
+    assert sorted(made) == [
+        (1, "AddBackward0", (53.0,)),
+        (1, "MulBackward0", (3.0,)),
+        (2, "AddBackward0", (51.0,)),
+        (2, "MulBackward0", (9.0,)),
+        (3, "AddBackward0", (45.0,)),
+        (3, "MulBackward0", (27.0,)),
+    ]
+
+
+def test_a_statement_with_several_calls_is_one_run() -> None:
+    source = """\
+def f(x):
+    return x * 2
+w = torch.tensor(1.0, requires_grad=True)
+for i in range(2):
+    y = f(w) + sum([f(w) for _ in range(2)]) + (lambda x: f(x))(w)
+y.backward()
+"""
+    trace = recorded(source)
+    assert [(line.visit, line.names["y"].values) for line in trace.lines if line.line == 6] == [
+        (1, (8.0,)),
+        (2, (8.0,)),
+    ]
+    assert {node.visit for node in trace.passes[0].nodes if node.line == 6} == {2}

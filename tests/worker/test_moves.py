@@ -27,6 +27,9 @@ class Kept:
         self.views.append(TensorView(tuple(tensor.shape), "float64", values=tuple(flat.tolist())))
         return len(self.views) - 1
 
+    def distrust(self, tensor: torch.Tensor) -> None:
+        """All is looked at anew here."""
+
     def view(self, ticket: int | None) -> TensorView | None:
         return None if ticket is None else self.views[ticket]
 
@@ -148,3 +151,28 @@ def test_every_name_of_a_rule_has_its_symbol() -> None:
 
 def test_every_optimizer_of_the_table_has_its_rule() -> None:
     assert set(UPDATE_RULES) == set(OPTIMIZERS)
+
+
+@pytest.mark.parametrize("by_name", [True, False])
+@pytest.mark.parametrize("make", [torch.optim.SGD, torch.optim.LBFGS])
+def test_a_step_with_a_closure_has_the_gradient_where_it_began(make: Any, by_name: bool) -> None:
+    w = torch.tensor([3.0, 1.0], dtype=torch.float64, requires_grad=True)
+    optimizer, moves = make([w], lr=0.1), Moves(Kept())
+
+    def closure() -> torch.Tensor:
+        optimizer.zero_grad()
+        loss = (w**4).sum()
+        loss.backward()
+        return loss
+
+    starts = []
+    with moves.watching(lambda *_: None):
+        for _ in range(3):
+            starts.append(w.detach().clone())
+            optimizer.step(closure=closure) if by_name else optimizer.step(closure)
+    ends = [*starts[1:], w.detach()]
+    for step, (start, end) in enumerate(zip(starts, ends, strict=True)):
+        (moved,) = moves.written(step, lambda _: "w")
+        assert moved.gradient and moved.gradient.values == tuple((4 * start**3).tolist())
+        assert moved.gradient_norm == pytest.approx((4 * start**3).norm().item())
+        assert moved.update_norm == pytest.approx((end - start).norm().item())

@@ -229,3 +229,19 @@ def test_odd_tensors_have_at_least_a_shape(tensor: torch.Tensor) -> None:
     view = snapshots.view(snapshots.of(tensor))
     assert view is not None
     assert view.shape == tuple(tensor.shape)
+
+
+@pytest.mark.parametrize("value", [44.33433532714844, 0.1, 3.3333, 1e-7])
+@pytest.mark.parametrize("size", [8_193, 10_000, 300_000])
+def test_the_norm_of_many_equal_numbers_is_not_rounded_away(size: int, value: float) -> None:
+    """All squares round alike, and errors that would cancel add up."""
+    tensor, snapshots = torch.full((size,), value), Snapshots()
+    assert_describes(snapshots.view(snapshots.of(tensor)), tensor)
+
+
+@pytest.mark.parametrize("size", [1, 3, 100, 10_000])
+def test_the_deviation_of_infinities_is_no_number(size: int) -> None:
+    tensor, snapshots = torch.full((size,), float("inf")), Snapshots()
+    view = snapshots.view(snapshots.of(tensor))
+    assert view is not None
+    assert (view.std, view.mean) == ("nan", "inf")

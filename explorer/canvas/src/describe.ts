@@ -28,6 +28,7 @@ const WHY_NONE: Readonly<Record<string, string>> = {
   unused: "no operation used it",
   unreached: "it was used, but no path from where backward started leads here",
   "not asked": "backward was asked for other leaves only",
+  stopped: "backward stopped with an error before it came here",
   returned: "torch.autograd.grad returns gradients and leaves .grad alone",
   "nothing sent": "None was sent here",
   emptied: "there was one, and it was emptied",

@@ -10,13 +10,15 @@ from explorer.records import Fix
 from explorer.worker.changes import Change
 from explorer.worker.doctor.inplace import changed_name, out_of_place
 from explorer.worker.doctor.reading import capital
+from explorer.worker.doctor.rounds import from_round_before, is_root
 from explorer.worker.doctor.row import Diagnosis, Row, lines
 from explorer.worker.doctor.scene import Scene
+from explorer.worker.evidence import memory_of
 from explorer.worker.forward import Origin
+from explorer.worker.history import is_leaf
 from explorer.worker.places import Place
 from explorer.worker.saved import Kept, parts
 from explorer.worker.taken import Taken
-from explorer.worker.uncounted import memory_of
 from explorer.worker.walk import NO_NUMBER
 
 BACKWARD = re.compile(r"Backward\d*$")
@@ -120,7 +122,7 @@ def _name(scene: Scene, spoiled: Spoiled, change: ast.stmt | None) -> str | None
 def _is_step(scene: Scene, change: Change) -> bool:
     """Whether an optimizer made the change."""
     return any(
-        one.kind == "step" and one.place == change.place for one in scene.recorder.happenings
+        one.kind == "step" and one.place == change.place for one in scene.recorder.ledger.happenings
     )
 
 
@@ -130,7 +132,7 @@ def _is_leaf(scene: Scene, kept: Kept) -> bool:
         return True
     memory = kept.storage[0]
     return any(
-        one.is_leaf and one.requires_grad and memory_of(one) == memory
+        is_leaf(one) and one.requires_grad and memory_of(one) == memory
         for _, one in scene.names.tensors()
     )
 
@@ -159,7 +161,7 @@ def _second_time(scene: Scene, _: re.Match[str]) -> Diagnosis:
     same_line = scene.here is not None and scene.here.line == line
     carried = _carried(scene, passes[-1], earlier)
     if same_line and loop is not None and carried:
-        return _from_round_before(scene, loop, carried)
+        return from_round_before(scene, loop, carried)
     where = f"The backward() in line {line}" if line else "An earlier backward()"
     shared = _shared(scene, passes[-1], earlier)
     cut = f" Where the first need not reach behind `{shared}`, `{shared}.detach()` cuts it off."
@@ -167,7 +169,7 @@ def _second_time(scene: Scene, _: re.Match[str]) -> Diagnosis:
         f"{where} already went through the graph{f' of `{shared}`' if shared else ''}, and freed"
         " what its operations had saved.",
         "To go through it twice, let the first one keep it with `retain_graph=True`; or add the"
-        f" two up and call backward() once.{cut if shared and not _is_root(scene, shared) else ''}",
+        f" two up and call backward() once.{cut if shared and not is_root(scene, shared) else ''}",
         lines((line, "this backward() was the first, and freed what the graph had saved")),
         _retaining(scene, earlier.place),
     )
@@ -192,14 +194,6 @@ def _shared(scene: Scene, last: Taken, earlier: Taken) -> str | None:
     shared = _numbers(last) & _numbers(earlier)
     named = [(number, name) for (number, _), name in scene.recorder.names.items()]
     return max((one for one in named if one[0] in shared), default=(0, None))[1]
-
-
-def _is_root(scene: Scene, name: str) -> bool:
-    """Whether backward was called on this very variable."""
-    match scene.node:
-        case ast.Call(func=ast.Attribute(value=ast.Name(id=own))):
-            return own == name
-    return False
 
 
 def _carried(scene: Scene, last: Taken, earlier: Taken) -> dict[str, Origin]:
@@ -227,47 +221,6 @@ def _loop(scene: Scene) -> ast.For | ast.While | None:
     if counted is None or other is None:
         return counted or other
     return counted if counted.lineno > other.lineno else other
-
-
-def _from_round_before(
-    scene: Scene, loop: ast.For | ast.While, carried: dict[str, Origin]
-) -> Diagnosis:
-    """The same line again: something of the round before is still in the graph."""
-    inside = [
-        name
-        for name, made in carried.items()
-        if made.line is not None and loop.lineno <= made.line <= (loop.end_lineno or 0)
-    ]
-    if not inside:
-        return _before_loop(scene, loop, *next(iter(carried.items())))
-    cut = f"{', '.join(inside)} = {', '.join(f'{name}.detach()' for name in inside)}"
-    which, several = " and ".join(f"`{name}`" for name in inside), len(inside) > 1
-    return Diagnosis(
-        f"{which} {'carry' if several else 'carries'} a graph through which backward() went in the"
-        " round before, and what its operations had saved is freed.",
-        f"Cut it between the rounds: `{cut}`.",
-        lines(*((carried[name].line, f"`{name}` is made here") for name in inside)),
-        scene.source.inserted(loop.body[0], cut),
-    )
-
-
-def _before_loop(scene: Scene, loop: ast.For | ast.While, name: str, made: Origin) -> Diagnosis:
-    """It was computed once, and each round goes through its graph."""
-    statement = _statement_on(scene, made.line)
-    return Diagnosis(
-        f"`{name}` was computed once, before the loop, and backward() in the round before has"
-        " used up its graph.",
-        f"Compute `{name}` anew in each round.",
-        lines((made.line, f"`{name}` is computed here, once")),
-        scene.source.moved_into(statement, loop) if statement is not None else None,
-    )
-
-
-def _statement_on(scene: Scene, line: int | None) -> ast.stmt | None:
-    for node in ast.walk(scene.source.tree):
-        if isinstance(node, ast.stmt) and node.lineno == line:
-            return node
-    return None
 
 
 def _retaining(scene: Scene, place: Place | None) -> Fix | None:

@@ -38,7 +38,7 @@ def _no_such_argument(scene: Scene, found: re.Match[str]) -> Diagnosis | None:
     call = scene.node
     if not isinstance(call, ast.Call):
         return None
-    known = _known(scene.value(call.func), found.string)
+    known = _known(_called(scene, call.func), found.string)
     strange = [one for one in call.keywords if one.arg and one.arg not in known]
     if not strange or not known:
         return None
@@ -46,6 +46,7 @@ def _no_such_argument(scene: Scene, found: re.Match[str]) -> Diagnosis | None:
         return _small_t(scene, call)
     keyword, name = strange[0], strange[0].arg or ""
     like = ELSEWHERE.get(name) if ELSEWHERE.get(name) in known else nearest(name, known)
+    like = like or next((one for one in known if one.startswith(name)), None)
     return Diagnosis(
         f"`{scene.source.code(call.func)}` has no argument `{name}`.",
         f"Did you mean `{like}`?"
@@ -53,6 +54,14 @@ def _no_such_argument(scene: Scene, found: re.Match[str]) -> Diagnosis | None:
         else "It has " + ", ".join(f"`{one}`" for one in known[:8]) + ".",
         fix=scene.source.renamed(keyword, like) if like else None,
     )
+
+
+def _called(scene: Scene, node: ast.expr) -> Any:
+    """What is called; a method of a tensor by its name."""
+    found = scene.value(node)
+    if found is UNKNOWN and isinstance(node, ast.Attribute):
+        return getattr(torch.Tensor, node.attr, UNKNOWN)
+    return found
 
 
 def _small_t(scene: Scene, call: ast.Call) -> Diagnosis:
@@ -101,22 +110,6 @@ def _loss_not_called(scene: Scene, found: re.Match[str]) -> Diagnosis | None:
         lines((made[-1].lineno, "it is made here, and not called")) if made else (),
         scene.behind(made[-1].func, "()") if made else None,
         made[-1].lineno if made else None,
-    )
-
-
-def _loss_made_of_tensors(scene: Scene, _: re.Match[str]) -> Diagnosis | None:
-    """The same, where PyTorch stumbles over the tensors at once."""
-    call = scene.node
-    made = scene.value(call.func) if isinstance(call, ast.Call) else UNKNOWN
-    if not (isinstance(made, type) and issubclass(made, nn.Module) and isinstance(call, ast.Call)):
-        return None
-    if not any(isinstance(scene.value(one), torch.Tensor) for one in call.args):
-        return None
-    name = scene.source.code(call.func)
-    return Diagnosis(
-        f"`{name}` is given tensors while it is made; it wants them when it is called.",
-        f"Make it first, then call it: `{name}()(...)`.",
-        fix=scene.behind(call.func, "()"),
     )
 
 
@@ -213,7 +206,6 @@ ROWS = (
     Row(r"unexpected keyword argument|invalid combination of arguments", _no_such_argument),
     Row(r"^TypeError: '(?P<kind>\w+)' object is not callable", _not_a_function),
     Row(r"^AttributeError: '(?P<kind>\w*Loss)' object has no attribute", _loss_not_called),
-    Row(r"Boolean value of Tensor with more than one value", _loss_made_of_tensors),
     Row(
         r"^ImportError: cannot import name '(?P<name>\w+)' from '(?P<module>[\w.]+)'",
         _no_such_import,

@@ -131,6 +131,8 @@ def _whole_numbers(scene: Scene, _: re.Match[str]) -> Diagnosis:
     match scene.node:
         case ast.Call(func=ast.Attribute(attr="requires_grad_", value=owner)):
             fix = scene.behind(owner, ".float()")
+        case ast.Call(func=ast.Attribute(attr="Parameter"), args=[value, *_]):
+            fix = scene.behind(value, ".float()")
         case ast.Call(keywords=given) if all(one.arg != "dtype" for one in given):
             fix = scene.telling(scene.node, "dtype=torch.float32")
         case _:

@@ -82,6 +82,27 @@ def _old_style(scene: Scene, _: re.Match[str]) -> Diagnosis:
     )
 
 
+def _called_directly(scene: Scene, found: re.Match[str]) -> Diagnosis | None:
+    """`Square.forward(x)`, which lacks ctx."""
+    kind = found["kind"]
+    func = scene.node.func if isinstance(scene.node, ast.Call) else None
+    if kind not in [made.name for made in _functions(scene)] or func is None:
+        return None
+    return Diagnosis(
+        f"`{kind}.forward` is called directly, so it gets no `ctx`, and autograd sees nothing of"
+        " it.",
+        f"Write `{kind}.apply(...)`.",
+        fix=scene.instead(func, f"{kind}.apply"),
+    )
+
+
+def _hook_size(_: Scene, found: re.Match[str]) -> Diagnosis:
+    return Diagnosis(
+        f"The hook `{found['name']}` returned a gradient of another shape than it was given.",
+        "Return a tensor of the same shape, or nothing to leave the gradient as it is.",
+    )
+
+
 def _no_backward(scene: Scene, _: re.Match[str]) -> Diagnosis:
     lacking = [made for made in _functions(scene) if _method(made, "backward") is None]
     name = f"`{lacking[0].name}`" if len(lacking) == 1 else "A Function of this program"
@@ -145,6 +166,11 @@ def _inputs(made: ast.ClassDef | None) -> list[str]:
 
 
 ROWS = (
+    Row(
+        r"^TypeError: (?P<kind>\w+)\.forward\(\) missing \d+ required positional argument",
+        _called_directly,
+    ),
+    Row(r"hook '(?P<name>.*?)' has changed the size of value", _hook_size),
     Row(
         r"[Ff]unction (?P<kind>\w+)Backward returned an incorrect number of gradients"
         r" \(expected (?P<due>\d+), got (?P<got>\d+)\)",

@@ -11,8 +11,17 @@ from msgspec import structs
 
 from explorer.records import Failure, Fix
 from explorer.worker.cuts import Cut
+from explorer.worker.doctor.lost import (
+    constant_gradient,
+    left_torch,
+    out_of_torch,
+    plain_grad,
+    second_order,
+)
+from explorer.worker.doctor.reading import names_in
 from explorer.worker.doctor.row import Diagnosis, lines
 from explorer.worker.doctor.scene import Scene
+from explorer.worker.doctor.silence import silence
 
 FACTORIES = frozenset(
     {"tensor", "rand", "randn", "ones", "zeros", "full", "linspace", "arange", "eye", "empty"}
@@ -34,8 +43,12 @@ def no_graph(
     if cuts:
         return _cut_off(scene, name, cuts[0])
     for statement in history(scene, node):
-        if (grad := _plain_grad(statement)) is not None:
-            return _second_order(scene, name, statement, grad)
+        if (grad := plain_grad(statement)) is not None:
+            return second_order(scene, name, statement, grad)
+        if "create_graph" in scene.source.code(statement):
+            return constant_gradient(name, statement)
+        if (left := left_torch(scene, statement)) is not None:
+            return out_of_torch(name, statement, left)
     return _nothing_requires(scene, name, node)
 
 
@@ -85,15 +98,27 @@ def _cut_off(scene: Scene, name: str, cut: Cut) -> Diagnosis:
     line, statement = scene.origin(cut.place).line, scene.statement_at(cut.place)
     before = scene.cut_name(cut)
     of = f" from {before}" if before else ""
-    how, hint = _CUTS[cut.how]
+    how, hint, fix = _explained(scene, cut, statement)
     at = f"line {line}" if line else "a line"
     message = (
         f"{name} has no graph: {at} {how.format(call=SPELLED.get(cut.call, cut.call), of=of)}."
     )
-    fix = _uncut(scene, cut, statement) if statement is not None else None
     also = lines((line, "the graph was cut here"))
     same = scene.here is not None and scene.here.line == line
     return Diagnosis(message, hint, () if same else also, fix)
+
+
+def _explained(scene: Scene, cut: Cut, statement: ast.stmt | None) -> tuple[str, str, Fix | None]:
+    """What the line did, what to do, and the line without its cut."""
+    if cut.how in ("no_grad", "inference_mode"):
+        found = silence(scene, cut.how, statement)
+        return (
+            f"computed{{of}} {found.words.replace('{', '{{').replace('}', '}}')}",
+            found.hint,
+            found.fix,
+        )
+    how, hint = _CUTS[cut.how]
+    return how, hint, _uncut(scene, cut, statement) if statement is not None else None
 
 
 _CUTS = {
@@ -104,14 +129,6 @@ _CUTS = {
     "data": (
         "took `.data`{of}, which has no graph",
         "Leave `.data` away where a gradient shall flow.",
-    ),
-    "no_grad": (
-        "computed{of} under `torch.no_grad()`, where nothing is recorded",
-        "Compute what you differentiate outside of `no_grad`.",
-    ),
-    "inference_mode": (
-        "computed{of} under `torch.inference_mode()`, where nothing is recorded",
-        "Compute what you differentiate outside of `inference_mode`.",
     ),
     "new tensor": (
         "copied the numbers{of} into a new tensor with `{call}`, without their history",
@@ -130,8 +147,6 @@ _CUTS = {
 
 def _uncut(scene: Scene, cut: Cut, statement: ast.stmt) -> Fix | None:
     """The line as it would be without its cut."""
-    if cut.how in ("no_grad", "inference_mode"):
-        return _recording(scene, cut.how, statement)
     for node in ast.walk(statement):
         text = _whole(scene, cut, node)
         if text is not None and isinstance(node, ast.expr):
@@ -148,48 +163,15 @@ def _whole(scene: Scene, cut: Cut, node: ast.AST) -> str | None:
         case ast.Attribute(value=inner, attr="data") if cut.how == "data":
             return code(inner)
         case ast.Call(func=ast.Attribute(attr=name), args=[inner, *_]) if name == cut.call:
-            return _joined(code(inner), inner) if cut.how == "new tensor" else None
+            return _joined(scene, inner) if cut.how == "new tensor" else None
     return None
 
 
-def _recording(scene: Scene, how: str, statement: ast.stmt) -> Fix | None:
-    """A block without the header that stops the recording."""
-    source = scene.source
-    block = source.around(statement, ast.With)
-    while block is not None and how not in source.code(block.items[0].context_expr):
-        block = source.around(block, ast.With)
-    if block is not None:
-        return source.without_header(block)
-    function = source.around(statement, ast.FunctionDef)
-    for decorator in function.decorator_list if function is not None else ():
-        if function is not None and how in source.code(decorator):
-            return source.undecorated(function, decorator)
-    return None
-
-
-def _joined(code: str, node: ast.expr) -> str:
-    return f"torch.stack({code})" if isinstance(node, ast.List | ast.Tuple) else code
-
-
-def _plain_grad(statement: ast.stmt) -> ast.Call | None:
-    """A call of `autograd.grad` that keeps no graph of its results."""
-    for node in ast.walk(statement):
-        match node:
-            case ast.Call(func=ast.Attribute(attr="grad") | ast.Name(id="grad"), keywords=given):
-                if not any(one.arg == "create_graph" for one in given):
-                    return node
-    return None
-
-
-def _second_order(scene: Scene, name: str, statement: ast.stmt, grad: ast.Call) -> Diagnosis:
-    line = statement.lineno
-    return Diagnosis(
-        f"{name} has no graph: `grad` in line {line} gives plain numbers unless it is told to"
-        " record how it computes them.",
-        "Pass `create_graph=True` there to differentiate once more.",
-        lines((line, "this gradient is not recorded")),
-        scene.telling(grad, "create_graph=True"),
-    )
+def _joined(scene: Scene, node: ast.expr) -> str:
+    """Several tensors in one, with their history."""
+    several = isinstance(node, ast.List | ast.Tuple) or type(scene.value(node)) in (list, tuple)
+    code = scene.source.code(node)
+    return f"torch.stack({code})" if several else code
 
 
 def _nothing_requires(scene: Scene, name: str, node: ast.expr | None) -> Diagnosis:
@@ -232,7 +214,8 @@ def _wanted(scene: Scene, node: ast.expr | None) -> tuple[str, ast.stmt, ast.Cal
     for statement in history(scene, node):
         match statement:
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call):
-                if called(call) in FACTORIES and isinstance(call.func, ast.Attribute):
+                asks = any(one.arg == "requires_grad" for one in call.keywords)
+                if called(call) in FACTORIES and isinstance(call.func, ast.Attribute) and not asks:
                     found.append((name, statement, call))
     found.sort(key=lambda one: (WEIGHT.match(one[0]) is None, one[1].lineno))
     return found[0] if found else None
@@ -240,19 +223,15 @@ def _wanted(scene: Scene, node: ast.expr | None) -> tuple[str, ast.stmt, ast.Cal
 
 def history(scene: Scene, node: ast.AST | None) -> Iterator[ast.stmt]:
     """Statements of the program that bound what an expression uses, nearest first."""
-    waiting = [_used(node)] if node is not None else [_used(scene.statement)]
+    waiting = [names_in(node)] if node is not None else [names_in(scene.statement)]
     seen: set[ast.stmt] = set()
     line = scene.here.line if scene.here is not None else 1 << 30
     for names in waiting:
         for statement in _binding(scene, names, line):
             if statement not in seen and len(seen) < MOST_STEPS:
                 seen.add(statement)
-                waiting.append(_used(getattr(statement, "value", None)))
+                waiting.append(names_in(getattr(statement, "value", None)))
                 yield statement
-
-
-def _used(node: ast.AST | None) -> set[str]:
-    return {one.id for one in ast.walk(node) if isinstance(one, ast.Name)} if node else set()
 
 
 def _binding(scene: Scene, names: set[str], line: int) -> Iterator[ast.stmt]:
@@ -261,7 +240,7 @@ def _binding(scene: Scene, names: set[str], line: int) -> Iterator[ast.stmt]:
     for statement in ast.walk(scene.source.tree):
         if isinstance(statement, ast.Assign | ast.AugAssign) and statement.lineno <= line:
             targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-            for name in set().union(*map(_used, targets)) & names:
+            for name in set().union(*map(names_in, targets)) & names:
                 if name not in last or last[name].lineno < statement.lineno:
                     last[name] = statement
     yield from last.values()

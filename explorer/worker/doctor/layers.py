@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import torch
 from torch import nn
 
 from explorer.worker.doctor.making import module_words, remade
@@ -49,6 +50,12 @@ def _channels_of(count: int) -> str:
     return "1 channel" if count == 1 else f"{count} channels"
 
 
+def _fits(scene: Scene, x: torch.Tensor | None, missing: int) -> bool:
+    """Whether the channels are right once axes of length 1 stand in front."""
+    due = getattr(scene.module, "in_channels", None)
+    return x is None or due is None or (1, 1, *x.shape)[2 - missing + 1] == due
+
+
 def _axes_of_images(scene: Scene, found: re.Match[str]) -> Diagnosis:
     x, due = scene.tensor(0), int(found["due"])
     missing = due - (x.dim() if x is not None else due)
@@ -58,7 +65,9 @@ def _axes_of_images(scene: Scene, found: re.Match[str]) -> Diagnosis:
         "Add what is missing in front with `.unsqueeze(0)`: (batch, channels, ...)."
         if missing > 0
         else "Flatten or select the axes that are too many.",
-        fix=scene.behind(scene.operand(0), ".unsqueeze(0)" * missing) if missing > 0 else None,
+        fix=scene.behind(scene.operand(0), ".unsqueeze(0)" * missing)
+        if missing > 0 and _fits(scene, x, missing)
+        else None,
     )
 
 

@@ -11,6 +11,7 @@ from explorer.records import Fix
 from explorer.worker.doctor.reading import nearest
 from explorer.worker.doctor.row import Diagnosis, Row, lines
 from explorer.worker.doctor.scene import Scene
+from explorer.worker.history import node_of
 
 
 def _no_super(scene: Scene, found: re.Match[str]) -> Diagnosis:
@@ -148,9 +149,10 @@ def _single_tensor(scene: Scene, _: re.Match[str]) -> Diagnosis:
 def _not_a_leaf(scene: Scene, _: re.Match[str]) -> Diagnosis:
     listed = next((value for value in scene.given("params")), ())
     tensors = [one for one in listed if isinstance(one, torch.Tensor)] if _is_list(listed) else []
-    wrong = next((one for one in tensors if one.grad_fn is not None), None)
+    results = ((node_of(one), one) for one in tensors)
+    node, wrong = next((pair for pair in results if pair[0] is not None), (None, None))
     name = scene.said(wrong) if wrong is not None else "One of the tensors"
-    made = scene.origins.of(wrong.grad_fn._sequence_nr()).line if wrong is not None else None  # type: ignore[union-attr]
+    made = scene.origins.of(node._sequence_nr()).line if node is not None else None
     return Diagnosis(
         f"{name} was computed from other tensors, and an optimizer changes leaves only.",
         "Give it the leaves, or make a leaf of the result: `.detach().requires_grad_()`.",

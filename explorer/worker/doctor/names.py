@@ -9,13 +9,20 @@ from types import ModuleType
 import torch
 
 from explorer.records import Fix
-from explorer.worker.doctor.reading import UNKNOWN, article, nearest
+from explorer.worker.doctor.reading import UNKNOWN, article, attribute, nearest
 from explorer.worker.doctor.row import Diagnosis, Row
 from explorer.worker.doctor.scene import SHORT, Scene
 
 
 def _undefined(scene: Scene, found: re.Match[str]) -> Diagnosis:
     name = found["name"]
+    own = scene.value(ast.Name("self", ast.Load()))
+    if attribute(own, name) is not UNKNOWN:
+        return Diagnosis(
+            f"`{name}` is used here, but nothing of that name was defined before.",
+            f"It belongs to the object: write `self.{name}`.",
+            fix=_respelled(scene, name, f"self.{name}"),
+        )
     like = nearest(name, scene.variables())
     known = {"nn": "from torch import nn", "F": "import torch.nn.functional as F"}
     known |= {"torch": "import torch", "np": "import numpy as np", "math": "import math"}
@@ -39,6 +46,9 @@ def _undefined(scene: Scene, found: re.Match[str]) -> Diagnosis:
     )
 
 
+_OF_CTX = ["saved_tensors", "needs_input_grad"]
+
+
 def _respelled(scene: Scene, name: str, like: str | None) -> Fix | None:
     for node in ast.walk(scene.statement) if scene.statement is not None and like else ():
         if isinstance(node, ast.Name) and node.id == name:
@@ -56,6 +66,8 @@ def _no_such_part(scene: Scene, found: re.Match[str]) -> Diagnosis | None:
         known, words = dir(owner), f"`{owner.__name__}`"
     elif found["other"] in ("Tensor", "Parameter"):
         known, words = dir(torch.Tensor), "A tensor"
+    elif (found["other"] or "").endswith("Backward"):
+        known, words = dir(torch.autograd.function.FunctionCtx) + _OF_CTX, "The `ctx` of a Function"
     else:
         return None
     name = found["name"]
@@ -84,6 +96,12 @@ def _not_a_model(scene: Scene, node: ast.AST | None) -> Diagnosis:
 def _not_a_tensor(scene: Scene, found: re.Match[str]) -> Diagnosis:
     """A Python value where a tensor is due."""
     node = _given(scene, found["kind"])
+    if node is None and found["kind"] in _LISTS and len(scene.modules) > 1:
+        return Diagnosis(
+            f"{scene.module_said(scene.modules[-1])} got {article(found['kind'])}: the layer before"
+            " it gives several results, as an LSTM gives its output and its state.",
+            "Such a layer cannot stand in `nn.Sequential`; call it by itself and take its output.",
+        )
     code = scene.source.code(node) if node is not None else ""
     what = f"`{code}`" if 0 < len(code) <= SHORT else f"What is given as `{found['name']}`"
     return Diagnosis(
@@ -143,6 +161,12 @@ def _unpacked(scene: Scene, found: re.Match[str]) -> Diagnosis | None:
     match scene.statement:
         case ast.Assign(targets=[ast.Tuple(elts=names)], value=value):
             given, code = scene.value(value), scene.source.code(value)
+            if code.endswith(".saved_tensors"):
+                return Diagnosis(
+                    f"forward has not saved as many tensors as `{code}` is asked for"
+                    f" ({len(names)}).",
+                    "Save them in forward: `ctx.save_for_backward(x, ...)`.",
+                )
             known = isinstance(given, torch.Tensor) and given.dim()
             count = len(given) if known else found["how"]
             what = f"`{code}`" if len(code) <= SHORT else "The right side"

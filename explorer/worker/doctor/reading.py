@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
 import torch
+
+from explorer.worker.history import is_leaf
 
 UNKNOWN = object()
 """Value of an expression that cannot be read without running something."""
@@ -52,7 +55,7 @@ def attribute(owner: Any, name: str) -> Any:
     if isinstance(owner, torch.Tensor):
         if name != "grad":
             return UNKNOWN
-        return owner.grad if owner.is_leaf or owner.retains_grad else None
+        return owner.grad if is_leaf(owner) or owner.retains_grad else None
     try:
         own = object.__getattribute__(owner, "__dict__")
     except AttributeError:
@@ -69,3 +72,8 @@ def item(owner: Any, key: Any) -> Any:
         return owner[key] if type(owner) in (list, tuple, dict) else UNKNOWN
     except (LookupError, TypeError):
         return UNKNOWN
+
+
+def names_in(node: ast.AST | None) -> set[str]:
+    """Names that are read in a part of a program."""
+    return {one.id for one in ast.walk(node) if isinstance(one, ast.Name)} if node else set()

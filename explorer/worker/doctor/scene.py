@@ -16,6 +16,7 @@ from explorer.worker.doctor.reading import UNKNOWN, capital
 from explorer.worker.doctor.sight import Sight
 from explorer.worker.doctor.source import Source
 from explorer.worker.forward import Origin, Origins
+from explorer.worker.history import node_of
 from explorer.worker.names import Names
 from explorer.worker.observe import Observer
 from explorer.worker.places import Place
@@ -75,8 +76,9 @@ class Scene(Sight):
     def name(self, tensor: torch.Tensor) -> str | None:
         """The variable of a tensor: its own, or the first that its result was bound to."""
         found = self.names.of(tensor)
-        if found is None and tensor.grad_fn is not None:
-            number = tensor.grad_fn._sequence_nr()
+        node = node_of(tensor)
+        if found is None and node is not None:
+            number = node._sequence_nr()
             found = self.recorder.names.get((number, tensor.output_nr))
         return found
 
@@ -126,7 +128,8 @@ class Scene(Sight):
 
     def _result(self, tensor: torch.Tensor) -> str | None:
         """What a module gave to the next one."""
-        number = tensor.grad_fn._sequence_nr() if tensor.grad_fn is not None else None
+        node = node_of(tensor)
+        number = node._sequence_nr() if node is not None else None
         maker = self.scopes.of(number) if number is not None else None
         if maker is None or maker is self.module:
             return None

@@ -105,19 +105,31 @@ def _element_by_element(scene: Scene, found: re.Match[str]) -> Diagnosis:
             f" {found['axis']}.",
             hint,
         )
-    return Diagnosis(
-        f"{_both(scene)}: {_differing(one, other)}.", hint, fix=_as_column(scene, one, other)
-    )
+    if scene.call is not None and scene.call.name in ("matmul", "__matmul__", "__rmatmul__"):
+        one, other = one[..., 0, 0], other[..., 0, 0]
+        return Diagnosis(
+            f"{_both(scene)}: of the axes before the last two, which count matrices,"
+            f" {_differing(one, other)}.",
+            "There must be equally many matrices in both, or one.",
+        )
+    words = _differing(one, other)
+    if words is None:
+        return Diagnosis(
+            f"Two of the tensors in this call do not fit together: {found['a']} against"
+            f" {found['b']} along axis {found['axis']}.",
+            hint,
+        )
+    return Diagnosis(f"{_both(scene)}: {words}.", hint, fix=_as_column(scene, one, other))
 
 
-def _differing(one: torch.Tensor, other: torch.Tensor) -> str:
-    """Which axes do not fit; shapes are laid side by side from the right."""
+def _differing(one: torch.Tensor, other: torch.Tensor) -> str | None:
+    """Which axes do not fit, if any; shapes are laid side by side from the right."""
     for back in range(1, min(one.dim(), other.dim()) + 1):
         a, b = one.shape[-back], other.shape[-back]
         if a != b and 1 not in (a, b):
             axis = "the last axis" if back == 1 else f"axis {-back}, counted from the right,"
             return f"{axis} is {a} long in one and {b} in the other"
-    return "their axes do not fit"
+    return None
 
 
 def _as_column(scene: Scene, one: torch.Tensor, other: torch.Tensor) -> Fix | None:

@@ -188,6 +188,19 @@ class Source:
         moved = [inner + line.removeprefix(indent) for line in self._lines[start - 1 : split]]
         return self._checked(Fix("\n".join([*self._lines[split:head], *moved]), start, head))
 
+    def moved_out(self, statement: ast.stmt, loop: ast.For | ast.While) -> Fix | None:
+        """A statement of a loop moved behind the loop."""
+        indent = self._indent(loop)
+        if self._indent(statement) is None or indent is None or statement not in loop.body:
+            return None
+        if len(loop.body) == 1 or isinstance(statement, HEADED):
+            return None
+        start, split = statement.lineno, statement.end_lineno or statement.lineno
+        end = loop.end_lineno or split
+        moved = textwrap.dedent("\n".join(self._lines[start - 1 : split]))
+        kept = self._lines[split:end]
+        return self._checked(Fix("\n".join([*kept, textwrap.indent(moved, indent)]), start, end))
+
     def applied(self, fix: Fix) -> str:
         """The program with a change made."""
         return "\n".join([*self._lines[: fix.line - 1], fix.code, *self._lines[fix.until :]])

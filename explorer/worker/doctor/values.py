@@ -7,9 +7,6 @@ import re
 
 import torch
 
-from explorer.records import Fix
-from explorer.worker.doctor.graphless import history
-from explorer.worker.doctor.inplace import NO_GRAD
 from explorer.worker.doctor.reading import UNKNOWN, article, capital, shape_of
 from explorer.worker.doctor.row import Diagnosis, Row, lines
 from explorer.worker.doctor.scene import Scene
@@ -77,108 +74,6 @@ def _one_number(scene: Scene, _: re.Match[str]) -> Diagnosis:
         "Make one number of it (`.sum()`, `.mean()`, an index), or take all with `.tolist()`.",
         fix=scene.behind(owner, ".sum()"),
     )
-
-
-def _none(scene: Scene, _: re.Match[str]) -> Diagnosis | None:
-    """None where a value is needed: a `.grad` that is not there, or a function without return."""
-    for tree in (scene.node, scene.statement):
-        for node in ast.walk(tree) if tree is not None else ():
-            if (
-                isinstance(node, ast.Attribute)
-                and node.attr == "grad"
-                and scene.value(node) is None
-            ):
-                return _no_grad_yet(scene, node)
-    match scene.node:
-        case (
-            ast.Attribute(value=ast.Call() as call)
-            | ast.Call(func=ast.Attribute(value=ast.Call() as call))
-        ):
-            return _nothing_returned(scene, call)
-    return None
-
-
-def _no_grad_yet(scene: Scene, node: ast.Attribute) -> Diagnosis:
-    code, owner = scene.source.code(node), scene.value(node.value)
-    name = scene.source.code(node.value)
-    if isinstance(owner, torch.Tensor) and owner.grad_fn is not None:
-        return _no_leaf_any_more(scene, node, name)
-    ran = any(taken.ran for taken in scene.taking.passes)
-    why = "no backward() has run yet" if not ran else "no backward() has given it a gradient"
-    if isinstance(owner, torch.Tensor) and not owner.requires_grad:
-        why = f"`{name}` does not require a gradient"
-    return Diagnosis(
-        f"`{code}` is None: {why}.",
-        f"Call backward() before, or ask first: `if {code} is not None:`.",
-        fix=scene.source.under(f"if {code} is not None:", scene.statement)
-        if scene.statement is not None
-        else None,
-    )
-
-
-def _no_leaf_any_more(scene: Scene, node: ast.Attribute, name: str) -> Diagnosis:
-    """`w = w - lr * w.grad` made a new tensor, whose gradient nobody keeps."""
-    made = next((one for one in history(scene, node.value) if _updates(one, name)), None)
-    fix: Fix | None = None
-    if isinstance(made, ast.Assign) and isinstance(made.value, ast.BinOp):
-        operator = {ast.Sub: "-=", ast.Add: "+="}.get(type(made.value.op))
-        if operator and scene.source.code(made.value.left) == name:
-            indent = " " * made.col_offset
-            code = f"{NO_GRAD}\n{indent}    {name} {operator} {scene.source.code(made.value.right)}"
-            fix = scene.instead(made, code)
-    return Diagnosis(
-        f"`{name}` is no leaf any more: a line computed it anew, and `.grad` is kept for leaves"
-        " only.",
-        f"Change `{name}` in place under `torch.no_grad()` instead of making a new tensor.",
-        lines((made.lineno if made is not None else None, f"`{name}` becomes a new tensor here")),
-        fix,
-    )
-
-
-def _updates(statement: ast.stmt, name: str) -> bool:
-    match statement:
-        case ast.Assign(targets=[ast.Name(id=own)]):
-            return own == name
-    return False
-
-
-def _nothing_returned(scene: Scene, call: ast.Call) -> Diagnosis | None:
-    """A call of the program's own function, or of a module, that gave nothing back."""
-    value = scene.value(call.func)
-    given = f"`{scene.source.code(call)}` gave None"
-    function = (
-        getattr(type(value), "forward", value) if isinstance(value, torch.nn.Module) else value
-    )
-    code = getattr(function, "__code__", None)
-    if value is UNKNOWN or code is None or code.co_name == "<lambda>":
-        return Diagnosis(
-            f"{given}, and nothing can be done with that.",
-            "A function without `return` gives None: end it with `return` and the result.",
-        )
-    line: int = code.co_firstlineno
-    kind = type(value).__name__
-    name = f"`{kind}.forward`" if isinstance(value, torch.nn.Module) else f"`{code.co_name}`"
-    return Diagnosis(
-        f"{given}: {name} has no `return`.",
-        "End it with `return` and the result.",
-        lines((line, f"{name} begins here")),
-        _with_return(scene, line),
-    )
-
-
-def _with_return(scene: Scene, line: int) -> Fix | None:
-    """The function's last expression, returned."""
-    for node in ast.walk(scene.source.tree):
-        if isinstance(node, ast.FunctionDef) and node.lineno == line:
-            last = node.body[-1]
-            match last:
-                case ast.Expr(value=value):
-                    return scene.instead(last, f"return {scene.source.code(value)}")
-                case ast.Assign(targets=[ast.Name(id=name)]):
-                    indent = " " * last.col_offset
-                    code = f"{scene.source.code(last)}\n{indent}return {name}"
-                    return scene.instead(last, code)
-    return None
 
 
 def _plain_number(scene: Scene, found: re.Match[str]) -> Diagnosis | None:
@@ -277,7 +172,6 @@ ROWS = (
         r"|only one element tensors can be converted",
         _one_number,
     ),
-    Row(r"^(?:AttributeError|TypeError): .*'?NoneType'?", _none),
     Row(
         r"^AttributeError: '(?P<kind>float|int)' object has no attribute 'backward'", _plain_number
     ),

@@ -1,0 +1,147 @@
+"""A `.grad` that is not there, and None in other places where a value is needed."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TypeGuard
+
+import torch
+
+from explorer.records import Fix
+from explorer.worker.doctor.graphless import history
+from explorer.worker.doctor.inplace import NO_GRAD
+from explorer.worker.doctor.reading import UNKNOWN, names_in
+from explorer.worker.doctor.row import Diagnosis, Row, lines
+from explorer.worker.doctor.scene import Scene
+from explorer.worker.history import node_of
+
+
+def _none(scene: Scene, _: re.Match[str]) -> Diagnosis | None:
+    """None where a value is needed: a `.grad` that is not there, or a function without return."""
+    for tree in (scene.node, scene.statement):
+        for node in ast.walk(tree) if tree is not None else ():
+            if (
+                isinstance(node, ast.Attribute)
+                and node.attr == "grad"
+                and scene.value(node) is None
+            ):
+                return _no_grad_yet(scene, node)
+    match scene.node:
+        case (
+            ast.Attribute(value=ast.Call() as call)
+            | ast.Call(func=ast.Attribute(value=ast.Call() as call))
+        ):
+            return _nothing_returned(scene, call)
+    return None
+
+
+def _no_grad_yet(scene: Scene, node: ast.Attribute) -> Diagnosis:
+    code, owner = scene.source.code(node), scene.value(node.value)
+    name = scene.source.code(node.value)
+    if isinstance(owner, torch.Tensor):
+        made = next((one for one in history(scene, node.value) if _binds(one, name)), None)
+        anew = made is not None and name in names_in(made.value)
+        if anew and (node_of(owner) is not None or not owner.requires_grad):
+            return _no_leaf_any_more(scene, made, name)
+        if node_of(owner) is not None:
+            return _never_a_leaf(scene, made, name)
+    ran = any(taken.ran for taken in scene.taking.passes)
+    why = "no backward() has run yet" if not ran else "no backward() has given it a gradient"
+    if isinstance(owner, torch.Tensor) and not owner.requires_grad:
+        why = f"`{name}` does not require a gradient"
+    return Diagnosis(
+        f"`{code}` is None: {why}.",
+        f"Call backward() before, or ask first: `if {code} is not None:`.",
+        fix=scene.source.under(f"if {code} is not None:", scene.statement)
+        if scene.statement is not None
+        else None,
+    )
+
+
+def _no_leaf_any_more(scene: Scene, made: ast.Assign | None, name: str) -> Diagnosis:
+    """`w = w - lr * w.grad` made a new tensor, whose gradient nobody keeps."""
+    return Diagnosis(
+        f"`{name}` is no leaf any more: a line computed it anew, and `.grad` is kept for leaves"
+        " only.",
+        f"Change `{name}` in place under `torch.no_grad()` instead of making a new tensor.",
+        lines((made.lineno if made is not None else None, f"`{name}` becomes a new tensor here")),
+        _in_place(scene, made, name) if made is not None else None,
+    )
+
+
+def _in_place(scene: Scene, made: ast.Assign, name: str) -> Fix | None:
+    """The update as it changes the leaf itself."""
+    if not isinstance(made.value, ast.BinOp) or scene.source.code(made.value.left) != name:
+        return None
+    operator = {ast.Sub: "-=", ast.Add: "+="}.get(type(made.value.op))
+    if operator is None:
+        return None
+    update = f"{name} {operator} {scene.source.code(made.value.right)}"
+    block = scene.source.around(made, ast.With)
+    if block is not None and "no_grad" in scene.source.code(block.items[0].context_expr):
+        return scene.instead(made, update)
+    return scene.instead(made, f"{NO_GRAD}\n{' ' * made.col_offset}    {update}")
+
+
+def _never_a_leaf(scene: Scene, made: ast.Assign | None, name: str) -> Diagnosis:
+    """The gradient of a result, which nobody has asked to keep."""
+    fix = None
+    if made is not None:
+        text = f"{scene.source.code(made)}\n{' ' * made.col_offset}{name}.retain_grad()"
+        fix = scene.instead(made, text)
+    return Diagnosis(
+        f"`{name}.grad` is None: `{name}` was computed, and `.grad` is kept for leaves only.",
+        f"To keep it for this result too, call `{name}.retain_grad()` before backward().",
+        lines((made.lineno if made is not None else None, f"`{name}` is computed here")),
+        fix,
+    )
+
+
+def _binds(statement: ast.stmt, name: str) -> TypeGuard[ast.Assign]:
+    match statement:
+        case ast.Assign(targets=[ast.Name(id=own)]):
+            return own == name
+    return False
+
+
+def _nothing_returned(scene: Scene, call: ast.Call) -> Diagnosis | None:
+    """A call of the program's own function, or of a module, that gave nothing back."""
+    value = scene.value(call.func)
+    given = f"`{scene.source.code(call)}` gave None"
+    function = (
+        getattr(type(value), "forward", value) if isinstance(value, torch.nn.Module) else value
+    )
+    code = getattr(function, "__code__", None)
+    if value is UNKNOWN or code is None or code.co_name == "<lambda>":
+        return Diagnosis(
+            f"{given}, and nothing can be done with that.",
+            "A function without `return` gives None: end it with `return` and the result.",
+        )
+    line: int = code.co_firstlineno
+    kind = type(value).__name__
+    name = f"`{kind}.forward`" if isinstance(value, torch.nn.Module) else f"`{code.co_name}`"
+    return Diagnosis(
+        f"{given}: {name} has no `return`.",
+        "End it with `return` and the result.",
+        lines((line, f"{name} begins here")),
+        _with_return(scene, line),
+    )
+
+
+def _with_return(scene: Scene, line: int) -> Fix | None:
+    """The function's last expression, returned."""
+    for node in ast.walk(scene.source.tree):
+        if isinstance(node, ast.FunctionDef) and node.lineno == line:
+            last = node.body[-1]
+            match last:
+                case ast.Expr(value=value):
+                    return scene.instead(last, f"return {scene.source.code(value)}")
+                case ast.Assign(targets=[ast.Name(id=name)]):
+                    indent = " " * last.col_offset
+                    code = f"{scene.source.code(last)}\n{indent}return {name}"
+                    return scene.instead(last, code)
+    return None
+
+
+ROWS = (Row(r"^(?:AttributeError|TypeError): .*'?NoneType'?", _none),)
