@@ -20,7 +20,10 @@ from explorer.records import Record, TensorView, Trace
 Place = int
 """Of a tensor in the list."""
 
-Change = Callable[[Any], Any]
+Tensor = Callable[[Any], Any]
+"""What becomes of one tensor."""
+
+Change = Callable[[Any, Tensor], Any]
 
 
 class ParcelError(ValueError):
@@ -39,7 +42,7 @@ def pack(trace: Trace) -> Struct:
             tensors.append(view)
         return known
 
-    rest = _Way(place, traveller).of(Trace)(trace)
+    rest = _PACKING.of(Trace)(trace, place)
     return Parcel(tuple(tensors), rest)
 
 
@@ -53,15 +56,15 @@ def unpack(parcel: Any) -> Trace:
         view: TensorView = tensors[place]
         return view
 
-    trace: Trace = _Way(tensor, lambda record: record).of(Trace)(parcel.trace)
+    trace: Trace = _UNPACKING.of(Trace)(parcel.trace, tensor)
     return trace
 
 
 class _Way:
-    """From records to what travels, or back: field by field, with `tensor` for each tensor."""
+    """From records to what travels, or back, field by field. It is worked out once: reading the
+    fields of all records takes longer than a small Trace takes on its way."""
 
-    def __init__(self, tensor: Change, becomes: Callable[[type[Record]], type[Struct]]) -> None:
-        self._tensor = tensor
+    def __init__(self, becomes: Callable[[type[Record]], type[Struct]]) -> None:
         self._becomes = becomes
         self._known: dict[type[Record], Change] = {}
 
@@ -78,11 +81,11 @@ class _Way:
         changes = [(at, self._within(known.type)) for at, known in enumerate(fields)]
         inner = [(at, change) for at, change in changes if change is not None]
 
-        def change(value: Any) -> Any:
+        def change(value: Any, tensor: Tensor) -> Any:
             found = [*read(value)]
             for at, inside in inner:
                 if found[at] is not None:
-                    found[at] = inside(found[at])
+                    found[at] = inside(found[at], tensor)
             return becomes(*found)
 
         return change
@@ -90,7 +93,7 @@ class _Way:
     def _within(self, hint: Any) -> Change | None:
         """The change of what a field holds; None where it has no tensors."""
         if hint is TensorView:
-            return self._tensor
+            return _of_tensor
         if isinstance(hint, type) and issubclass(hint, Record):
             return None if traveller(hint) is hint else self.of(hint)
         inside = next(filter(None, map(self._within, get_args(hint))), None)
@@ -102,8 +105,14 @@ class _Way:
 def _each(change: Change, *, mapping: bool) -> Change:
     """The change of all items of a tuple, or of all values of a dictionary."""
     if mapping:
-        return lambda items: {key: change(item) for key, item in items.items()}
-    return lambda items: tuple([None if item is None else change(item) for item in items])
+        return lambda items, tensor: {key: change(item, tensor) for key, item in items.items()}
+    return lambda items, tensor: tuple(
+        [None if item is None else change(item, tensor) for item in items]
+    )
+
+
+def _of_tensor(view: Any, tensor: Tensor) -> Any:
+    return tensor(view)
 
 
 @cache
@@ -146,3 +155,5 @@ Parcel = defstruct(
     [("tensors", tuple[TensorView, ...]), ("trace", traveller(Trace))],
     forbid_unknown_fields=True,
 )
+
+_PACKING, _UNPACKING = _Way(traveller), _Way(lambda record: record)
