@@ -14,8 +14,9 @@ from msgspec.structs import replace
 from explorer.check_record import Verdict
 from explorer.limits import Limits
 from explorer.records import Check, Node, Pass, Program, Trace, number
-from explorer.worker.reruns import Index, Nudge, Reached, Use, Uses, compiled, run_again
+from explorer.worker.reruns import Index, Nudge, Reached, Use, Uses, run_again
 from explorer.worker.saved import MOST_NODES
+from explorer.worker.taps import tap
 from explorer.worker.walk import NO_NUMBER, Graph
 
 ELEMENTS = 8
@@ -60,7 +61,7 @@ class _Bench:
 
     def __init__(self, program: Program, until: float) -> None:
         self._program = program
-        self._code = compiled(program)
+        self._tapped = tap(program.source)
         self._until = until
         self._cost = 0.0
         """Processor seconds of one run."""
@@ -72,9 +73,9 @@ class _Bench:
     def _begin(self) -> str:
         """Runs it twice; says why nothing can be compared, if so."""
         start = time.process_time()
-        reached = run_again(self._program, self._code, self._uses)
+        reached = run_again(self._program, self._tapped, self._uses)
         self._cost = time.process_time() - start
-        again = run_again(self._program, self._code, Uses())
+        again = run_again(self._program, self._tapped, Uses())
         if reached is None or again is None:
             return "the program does not reach its backward when it is run again in float64"
         self._value = reached.value
@@ -149,7 +150,7 @@ class _Bench:
         return _Compared(verdict, nudge.element, mine, slope)
 
     def _root(self, nudge: Nudge) -> float:
-        reached = run_again(self._program, self._code, Uses(nudge))
+        reached = run_again(self._program, self._tapped, Uses(nudge))
         return math.nan if reached is None else reached.value
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import builtins
 import random
 import sys
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from types import CodeType, ModuleType
+from types import ModuleType
 from typing import Any, NamedTuple, NoReturn
 
 import torch
@@ -19,7 +18,7 @@ from explorer.worker import automatic
 from explorer.worker.names import PROGRAM_MODULE
 from explorer.worker.printed import Printed
 from explorer.worker.recorder import next_number
-from explorer.worker.stop import PROGRAM_FILE
+from explorer.worker.taps import BEFORE, ENTER, HERE, LINE, VALUE, Tapped
 
 Index = tuple[int, ...]
 
@@ -115,18 +114,19 @@ class Uses(TorchFunctionMode):
                 self._made.setdefault(id(tensor), Use(call, place))
 
 
-def run_again(program: Program, code: CodeType, uses: Uses) -> Reached | None:
+def run_again(program: Program, tapped: Tapped, uses: Uses) -> Reached | None:
     """Runs a program that is known to end well; None where it does not come to a backward now."""
     module = ModuleType(PROGRAM_MODULE)
     namespace = module.__dict__
-    namespace["__builtins__"] = builtins.__dict__
+    last = _Last(tapped.last)
+    namespace["__builtins__"] = builtins.__dict__ | last.taps()
     torch.default_generator.manual_seed(program.seed)
     random.seed(program.seed)
     with _surroundings(module):
         try:
             with uses:
-                exec(code, namespace)
-            automatic.run(_Stopping(), program, namespace, None)
+                exec(tapped.code, namespace)
+            automatic.run(_Stopping(), program, namespace, last.result)
         except _ReachedError as end:
             return end.reached
         except Exception:
@@ -135,11 +135,27 @@ def run_again(program: Program, code: CodeType, uses: Uses) -> Reached | None:
     return None
 
 
-def compiled(program: Program) -> CodeType:
-    """The program as it stands, without taps."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return compile(program.source, PROGRAM_FILE, "exec", dont_inherit=True)
+class _Last:
+    """The taps of a program that nobody records: all they keep is the value it ends with."""
+
+    def __init__(self, statement: int | None) -> None:
+        self._statement = statement
+        self.result: object = None
+
+    def taps(self) -> dict[str, Callable[..., object]]:
+        """The functions that a tapped program calls."""
+        return {
+            LINE: lambda *_: None,
+            VALUE: self._value,
+            HERE: lambda _, value: value,
+            ENTER: lambda *_: None,
+            BEFORE: lambda: None,
+        }
+
+    def _value(self, number: int, value: object) -> object:
+        if number == self._statement:
+            self.result = value
+        return value
 
 
 class _Stopping:

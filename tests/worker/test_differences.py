@@ -110,6 +110,13 @@ def test_v_and_the_root_are_those_that_were_asked_for() -> None:
     assert one.gradient in (2.0, 40.0)
 
 
+def test_a_root_without_a_name_is_the_one_that_is_checked() -> None:
+    source = "w = torch.tensor([1.0, 2.0], requires_grad=True)\na = (w * 5).sum()\n(w ** 3).sum()\n"
+    one = checks(source)["w"]
+    assert one.verdict == "agrees"
+    assert one.gradient == {(0,): 3.0, (1,): 12.0}[one.at or ()]
+
+
 def test_float32_is_compared_less_strictly() -> None:
     one = checks(
         "w = torch.tensor([2.0], dtype=torch.float32, requires_grad=True)\n(w ** 3).sum().backward()\n"
