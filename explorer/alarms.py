@@ -15,7 +15,7 @@ from msgspec import structs
 from explorer.look import ACCUMULATE
 from explorer.numbers import summary
 from explorer.records import Alarm, Columns, Edge, Hooked, Line, Node, Pass, Step, TensorView
-from explorer.sheet import written_out
+from explorer.sheet import is_searchable, written_out
 
 HINTS: Mapping[str, str] = {
     "Log": "log(0) is -inf and log of a negative number is NaN. Add a small number, or use a"
@@ -46,9 +46,6 @@ MASKS = ("MaskedFill", "MaskedScatter", "Where", "IndexPut", "IndexFill", "Fill"
 
 FIRST = "The first that is not finite"
 
-SEARCHED = 30_000
-"""Nodes of a graph up to which it is searched: more would take as much memory as the run itself."""
-
 STEP_BEFORE = (
     "The step before made it so: the learning rate may be too large, or a gradient exploded."
 )
@@ -66,7 +63,7 @@ def first(passes: Iterable[Pass], lines: Iterable[Line]) -> Alarm | None:
 def _of_pass(one: Pass) -> Alarm | None:
     if one.columns is not None and not _has_wild(one.columns):
         return None
-    if one.nodes or (one.columns is not None and one.columns.nodes.count <= SEARCHED):
+    if (one.nodes or one.columns is not None) and is_searchable(one):
         graph = _Graph(written_out(one))
         return graph.forward() or graph.backward()
     if one.columns is not None:

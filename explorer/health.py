@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from explorer.numbers import short
 from explorer.records import Event, Node, Pass, Step, TensorView, Trace
-from explorer.sheet import around_leaves, written_out
+from explorer.sheet import around_leaves, arrivals, is_searchable, written_out
 
 VANISHING = 1e-4
 """A gradient whose norm is this part of the largest in the pass."""
@@ -25,9 +25,6 @@ DEAD = 0.9
 
 SATURATED = 0.01
 """Share of a gradient's norm that a sigmoid or tanh lets through."""
-
-SEARCHED = 30_000
-"""Nodes of a pass whose operations are looked at one by one."""
 
 RECTIFIERS = ("Relu", "Threshold", "Hardtanh", "Hardsigmoid", "Hardswish")
 SQUASHERS = ("Sigmoid", "Tanh")
@@ -75,25 +72,17 @@ def health(trace: Trace) -> Health | None:
 
 def _whole(one: Pass) -> Pass:
     """The pass with all its nodes; only the neighbours of leaves where they are too many."""
-    large = one.columns is not None and one.columns.nodes.count > SEARCHED
-    return around_leaves(one) if large else written_out(one)
+    return written_out(one) if is_searchable(one) else around_leaves(one)
 
 
 def _vitals(one: Pass, events: Iterable[Event]) -> Iterator[Vital]:
-    nodes = {node.id: node for node in one.nodes}
-    leaves = {edge.tail: nodes[edge.head] for edge in one.edges if _leads_to_leaf(edge.head, nodes)}
     norms = [_norm(view) for view in (one.v, *(edge.gradient for edge in one.edges))]
     largest = max(filter(math.isfinite, norms), default=0.0)
     moved = _updates(one, events)
-    for step in one.steps:
-        leaf = leaves.get(step.node)
-        if leaf is not None and step.received and step.received[0] is not None:
+    for leaf, step in arrivals(one):
+        if step.received[0] is not None:
             update = moved.get(leaf.name or "")
             yield _vital(leaf, step.received[0], largest, update)
-
-
-def _leads_to_leaf(head: str, nodes: dict[str, Node]) -> bool:
-    return head in nodes and nodes[head].kind == "leaf"
 
 
 def _vital(leaf: Node, view: TensorView, largest: float, update: float | None) -> Vital:

@@ -27,6 +27,9 @@ from explorer.records import Edge, Frame, Node, Pass, Sent, Step, TensorView, nu
 MOST_ROWS = 1_000_000
 """Rows of one group of columns; far beyond what a run may keep."""
 
+SEARCHED = 30_000
+"""Nodes of a pass up to which each is looked at: more would take as much memory as the run."""
+
 EVERY = range(MOST_ROWS)
 """All of them."""
 
@@ -215,6 +218,21 @@ def written_out(one: Pass) -> Pass:
         frames=tuple(sheet.frames()),
         columns=None,
     )
+
+
+def is_searchable(one: Pass) -> bool:
+    """Whether all of a pass may be written out beside the run itself."""
+    return one.columns is None or one.columns.nodes.count <= SEARCHED
+
+
+def arrivals(one: Pass) -> Iterator[tuple[Node, Step]]:
+    """Each leaf with the step that brought its gradient, in the engine's order; of a pass that is
+    written out, at least around its leaves."""
+    nodes = {node.id: node for node in one.nodes if node.kind == "leaf"}
+    leaves = {edge.tail: nodes[edge.head] for edge in one.edges if edge.head in nodes}
+    for step in one.steps:
+        if step.node in leaves and step.received:
+            yield leaves[step.node], step
 
 
 def around_leaves(one: Pass) -> Pass:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from explorer.records import Event, Moved, Number, Pass, Record, TensorView, Trace
-from explorer.sheet import around_leaves
+from explorer.sheet import around_leaves, arrivals
 
 
 class Round(Record, frozen=True):
@@ -54,13 +54,10 @@ def _round(trace: Trace, event: Event, last: int | None, index: int) -> Round:
 
 def accumulated(one: Pass) -> tuple[Share, ...]:
     """Each leaf's `.grad` before a pass, the pass's share, and after; only of full passes."""
-    one = around_leaves(one)
-    leaves = {edge.tail: edge.head for edge in one.edges if edge.kind == "gradient"}
-    names = {node.id: node.name or node.label for node in one.nodes if node.kind == "leaf"}
     return tuple(
-        Share(names[leaf], step.before, step.received[0], step.total)
-        for step in one.steps
-        if step.total is not None and (leaf := leaves.get(step.node)) in names and step.received
+        Share(leaf.name or leaf.label, step.before, step.received[0], step.total)
+        for leaf, step in arrivals(around_leaves(one))
+        if step.total is not None
     )
 
 
