@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TypeGuard
+
 from explorer.records import Edge, Node, Pass
 
 ACCUMULATE = "AccumulateGrad"
 """Type of the node that adds what arrives to a leaf's `.grad`."""
+
+
+def is_own(op: str | None) -> TypeGuard[str]:
+    """Whether a node is of a Function of the program's own: names of PyTorch's end in a digit."""
+    return op is not None and op.endswith("Backward")
 
 
 class Look:

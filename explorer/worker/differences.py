@@ -6,13 +6,14 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
-from typing import Any, NamedTuple, TypeGuard
+from typing import Any, NamedTuple
 
 import torch
 from msgspec.structs import replace
 
 from explorer.check_record import Verdict
 from explorer.limits import Limits
+from explorer.look import is_own
 from explorer.records import Check, Node, Pass, Program, Trace, number
 from explorer.worker.reruns import Index, Nudge, Reached, Use, Uses, run_again
 from explorer.worker.saved import MOST_NODES
@@ -206,10 +207,5 @@ def _why(one: Pass, worst: _Compared) -> str | None:
         )
     if any(step.hooks for step in one.steps):
         return "a hook changes the gradient on its way"
-    own = (op.removesuffix("Backward") for node in one.nodes if _is_own(op := node.op))
+    own = (op.removesuffix("Backward") for node in one.nodes if is_own(op := node.op))
     return next((f"look at the backward of {name}" for name in own if name), None)
-
-
-def _is_own(op: str | None) -> TypeGuard[str]:
-    """Whether it is a Function of the program: those of PyTorch have a number behind their name."""
-    return op is not None and op.endswith("Backward")

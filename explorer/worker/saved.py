@@ -11,6 +11,7 @@ import torch
 from torch.autograd.graph import Node
 
 from explorer.formulas import settings_of
+from explorer.look import is_own
 from explorer.worker.history import node_of
 from explorer.worker.snapshots import Snapshots
 from explorer.worker.views import Meta, meta_of
@@ -27,7 +28,7 @@ OWN = "saved_tensors"
 @cache
 def _attributes(kind: type) -> tuple[tuple[str, str | None], ...]:
     """What nodes of a type save: attribute, and its packed form if it may be a tensor."""
-    if kind.__name__.endswith("Backward"):
+    if is_own(kind.__name__):
         return ((OWN, f"_raw_{OWN}"),)
     known = set(dir(kind))
     names = sorted(name for name in known if name.startswith(PREFIX))

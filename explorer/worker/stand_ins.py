@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import torch
 
-from explorer.look import ACCUMULATE
+from explorer.look import ACCUMULATE, is_own
 from explorer.records import Edge, Node, Pass, Saved
 
 MAX_USES = 4
@@ -184,7 +184,7 @@ class StandIns:
         self, node: Node, function: _Function, attributes: Mapping[str, object] | None
     ) -> None:
         """Give a function what it saved, in the way in which PyTorch lets one read it."""
-        if (node.op or "").endswith("Backward"):  # a custom Function: built-in names have a digit
+        if is_own(node.op):
             function.saved_tensors = tuple(self._shown(node, saved) for saved in node.saved)
             return
         if attributes is None:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import torch
 
 from explorer.limits import Limits
+from explorer.look import is_own
 from explorer.records import PassKind, Program
 from explorer.worker import room
 from explorer.worker.backward import Given, Watch
@@ -170,7 +171,7 @@ class Taking:
             if leaf is not None:
                 taken.leaves[position] = leaf
                 taken.leaf_tickets[position] = self._snapshots.of(leaf)
-            elif graph.types[position].endswith("Backward"):
+            elif is_own(graph.types[position]):
                 _note_forward(taken.forwards, position, node)
         taken.shapes = [_first_shape(node) for node in graph.nodes]
         if len(graph) <= MOST_NODES:
