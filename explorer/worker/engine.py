@@ -101,7 +101,7 @@ class Engine:
     ) -> None:
         if grad_tensors is None:
             grad_tensors = kwargs.pop("grad_variables", None)
-        roots, vectors = _listed(tensors), _listed(grad_tensors)
+        roots, vectors = listed(tensors), listed(grad_tensors)
         place = self._recorder.running()
         self._recorder.ledger.look()
         taken = self._taking.take("backward", roots, vectors, place)
@@ -114,7 +114,7 @@ class Engine:
     def _run_grad(
         self, outputs: Any, inputs: Any, vectors: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
-        own, roots = _listed(vectors), _listed(outputs)
+        own, roots = listed(vectors), listed(outputs)
         self._recorder.ledger.look()
         taken = self._taking.take("grad", roots, own, self._recorder.running())
         if self._jacobian:
@@ -194,12 +194,12 @@ def _stopped(taken: Taken) -> None:
 
 def _can_watch(roots: Any) -> bool:
     """Whether PyTorch will accept the roots; if not, it says why better than anyone else."""
-    listed = _listed(roots)
-    return bool(listed) and all(
+    given = listed(roots)
+    return bool(given) and all(
         isinstance(root, torch.Tensor)
         and not is_functorch_wrapped_tensor(root)
         and root.requires_grad
-        for root in listed
+        for root in given
     )
 
 
@@ -213,7 +213,8 @@ def _lasting(tensors: Any) -> Any:
     return tuple(tensors) if isinstance(tensors, Iterator) else tensors
 
 
-def _listed(tensors: Any) -> list[Any]:
+def listed(tensors: Any) -> list[Any]:
+    """Tensors as PyTorch takes them, one, several or None, as a list."""
     if tensors is None:
         return []
     return [tensors] if isinstance(tensors, torch.Tensor) else list(tensors)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import builtins
 import gc
-import random
 import sys
 import time
 import traceback
@@ -28,11 +26,12 @@ from explorer.worker.engine import Engine
 from explorer.worker.forward import Origins
 from explorer.worker.happenings import events, noticed
 from explorer.worker.history import node_of
+from explorer.worker.home import PROGRAM_MODULE, at_home, furnished
 from explorer.worker.hooks import Hooks
 from explorer.worker.leaves import LeafTable
 from explorer.worker.line_records import line_records
 from explorer.worker.moves import Moves
-from explorer.worker.names import PROGRAM_MODULE, Names
+from explorer.worker.names import Names
 from explorer.worker.observe import Observer
 from explorer.worker.passes import write
 from explorer.worker.printed import Printed, warnings_printed
@@ -126,11 +125,7 @@ class Run:
 
     def _run(self) -> None:
         """The program, then the backward that it did not call."""
-        namespace = self._module.__dict__
-        namespace["__builtins__"] = builtins.__dict__ | self._recorder.taps()
-        # `torch.manual_seed` also formats a stack trace for each accelerator that may come.
-        torch.default_generator.manual_seed(self._program.seed)
-        random.seed(self._program.seed)
+        namespace = furnished(self._module, self._recorder.taps(), self._program.seed)
         try:
             with self._surroundings():
                 if self._program.check:
@@ -205,8 +200,7 @@ class Run:
     @contextmanager
     def _surroundings(self) -> Iterator[None]:
         """Everything around a program that records it, and that is put back afterwards."""
-        limit, main = sys.getrecursionlimit(), sys.modules.get(PROGRAM_MODULE)
-        grad, dtype = torch.is_grad_enabled(), torch.get_default_dtype()
+        limit = sys.getrecursionlimit()
         with ExitStack() as stack:
             stack.enter_context(redirect_stdout(self._printed))
             stack.enter_context(redirect_stderr(self._printed))
@@ -215,17 +209,13 @@ class Run:
             stack.enter_context(noticed(self._recorder, self._moves))
             stack.enter_context(self._hooks.watching())
             stack.enter_context(self._engine.standing_in())
-            sys.modules[PROGRAM_MODULE] = self._module
+            stack.enter_context(at_home(self._module))
             sys.setrecursionlimit(self._limits.recursion + FRAMES_MORE)
             try:
                 with self._observer.watching():
                     yield
             finally:
                 sys.setrecursionlimit(limit)
-                if main is not None:
-                    sys.modules[PROGRAM_MODULE] = main
-                torch.set_grad_enabled(grad)
-                torch.set_default_dtype(dtype)
 
     def _written(self, seconds: float) -> Trace:
         """The Trace of what was seen."""

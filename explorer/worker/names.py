@@ -9,7 +9,9 @@ from typing import Any
 
 import torch
 
+from explorer.worker.cuts import Cut
 from explorer.worker.history import node_of
+from explorer.worker.home import PROGRAM_MODULE
 from explorer.worker.places import Binding, Place
 from explorer.worker.recorder import Recorder
 
@@ -18,9 +20,6 @@ DEPTH = 4
 
 MOST_ITEMS = 1_000
 """Items of one container that are searched."""
-
-PROGRAM_MODULE = "__main__"
-"""`__module__` of the program's own classes: only their objects are searched."""
 
 _Named = tuple[str, torch.Tensor]
 
@@ -97,6 +96,17 @@ class Names:
         """The name of the tensor that a snapshot was taken of, if it is alive."""
         tensor = self._recorder.snapshots.owner(ticket)
         return self.of(tensor) if tensor is not None else None
+
+    def of_cut(self, cut: Cut) -> list[str]:
+        """The variables of what a cut has cut off, each once, where they had one."""
+        found = (self._of_source(cut, key) for key in cut.sources)
+        return list(dict.fromkeys(name for name in found if name))
+
+    def _of_source(self, cut: Cut, key: int) -> str | None:
+        if key >= 0:
+            return self.of_result(key)
+        leaf = cut.leaves[key]()
+        return self.of(leaf) if leaf is not None else None
 
     def of_module(self, module: torch.nn.Module | None) -> str | None:
         """Path of a module: "model.0"; the name of its class where no variable leads to it."""

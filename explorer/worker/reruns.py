@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
-import random
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from types import ModuleType
@@ -15,7 +12,9 @@ from torch.overrides import TorchFunctionMode
 
 from explorer.records import Program
 from explorer.worker import automatic
-from explorer.worker.names import PROGRAM_MODULE
+from explorer.worker.engine import listed
+from explorer.worker.history import is_leaf
+from explorer.worker.home import PROGRAM_MODULE, at_home, furnished
 from explorer.worker.printed import Printed
 from explorer.worker.recorder import next_number
 from explorer.worker.taps import BEFORE, ENTER, HERE, LINE, VALUE, Tapped
@@ -103,7 +102,7 @@ class Uses(TorchFunctionMode):
 
     def _note(self, call: int, given: tuple[Any, ...], result: object, made: bool) -> None:
         for place, tensor in enumerate(_tensors(given)):
-            if tensor.grad_fn is not None:
+            if not is_leaf(tensor):
                 continue
             if place == 0 and result is tensor:
                 self._met.pop(id(tensor), None)  # It was changed in place: later is early enough.
@@ -117,12 +116,9 @@ class Uses(TorchFunctionMode):
 def run_again(program: Program, tapped: Tapped, uses: Uses) -> Reached | None:
     """Runs a program that is known to end well; None where it does not come to a backward now."""
     module = ModuleType(PROGRAM_MODULE)
-    namespace = module.__dict__
     last = _Last(tapped.last)
-    namespace["__builtins__"] = builtins.__dict__ | last.taps()
-    torch.default_generator.manual_seed(program.seed)
-    random.seed(program.seed)
-    with _surroundings(module):
+    namespace = furnished(module, last.taps(), program.seed)
+    with at_home(module), _surroundings():
         try:
             with uses:
                 exec(tapped.code, namespace)
@@ -175,15 +171,9 @@ def _grad(outputs: Any, *args: Any, **kwargs: Any) -> NoReturn:
 
 
 def _reach(roots: Any, vectors: Any) -> NoReturn:
-    listed, given = _listed(roots), _listed(vectors)
-    padded = [*given, *[None] * (len(listed) - len(given))]
-    raise _ReachedError(Reached(listed, padded))
-
-
-def _listed(given: Any) -> list[Any]:
-    if given is None:
-        return []
-    return [given] if isinstance(given, torch.Tensor) else list(given)
+    starts, given = listed(roots), listed(vectors)
+    padded = [*given, *[None] * (len(starts) - len(given))]
+    raise _ReachedError(Reached(starts, padded))
 
 
 def _tensors(given: Iterable[Any]) -> Iterator[torch.Tensor]:
@@ -202,11 +192,9 @@ def _change(nudge: Nudge, tensors: list[torch.Tensor]) -> None:
 
 
 @contextmanager
-def _surroundings(module: ModuleType) -> Iterator[None]:
+def _surroundings() -> Iterator[None]:
     """Silence, float64, and every backward an end."""
-    main, dtype = sys.modules.get(PROGRAM_MODULE), torch.get_default_dtype()
-    backward, grad, enabled = torch.autograd.backward, torch.autograd.grad, torch.is_grad_enabled()
-    sys.modules[PROGRAM_MODULE] = module
+    backward, grad = torch.autograd.backward, torch.autograd.grad
     torch.autograd.backward, torch.autograd.grad = _backward, _grad
     torch.set_default_dtype(torch.float64)
     try:
@@ -215,7 +203,3 @@ def _surroundings(module: ModuleType) -> Iterator[None]:
             yield
     finally:
         torch.autograd.backward, torch.autograd.grad = backward, grad
-        torch.set_default_dtype(dtype)
-        torch.set_grad_enabled(enabled)
-        if main is not None:
-            sys.modules[PROGRAM_MODULE] = main

@@ -47,14 +47,7 @@ class Witnesses:
 
     def name_of_cut(self, cut: Cut) -> str | None:
         """The variables of what a cut has cut off, where they had one."""
-        names = (self._name_of_source(cut, key) for key in cut.sources)
-        return ", ".join(dict.fromkeys(name for name in names if name is not None)) or None
-
-    def _name_of_source(self, cut: Cut, key: int) -> str | None:
-        if key >= 0:
-            return self.names.of_result(key)
-        leaf = cut.leaves[key]()
-        return self.names.of(leaf) if leaf is not None else None
+        return ", ".join(self.names.of_cut(cut)) or None
 
     def bound(self, tensor: torch.Tensor) -> Origin:
         """Where a tensor without history first got a name: itself, or the module that holds it."""

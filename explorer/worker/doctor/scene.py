@@ -89,8 +89,7 @@ class Scene(Sight):
 
     def cut_name(self, cut: Cut) -> str | None:
         """The variables of what a cut has cut off, where they had one."""
-        found = [self._source_name(cut, key) for key in cut.sources]
-        return " and ".join(dict.fromkeys(f"`{name}`" for name in found if name)) or None
+        return " and ".join(f"`{name}`" for name in self.names.of_cut(cut)) or None
 
     def origin(self, place: Place | None) -> Origin:
         """Line and visit of a place."""
@@ -134,9 +133,3 @@ class Scene(Sight):
         if maker is None or maker is self.module:
             return None
         return f"the output of `{self.names.of_module(maker)}`"
-
-    def _source_name(self, cut: Cut, key: int) -> str | None:
-        if key >= 0:
-            return self.names.of_result(key)
-        leaf = cut.leaves[key]()
-        return self.names.of(leaf) if leaf is not None else None
