@@ -218,8 +218,9 @@ function cutOf({ cut }: Columns, node: number): string {
   return cut.texts[cut.of[node]!] ?? "";
 }
 
-export function counted(count: number, what: string): string {
-  return `${grouped(count)} ${what}${count === 1 ? "" : "s"}`;
+/** "1 op", "12 ops"; `several` where an s is not enough. */
+export function counted(count: number, one: string, several = `${one}s`): string {
+  return `${grouped(count)} ${count === 1 ? one : several}`;
 }
 
 /** All that is known of a box, in lines. */

@@ -3,6 +3,7 @@
 import { h } from "../dom.js";
 import type { Range } from "../sizes.js";
 import type { Client } from "./client.js";
+import { counted } from "./faces.js";
 import { left, Marked } from "./marks.js";
 import { grouped } from "./names.js";
 import type { Stage } from "./stage.js";
@@ -42,15 +43,11 @@ export class Narrowing {
     if (!film || !scene) return;
     const marks = this.paths || this.sizes ? left(film, this.paths, this.sizes) : null;
     this.stage.mark({ only: marks && Marked.boxes(marks) });
-    const parts = [many(film.operations, "operation")];
-    if (film.parameters) parts.push(many(film.parameters, "parameter"));
+    const parts = [counted(film.operations, "operation")];
+    if (film.parameters) parts.push(counted(film.parameters, "parameter"));
     const boxes = scene.closed.length;
-    const shown = `${many(boxes, "box", "boxes")} ${boxes === 1 ? "shows" : "show"} ${parts.join(", ")}`;
+    const shown = `${counted(boxes, "box", "boxes")} ${boxes === 1 ? "shows" : "show"} ${parts.join(", ")}`;
     const stay = marks?.reduce((sum, mark) => sum + mark, 0);
     this.element.textContent = stay === undefined ? shown : `${shown}; ${grouped(stay)} stay`;
   }
-}
-
-function many(count: number, one: string, several = `${one}s`): string {
-  return `${grouped(count)} ${count === 1 ? one : several}`;
 }
