@@ -18,7 +18,11 @@ from explorer.records import (
     TensorView,
     Trace,
 )
-from explorer.worker.columns import EdgeRow, StepRow, Writer, number_of
+from explorer.worker.columns import EdgeTable, FrameTable, StepTable, Writer, number_of
+from explorer.worker.facts import Facts
+from explorer.worker.forward import Whence
+from explorer.worker.tensors import Tensors
+from explorer.worker.witnesses import Maker
 
 
 def scalar(number: float) -> TensorView:
@@ -127,22 +131,48 @@ def wide() -> Pass:
             views.append(view)
         return None if view is None else len(views) - 1
 
-    ends = [(number_of(edge.tail), number_of(edge.head)) for edge in one.edges]
-    edges: list[EdgeRow] = [
-        (*end, edge.slot, edge.output, edge.kind, ticket(edge.gradient))
-        for end, edge in zip(ends, one.edges, strict=True)
-    ]
-    steps: list[StepRow] = [
-        (
-            number_of(step.node),
-            tuple(map(ticket, step.received)),
-            ticket(step.before),
-            ticket(step.total),
-            step.hooks,
-        )
-        for step in one.steps
-    ]
-    writer = Writer(views.__getitem__, one.nodes, edges, steps, lambda: one.frames)
-    return msgspec.structs.replace(
-        one, nodes=(), edges=(), steps=(), frames=(), columns=writer.columns()
+    ops = [node for node in one.nodes if node.kind == "op"]
+    facts = Facts(
+        types=[node.label for node in ops],
+        names=[node.name for node in ops],
+        scopes=[node.scope for node in ops],
+        calls=[node.call for node in ops],
+        shapes=[node.shape for node in ops],
+        values=[],
+        origins=Whence(
+            [node.line or 0 for node in ops],
+            [node.visit or 0 for node in ops],
+            {place: node.columns for place, node in enumerate(ops) if node.columns},
+        ),
+        retained={place for place, node in enumerate(ops) if node.retained},
+        makers={
+            place: Maker(node.made_in, number_of(node.made_by))
+            for place, node in enumerate(ops)
+            if node.made_by is not None
+        },
     )
+    values = [ticket(node.value) for node in one.nodes]
+    edges = EdgeTable(
+        [number_of(edge.tail) for edge in one.edges],
+        [number_of(edge.head) for edge in one.edges],
+        [edge.slot for edge in one.edges],
+        [edge.output for edge in one.edges],
+        [edge.kind for edge in one.edges],
+        [ticket(edge.gradient) for edge in one.edges],
+    )
+    steps = StepTable(
+        [number_of(step.node) for step in one.steps],
+        [tuple(map(ticket, step.received)) for step in one.steps],
+        [ticket(step.before) for step in one.steps],
+        [ticket(step.total) for step in one.steps],
+        {step.index: step.hooks for step in one.steps if step.hooks},
+    )
+    frames = FrameTable(
+        [frame.line or 0 for frame in one.frames],
+        [frame.visit or 0 for frame in one.frames],
+        [len(frame.nodes) for frame in one.frames],
+        [number_of(node) for frame in one.frames for node in frame.nodes],
+    )
+    writer = Writer(facts, one.nodes[len(ops) :], values)
+    columns = writer.columns(Tensors(lambda: views, views.__getitem__), edges, steps, frames)
+    return msgspec.structs.replace(one, nodes=(), edges=(), steps=(), frames=(), columns=columns)

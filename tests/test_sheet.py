@@ -8,7 +8,7 @@ import pytest
 from explorer.columns import integers
 from explorer.records import Edge, EdgeColumns, Frame, FrameColumns, Node, NodeColumns, Step
 from explorer.sheet import written_out
-from explorer.worker.columns import packed
+from explorer.worker.packing import packed
 from tests.passes import rich, wide
 
 NOT_IN_COLUMNS = {"Node": {"saved", "settings", "freed"}}

@@ -8,36 +8,29 @@ AccumulateGrad also gets one that runs before it: afterwards its gradient may be
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from itertools import chain
 from typing import Any, NamedTuple
 
 import torch
 from torch.autograd.graph import Node
 
+from explorer.look import is_own
 from explorer.worker.evidence import Evidence, evidence_of
 from explorer.worker.hooks import Change, Hooks
 from explorer.worker.recorder import next_number
 from explorer.worker.saved import MOST_NODES
 from explorer.worker.snapshots import Snapshots
+from explorer.worker.traffic import Gradients, Tickets, Traffic, Waiting
 from explorer.worker.walk import NO_NUMBER, Graph
 
-Gradients = tuple[torch.Tensor | None, ...]
-Tickets = tuple[int | None, ...]
-
+MANY = 300
+"""Nodes from which on steps are written down many at once."""
 
 Worked = tuple[int, Tickets, Tickets, int | None, int | None]
 """A node that has run: its number, tickets of the gradients received by output, tickets of what it
 sent over its edges, tickets of a leaf's `.grad` before and after."""
-
-
-Given = dict[tuple[int, int], tuple[torch.Tensor, int]]
-
-
-Source = tuple[torch.Tensor | None, int | None]
-"""The first gradient that a node received, and its ticket: what it sends may be a view of it."""
 
 
 class Watch:
@@ -48,8 +41,8 @@ class Watch:
         graph: Graph,
         snapshots: Snapshots,
         hooks: Hooks,
+        traffic: Traffic,
         order_only: bool = False,
-        given: Given | None = None,
     ) -> None:
         self.steps: list[Worked] = []
         self.changes: dict[int, list[Change]] = {}
@@ -62,12 +55,8 @@ class Watch:
         self.order_only = order_only
         self._graph = graph
         self._snapshots = snapshots
-        self._given = given or {}
-        """Node and output of a root -> v, and its ticket."""
-        self._on_way: dict[tuple[int, int], tuple[torch.Tensor, int, int]] = {}
-        """Node and output -> the one gradient under way to it, its version and its ticket, so that
-        it is measured once."""
-        self._shared = _met_twice(chain(zip(graph.heads, graph.outputs, strict=True), graph.roots))
+        self._traffic = traffic
+        self._waiting: list[Waiting] = []
 
     @contextmanager
     def hooked(self, creates_graph: bool) -> Iterator[None]:
@@ -82,21 +71,25 @@ class Watch:
         collecting = gc.isenabled()
         gc.disable()  # Half of a hook's time would go into looking for garbage.
         # One function for all nodes: one for each would take a third of a large pass's memory.
-        after = self._after
+        after, later, may_wait = self._after, self._later(), self._may_wait(creates_graph)
         try:
             for position, node in enumerate(self._graph.nodes):
                 if self._graph.numbers[position] == NO_NUMBER:
                     handles += self._watch_leaf(position)
                 else:
-                    handles.append(node.register_hook(partial(after, position)))
+                    does = later if may_wait and self._traffic.is_small(position) else after
+                    handles.append(node.register_hook(partial(does, position)))
                     if creates_graph:
                         handles.append(node.register_prehook(self._start))
             with self._snapshots.pass_of(large=len(self._graph) > MOST_NODES):
-                yield
+                try:
+                    yield
+                finally:
+                    self._catch_up()
         finally:
             for handle in handles:
                 handle.remove()
-            self._on_way.clear()
+            self._traffic.clear()
             if collecting:
                 gc.enable()
 
@@ -147,30 +140,35 @@ class Watch:
         """After an operation."""
         if self._asleep:
             return
-        receive, send, slots = self._receive, self._send, self._graph.slots
-        arrived = tuple([receive((node, i), g) for i, g in enumerate(received)])
-        source = (received[0], arrived[0])
-        edges = self._graph.edges_of(node)
-        left = tuple([send(edge, sent[slots[edge]], source) for edge in edges])
-        self._end((node, arrived, left, None, None))
+        self._catch_up()
+        self._end((node, *self._traffic.step(node, sent, received), None, None))
 
-    def _receive(self, place: tuple[int, int], gradient: torch.Tensor | None) -> int | None:
-        if gradient is None:
-            return None
-        on_way = self._on_way.pop(place, None)
-        if on_way is not None and self._is_unchanged(*on_way[:2], gradient):
-            return on_way[2]
-        given = self._given.get(place)
-        if given is not None and given[0] is gradient:
-            return given[1]
-        ticket = self._snapshots.gradient(gradient)
-        if on_way is not None:
-            self._hooks.note_unseen(on_way[2], ticket)
-        return ticket
+    def _may_wait(self, creates_graph: bool) -> bool:
+        """Whether it pays, and nobody but the engine can get at gradients on their way."""
+        own = creates_graph or self._hooks.any or any(map(is_own, self._graph.types))
+        return len(self._graph) >= MANY and not own
 
-    def _is_unchanged(self, sent: torch.Tensor, version: int, arrived: torch.Tensor) -> bool:
-        """Whether a gradient arrives as it was sent."""
-        return sent is arrived and version == arrived._version and not self._hooks.pending
+    def _later(self) -> Callable[[int, Gradients, Gradients], None]:
+        """Does the work of `_after` later, for many nodes at once."""
+        waiting, catch_up, most = self._waiting, self._catch_up, self._traffic.at_once
+
+        def later(node: int, sent: Gradients, received: Gradients) -> None:
+            if self._asleep:
+                return
+            versions = [0 if one is None else one._version for one in sent + received]
+            waiting.append((node, sent, received, versions))
+            if len(waiting) >= most:
+                catch_up()
+
+        return later
+
+    def _catch_up(self) -> None:
+        """Writes down the steps that wait."""
+        if self._waiting:
+            waiting = self._waiting[:]
+            self._waiting.clear()
+            for step in self._traffic.steps(waiting):
+                self._end((*step, None, None))
 
     def _start(self, _: Gradients) -> None:
         """A node begins its work. What is made until the next one begins is made because of it."""
@@ -183,19 +181,6 @@ class Watch:
             self.changes[len(self.steps)] = changes
         self.steps.append(step)
 
-    def _send(self, edge: int, gradient: torch.Tensor | None, source: Source) -> int | None:
-        if gradient is None:
-            return None
-        ticket = None
-        if source[0] is not None and source[1] is not None:
-            ticket = self._snapshots.rearranged(gradient, source[0], source[1])
-        if ticket is None:
-            ticket = self._snapshots.gradient(gradient)
-        place = (self._graph.heads[edge], self._graph.outputs[edge])
-        if place not in self._shared:
-            self._on_way[place] = (gradient, gradient._version, ticket)
-        return ticket
-
     def _watch_leaf(self, node: int) -> list[Any]:
         """The two hooks of an AccumulateGrad."""
         leaf, snapshots = self._graph.leaf(node), self._snapshots
@@ -207,9 +192,10 @@ class Watch:
                 return
             if self._creates_graph:
                 self._start(received)
+            self._catch_up()
             old = leaf.grad if leaf is not None else None
             came = received[0]
-            ticket = self._receive((node, 0), came)
+            ticket = self._traffic.receive((node, 0), came)
             known = None
             if ticket is not None and came is not None:
                 known = _Came(ticket, evidence_of(came))
@@ -248,12 +234,3 @@ class _Came(NamedTuple):
         now = evidence_of(grad)
         versions = (0, self.was.version)  # of a copy, and of the gradient itself
         return now.numbers == self.was.numbers and now.version in versions
-
-
-def _met_twice(places: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
-    """Places that come more than once."""
-    met: set[tuple[int, int]] = set()
-    twice: set[tuple[int, int]] = set()
-    for place in places:
-        (twice if place in met else met).add(place)
-    return twice

@@ -9,17 +9,17 @@ from itertools import chain
 from explorer.formulas import settings_of
 from explorer.numbers import short
 from explorer.records import Node, Saved, TensorView
-from explorer.worker.calls import Calls
 from explorer.worker.cuts import Cut, key_of_leaf
+from explorer.worker.facts import Ticket, facts_of
 from explorer.worker.forward import NOWHERE, Origin
 from explorer.worker.heat import SHOWN
+from explorer.worker.meta import shape_of
 from explorer.worker.operands import Entrance, entrances
 from explorer.worker.saved import Attributes, Kept, parts
 from explorer.worker.severed import Severed, label, severed
 from explorer.worker.taken import Root, Taken
-from explorer.worker.views import shape_of
 from explorer.worker.walk import NO_NUMBER, Graph
-from explorer.worker.witnesses import Witnesses
+from explorer.worker.witnesses import NOBODY, Witnesses
 
 NOTHING = "None"
 """What a setting that was not given prints as."""
@@ -48,19 +48,27 @@ class Boxes:
             number: node for node, number in enumerate(graph.numbers) if number != NO_NUMBER
         }
         self._by_leaf = {id(leaf): self.leaves[node] for node, leaf in taken.leaves.items()}
-        forwards, of = taken.forwards, witnesses.origins.of
-        self.origins: list[Origin] = [
-            NOWHERE if number == NO_NUMBER else of(number, forwards.get(node))
-            for node, number in enumerate(graph.numbers)
-        ]
+        self.facts = facts_of(witnesses, taken, graph)
+        self.origins = self.facts.origins
         """Where the nodes of the graph come from."""
-        self.calls = Calls(witnesses.scopes, witnesses.names, graph.numbers)
-        self.severed = severed(self._entering(), count + len(self.inputs), self._keys())
+        self.values: list[Ticket] = [
+            *self.facts.values,
+            *(taken.leaf_tickets[node] for node in taken.leaves),
+            *(root.ticket for root in taken.roots),
+            *self.inputs,
+        ]
+        """Tickets of what stands in the boxes that have a value, by id."""
+        entering = [*self._entering()]
+        first = count + len(self.inputs)
+        self.severed = severed(entering, first, self._keys()) if entering else []
 
     def nodes(self) -> Iterator[Node]:
         """All boxes, by id."""
+        return chain(map(self._op, range(len(self._graph))), self.tensors())
+
+    def tensors(self) -> Iterator[Node]:
+        """The boxes behind those of the graph."""
         return chain(
-            self._ops(),
             self._leaves(),
             self._outputs(),
             self._inputs(),
@@ -80,40 +88,29 @@ class Boxes:
             return self._witnesses.bound(root.leaf)
         return self.origins[self.by_number[root.number]]
 
-    def _ops(self) -> Iterator[Node]:
-        for node, number in enumerate(self._graph.numbers):
-            kind, shape = self._graph.types[node], self._taken.shapes[node]
-            if number == NO_NUMBER:
-                leaf = self._taken.leaves.get(node)
-                bound = NOWHERE if leaf is None else self._witnesses.bound(leaf)
-                place = (bound.line, bound.visit)
-                yield Node(f"n{node}", "op", kind, None, kind, *place, shape=shape)
-            else:
-                yield self._op(node, number, self.origins[node])
-
-    def _op(self, node: int, number: int, origin: Origin) -> Node:
-        witnesses, kind = self._witnesses, self._graph.types[node]
+    def _op(self, node: int) -> Node:
+        facts, origin = self.facts, self.origins[node]
         attributes = self._taken.attributes.get(node)
-        made_in, made_by = witnesses.maker(number)
+        maker = facts.makers.get(node, NOBODY)
         return Node(
             id=f"n{node}",
             kind="op",
-            label=kind,
-            name=witnesses.names.of_result(number),
-            op=kind,
+            label=facts.types[node],
+            name=facts.names[node],
+            op=facts.types[node],
             line=origin.line,
             visit=origin.visit,
             columns=origin.columns,
-            scope=witnesses.names.of_module(witnesses.scopes.of(number)),
-            call=self.calls.of(number),
-            shape=self._taken.shapes[node],
-            value=self._view(witnesses.recorder.tickets.get((number, 0))),
+            scope=facts.scopes[node],
+            call=facts.calls[node],
+            shape=facts.shapes[node],
+            value=self._view(facts.values[node]),
             saved=tuple(map(self._written, parts(attributes))) if attributes else (),
-            retained=number in witnesses.names.retained,
+            retained=node in facts.retained,
             freed=self._taken.freed.get(node),
-            made_in=made_in,
-            made_by=made_by,
-            settings=_settings(kind, attributes) if attributes else None,
+            made_in=maker.made_in,
+            made_by=None if maker.made_by is None else f"n{maker.made_by}",
+            settings=_settings(facts.types[node], attributes) if attributes else None,
         )
 
     def _leaves(self) -> Iterator[Node]:
@@ -172,12 +169,14 @@ class Boxes:
         )
 
     def _entering(self) -> Iterator[tuple[str, tuple[Cut, ...]]]:
-        """Boxes of tensors without history, each with the cuts behind it."""
+        """Boxes of tensors without history that have cuts behind them, and those."""
         observer = self._witnesses.observer
         for ticket, box in self.inputs.items():
-            yield box, observer.told.get(ticket, ())
+            if cuts := observer.told.get(ticket, ()):
+                yield box, cuts
         for node, leaf in self._taken.leaves.items():
-            yield self.leaves[node], observer.cuts.of(leaf)
+            if cuts := observer.cuts.of(leaf):
+                yield self.leaves[node], cuts
 
     def _keys(self) -> dict[int, str]:
         """Boxes by the keys that cuts have for nodes and leaves."""

@@ -8,15 +8,15 @@ from collections.abc import Iterable
 from explorer.records import Call
 from explorer.worker.names import Names
 from explorer.worker.scopes import Scopes
-from explorer.worker.walk import NO_NUMBER
 
 
 class Calls:
     """The runs of one pass, as the record has them: none where every module ran once."""
 
-    def __init__(self, scopes: Scopes, names: Names, numbers: Iterable[int]) -> None:
+    def __init__(self, scopes: Scopes, names: Names, at_work: Iterable[int]) -> None:
+        """`at_work` are the runs that made nodes, as `scopes` numbers them."""
         self._scopes = scopes
-        made = {scopes.call(number) for number in numbers if number != NO_NUMBER}
+        made = {*at_work}
         for call in [*made]:
             while call >= 0 and (call := scopes.around(call)) not in made:
                 made.add(call)
@@ -29,9 +29,9 @@ class Calls:
             self._record(call, names, times) for call in (calls if several else ())
         )
 
-    def of(self, number: int) -> int | None:
-        """Place of the run that made a node."""
-        return self._places.get(self._scopes.call(number)) if self._places else None
+    def place(self, call: int) -> int | None:
+        """Place of a run."""
+        return self._places.get(call)
 
     def _record(self, call: int, names: Names, times: Counter[int]) -> Call:
         module = self._scopes.module(call)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import zlib
+from functools import cache
 from typing import NamedTuple
 
 import torch
@@ -38,12 +39,23 @@ class Evidence(NamedTuple):
     """Whether all numbers were: then no change can have gone unnoticed."""
 
 
-@unseen
 def evidence_of(tensor: torch.Tensor) -> Evidence:
     """How a tensor is now. Results with history have their version alone: they are many, and what
     changes them uncounted (`.data`, numpy) is watched elsewhere."""
+    if _has_history(tensor):
+        return _counted(version_of(tensor))
+    return _looked_at(tensor)
+
+
+@cache
+def _counted(version: int) -> Evidence:
+    return Evidence(version, True, None, False)
+
+
+@unseen
+def _looked_at(tensor: torch.Tensor) -> Evidence:
     version = version_of(tensor)
-    if tensor.layout is not torch.strided or _has_history(tensor) or is_foreign(tensor):
+    if tensor.layout is not torch.strided or is_foreign(tensor):
         return Evidence(version, tensor.requires_grad, None, False)
     whole = tensor.numel() <= WHOLE
     try:

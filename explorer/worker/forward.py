@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
+
+import numpy as np
 
 from explorer.worker.observe import Observer
 from explorer.worker.places import Place
@@ -19,6 +22,25 @@ class Origin(NamedTuple):
 
 
 NOWHERE = Origin()
+
+
+@dataclass(frozen=True)
+class Whence:
+    """The origins of the nodes of a graph, by node; a line or visit of 0 is not known."""
+
+    lines: list[int]
+    visits: list[int]
+    columns: dict[int, tuple[int, int]]
+
+    def __getitem__(self, node: int) -> Origin:
+        line, visit = self.lines[node] or None, self.visits[node] or None
+        return Origin(line, visit, self.columns.get(node))
+
+    def put(self, node: int, origin: Origin) -> None:
+        """Says where a node comes from."""
+        self.lines[node], self.visits[node] = origin.line or 0, origin.visit or 0
+        if origin.columns is not None:
+            self.columns[node] = origin.columns
 
 
 class Origins:
@@ -44,13 +66,24 @@ class Origins:
             if position is not None and position.columns and position.line == origin.line:
                 return origin._replace(columns=self._characters(position.line, position.columns))
             return origin
-        index = bisect_right(self._recorder.numbers, number)
-        while index < len(self._recorder.places):
-            origin = self.at(self._recorder.places[index])
+        marks = self._recorder.marks
+        for mark in range(marks.after(number), len(marks)):
+            origin = self.at(marks.place(mark))
             if forward is None or not self._inside(origin, forward):
                 return origin
-            index += 1
         return NOWHERE
+
+    def of_all(self, numbers: Sequence[int], forwards: Mapping[int, int]) -> Whence:
+        """Origins of many nodes, by their place in `numbers`; `forwards` has the first lines of
+        their own Functions' forward."""
+        statements, visits = self._recorder.marks.places(numbers)
+        lines = np.array([*(one.span.line for one in self._recorder.statements), 0])
+        found = Whence(lines[statements].tolist(), visits.tolist(), {})
+        seen = self._observer.end
+        for node, number in enumerate(numbers):
+            if number < seen or node in forwards:
+                found.put(node, self.of(number, forwards.get(node)))
+        return found
 
     def at(self, place: Place | None) -> Origin:
         """Line and visit of a place."""

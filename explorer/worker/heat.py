@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
-from itertools import pairwise, repeat
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -29,12 +29,19 @@ WIDE = 64
 Heat = tuple[tuple[Number, ...], ...] | None
 
 
-def heats_of_rows(shape: tuple[int, ...], rows: NDArray[np.float64]) -> Iterable[Heat]:
-    """Heat maps of tensors of one shape, each flattened to a row."""
+def blocks_of_rows(shape: tuple[int, ...], rows: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    """Heat maps of tensors of one shape, each flattened to a row; None where they need none."""
     if len(shape) < 2 or rows.shape[1] <= SHOWN:
-        return repeat(None, len(rows))
+        return None
     stack = rows.reshape(len(rows), -1, shape[-1])
     return _means(stack.shape[1:], _merged(_merged(stack, 1), 2))
+
+
+def said(blocks: NDArray[np.float64]) -> list[Heat]:
+    """Heat maps as records have them."""
+    if np.isfinite(np.add.reduce(blocks, None)):
+        return [tuple(map(tuple, block)) for block in blocks.tolist()]
+    return [tuple(tuple(map(number, row)) for row in block) for block in blocks.tolist()]
 
 
 def heat_of_large(tensor: torch.Tensor) -> Heat:
@@ -48,7 +55,7 @@ def heat_of_large(tensor: torch.Tensor) -> Heat:
     elif height > BLOCKS:
         sums = matrix.new_zeros(BLOCKS, width)
         matrix = sums.index_add_(0, torch.from_numpy(_block_of(height)), matrix)
-    return _means((height, width), _merged(matrix.double().numpy()[None], 2))[0]
+    return said(_means((height, width), _merged(matrix.double().numpy()[None], 2)))[0]
 
 
 class Blocks:
@@ -85,7 +92,7 @@ class Blocks:
 
     def heat(self, transposed: bool) -> Heat:
         """The heat map of the matrix, or of the transposed one."""
-        heat = _means(self._shape, self._sums[None])[0]
+        heat = said(_means(self._shape, self._sums[None]))[0]
         return tuple(zip(*heat, strict=True)) if transposed and heat else heat
 
 
@@ -97,17 +104,13 @@ def _at_once(height: int, width: int) -> int:
     return together
 
 
-def _means(shape: tuple[int, ...], sums: NDArray[np.float64]) -> list[Heat]:
+def _means(shape: tuple[int, ...], sums: NDArray[np.float64]) -> NDArray[np.float64]:
     height, width = sums.shape[1:]
     if shape[0] % height or shape[1] % width:
         sums = sums / np.outer(_sizes(shape[0]), _sizes(shape[1]))
     else:
         sums = sums * (height * width / (shape[0] * shape[1]))
-    sums = faithful(sums)
-    blocks = sums.tolist()
-    if np.isfinite(np.add.reduce(sums, None)):
-        return [tuple(map(tuple, block)) for block in blocks]
-    return [tuple(tuple(map(number, row)) for row in block) for block in blocks]
+    return faithful(sums)
 
 
 def _merged(stack: NDArray[np.float64], axis: int) -> NDArray[np.float64]:

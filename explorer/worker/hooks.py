@@ -60,6 +60,11 @@ class Hooks:
             yield
 
     @property
+    def any(self) -> bool:
+        """Whether the program has registered a hook."""
+        return bool(self._ours)
+
+    @property
     def pending(self) -> bool:
         """Whether something has changed since `taken` was asked last."""
         return bool(self._pending)

@@ -15,8 +15,11 @@ import torch
 from msgspec import structs
 
 from explorer.records import TensorView, number
+from explorer.worker.dense import dense
 from explorer.worker.heat import SHOWN, Blocks, Heat, heat_of_large
-from explorer.worker.views import Meta, measured, view_of_complex, words
+from explorer.worker.meta import Meta
+from explorer.worker.rows import words
+from explorer.worker.views import measured, view_of_complex
 
 ROW = 4096
 """Elements that float32 adds up before float64 takes over: torch adds by halves."""
@@ -195,15 +198,3 @@ def _first(tensor: torch.Tensor) -> list[float]:
     while tensor.dim() > 1 and tensor[0].numel() >= SHOWN:
         tensor = tensor[0]
     return tensor[:SHOWN].flatten()[:SHOWN].tolist()
-
-
-def dense(tensor: torch.Tensor) -> torch.Tensor:
-    """Its elements as numpy can read them."""
-    tensor = tensor.detach()
-    if tensor.layout is not torch.strided:
-        tensor = tensor.to_dense()
-    if tensor._is_zerotensor():  # It has no memory: the derivative of `sgn` is one.
-        return torch.zeros(tensor.shape, dtype=tensor.dtype)
-    if tensor.is_conj():
-        tensor = tensor.resolve_conj()
-    return tensor.resolve_neg() if tensor.is_neg() else tensor

@@ -9,8 +9,8 @@ from torch.nn.parameter import is_lazy
 
 from explorer.records import Leaf
 from explorer.worker.history import is_leaf
+from explorer.worker.meta import shape_of
 from explorer.worker.taken import Taken
-from explorer.worker.views import shape_of
 from explorer.worker.why_none import Reason, WhyNoneOf
 from explorer.worker.witnesses import Witnesses
 

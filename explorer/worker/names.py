@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -120,14 +120,21 @@ class Names:
         several = self._several().get(number)
         return ", ".join(several) if several else first
 
+    def of_results(self, numbers: Iterable[int]) -> list[str | None]:
+        """The same of many nodes."""
+        firsts, several = self._recorder.names, self._several()
+        if several:
+            return [self.of_result(number) for number in numbers]
+        return [firsts.get((number, 0)) for number in numbers]
+
     def _several(self) -> dict[int, list[str]]:
         """Node -> names of its outputs, where an output beyond the first has one."""
         if self._outputs is None:
             self._outputs = {}
             numbers = {number for number, output in self._recorder.names if output > 0}
-            for (number, _), name in sorted(self._recorder.names.items()):
-                if number in numbers:
-                    self._outputs.setdefault(number, []).append(name)
+            named = self._recorder.names.items()
+            for (number, _), name in sorted(one for one in named if one[0][0] in numbers):
+                self._outputs.setdefault(number, []).append(name)
         return self._outputs
 
     def _search(self, name: str, value: object, depth: int) -> None:

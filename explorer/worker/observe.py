@@ -163,9 +163,14 @@ class Observer(TorchFunctionMode):
             if on_top:
                 _push_mode(self)
 
+    @property
+    def end(self) -> int:
+        """The number from which on no call was noted."""
+        return self.calls[-1].last if self.calls else 0
+
     def find(self, number: int) -> Call | None:
         """The call that made a node."""
-        if not self.calls or number >= self.calls[-1].last:
+        if number >= self.end:
             return None
         if len(self._firsts) != len(self.calls):
             self._firsts = [call.first for call in self.calls]

@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import NamedTuple
 
 from explorer.worker.observe import Call, Observer, Operand
-from explorer.worker.walk import NO_NUMBER, Graph
+from explorer.worker.walk import Graph
 
 
 class Entrance(NamedTuple):
@@ -21,8 +21,9 @@ def entrances(graph: Graph, observer: Observer) -> list[Entrance]:
     """Every operand that the observed calls behind a graph used, in order of the nodes."""
     calls: dict[int, Call] = {}
     made: dict[int, list[int]] = defaultdict(list)
+    end = observer.end
     for node, number in enumerate(graph.numbers):
-        call = observer.find(number) if number != NO_NUMBER else None
+        call = observer.find(number) if number < end else None
         if call is not None and call.operands:
             calls[call.first] = call
             made[call.first].append(node)

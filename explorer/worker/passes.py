@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import repeat
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 from msgspec import structs
 
-from explorer.records import Edge, Hooked, Jacobian, Number, Pass, Sent, Step, TensorView
+from explorer.records import Edge, EdgeKind, Hooked, Jacobian, Number, Pass, Sent, Step, TensorView
 from explorer.worker.backward import Worked
 from explorer.worker.boxes import Boxes
-from explorer.worker.columns import EdgeRow, StepRow, Writer, number_of
+from explorer.worker.columns import EdgeTable, StepTable, Writer, number_of
 from explorer.worker.drawing import MAX_BOXES, draw
 from explorer.worker.growth import Growth
 from explorer.worker.hooks import Change, Tickets
 from explorer.worker.saved import MOST_NODES, memory, parts
 from explorer.worker.taken import Taken
+from explorer.worker.tensors import Tensors
 from explorer.worker.walk import Graph
 from explorer.worker.witnesses import Witnesses
+
+EdgeRow = tuple[int, int, int, int, EdgeKind, int | None]
+"""Nodes at its tail and its head, slot, output, kind, ticket of its gradient."""
 
 
 def write(witnesses: Witnesses, taken: Taken) -> Pass:
     """The Pass; only its summary where the graph was not kept."""
-    origin = witnesses.origins.at(taken.place)
+    origin, snapshots = witnesses.origins.at(taken.place), witnesses.snapshots
     summary: dict[str, Any] = {
         "index": taken.index,
         "how": taken.how,
         "root": ", ".join(filter(None, map(witnesses.root_name, taken.roots))) or None,
-        "v": witnesses.snapshots.view(taken.roots[0].v) if taken.roots else None,
+        "v": snapshots.view(taken.roots[0].v) if taken.roots else None,
         "line": origin.line,
         "visit": origin.visit,
         "order": taken.order,
@@ -44,9 +48,10 @@ def write(witnesses: Witnesses, taken: Taken) -> Pass:
     page = _Page(witnesses, taken, taken.graph, boxes)
     growth = Growth(witnesses, taken, taken.graph, boxes)
     if len(taken.graph) > MOST_NODES:
-        rows = (boxes.nodes(), page.edge_rows(), page.step_rows())
-        writer = Writer(witnesses.snapshots.view, *rows, growth.frames)
-        return Pass(**summary, calls=boxes.calls.records, columns=writer.columns())
+        writer = Writer(boxes.facts, [*boxes.tensors()], boxes.values)
+        tables = (page.edge_table(), page.step_table(), growth.table())
+        columns = writer.columns(Tensors(snapshots.found, snapshots.view), *tables)
+        return Pass(**summary, calls=boxes.facts.runs, columns=columns)
     record = Pass(
         **summary,
         nodes=tuple(boxes.nodes()),
@@ -55,7 +60,7 @@ def write(witnesses: Witnesses, taken: Taken) -> Pass:
         frames=growth.frames(),
         saved_bytes=saved_bytes,
         own_bytes=own_bytes,
-        calls=boxes.calls.records,
+        calls=boxes.facts.runs,
         jacobians=tuple(
             Jacobian(boxes.leaves[leaf], rows) for leaf, rows in taken.jacobians.items()
         ),
@@ -91,24 +96,33 @@ class _Page:
 
     def edges(self) -> Iterator[Edge]:
         """All edges, by id."""
-        for place, (tail, head, slot, output, kind, ticket) in enumerate(self.edge_rows()):
+        rows = zip(*self.edge_table(), strict=True)
+        for place, (tail, head, slot, output, kind, ticket) in enumerate(rows):
             ends = (f"n{tail}", f"n{head}")
             yield Edge(f"e{place}", *ends, slot, output, kind, self._view(ticket))
 
-    def edge_rows(self) -> Iterator[EdgeRow]:
+    def edge_table(self) -> EdgeTable:
         """What they are made of."""
-        graph, boxes = self._graph, self._boxes
-        sent = self._sent()
+        graph = self._graph
+        count = len(graph.tails)
+        ends = (graph.tails, graph.heads, graph.slots, graph.outputs)
+        between: tuple[Sequence[Any], ...] = (*ends, ["gradient"] * count, self._sent())
+        groups = (_columns(self._of_outputs()), between, _columns(self._of_tensors()))
+        return EdgeTable._make([*chain(*column)] for column in zip(*groups, strict=True))
+
+    def _of_outputs(self) -> Iterator[EdgeRow]:
+        outputs = zip(self._boxes.outputs, self._taken.roots, self._graph.roots, strict=True)
+        for box, root, (head, output) in outputs:
+            yield number_of(box), head, 0, output, "gradient", root.v if self._worked else None
+
+    def _of_tensors(self) -> Iterator[EdgeRow]:
+        """Edges to leaves, inputs and constants, and over cuts."""
+        boxes = self._boxes
         arrived = {
             node: received[0]
             for node, received, *_ in self._worked
             if received and node in self._to_leaf
         }
-        outputs = zip(boxes.outputs, self._taken.roots, graph.roots, strict=True)
-        for box, root, (head, output) in outputs:
-            yield number_of(box), head, 0, output, "gradient", root.v if self._worked else None
-        ends = (graph.tails, graph.heads, graph.slots, graph.outputs)
-        yield from zip(*ends, repeat("gradient"), sent, strict=False)
         for node, leaf in boxes.leaves.items():
             yield node, number_of(leaf), 0, 0, "gradient", arrived.get(node)
         for node, slot, operand in boxes.entrances:
@@ -127,23 +141,31 @@ class _Page:
     def steps(self) -> Iterator[Step]:
         """The nodes at work, in the engine's order."""
         view, edges_of, first = self._view, self._graph.edges_of, self._before
-        rows = zip(self.step_rows(), self._worked, strict=True)
-        for index, ((node, received, before, total, hooks), worked) in enumerate(rows):
+        hooks = self.step_table().hooks
+        for index, (node, received, left, before, total) in enumerate(self._worked):
             arrived = tuple(map(view, received))
-            over = zip(edges_of(node), worked[2], strict=False)
+            over = zip(edges_of(node), left, strict=False)
             sent = [Sent(f"e{first + edge}", view(ticket)) for edge, ticket in over]
             if node in self._to_leaf:
                 sent = [Sent(self._to_leaf[node], arrived[0])]
             grads = (view(before), view(total))
-            yield Step(index, f"n{node}", arrived, tuple(sent), *grads, hooks)
+            yield Step(index, f"n{node}", arrived, tuple(sent), *grads, hooks.get(index, ()))
 
-    def step_rows(self) -> Iterator[StepRow]:
+    def step_table(self) -> StepTable:
         """What they are made of; what a node sends is what its edges carry."""
         changes = self._taken.watch.changes if self._taken.watch is not None else {}
-        for index, (node, received, _, before, total) in enumerate(self._worked):
-            hooked = index in changes or node in self._starts
-            hooks = self._hooks(index, node, received) if hooked else ()
-            yield node, received, before, total, hooks
+        hooks = {
+            index: self._hooks(index, node, received)
+            for index, (node, received, *_) in enumerate(self._worked)
+            if index in changes or node in self._starts
+        }
+        return StepTable(
+            [node for node, *_ in self._worked],
+            [received for _, received, *_ in self._worked],
+            [before for *_, before, _ in self._worked],
+            [total for *_, total in self._worked],
+            {index: changed for index, changed in hooks.items() if changed},
+        )
 
     def _hooks(self, step: int, node: int, received: Tickets) -> tuple[Hooked, ...]:
         """Hooks that really changed something."""
@@ -163,6 +185,10 @@ class _Page:
             for change in changes
         ]
         return tuple(one for one in hooks if any(map(_differ, one.before, one.after)))
+
+
+def _columns(rows: Iterable[EdgeRow]) -> Sequence[tuple[Any, ...]]:
+    return [*zip(*rows, strict=True)] or [()] * len(EdgeTable._fields)
 
 
 def _starts(taken: Taken, graph: Graph) -> dict[int, tuple[int, int]]:

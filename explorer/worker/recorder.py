@@ -18,13 +18,9 @@ from explorer.records import EventKind
 from explorer.worker.evidence import Evidence, evidence_of
 from explorer.worker.history import node_of
 from explorer.worker.ledger import Ledger
+from explorer.worker.marks import Marks
 from explorer.worker.others import Later, bound, described, kept
-from explorer.worker.places import (
-    Binding,
-    Entry,
-    Place,
-    Visit,
-)
+from explorer.worker.places import Binding, Entry, Place, Visit
 from explorer.worker.snapshots import Snapshots
 from explorer.worker.stale import Stale
 from explorer.worker.taps import BEFORE, ENTER, HERE, LINE, RESULT, VALUE, Tapped
@@ -55,9 +51,7 @@ class Recorder:
     def __init__(self, tapped: Tapped, snapshots: Snapshots) -> None:
         self.statements = tapped.statements
         self.snapshots = snapshots
-        self.numbers: list[int] = []
-        self.places: list[Place] = []
-        """Nodes below `numbers[i]` (and not below the one before) were made at `places[i]`."""
+        self.marks = Marks()
         self.where = Whereabouts(tapped.statements)
         self.visits = self.where.visits
         self.seen: list[Visit] = []
@@ -79,9 +73,15 @@ class Recorder:
         """Something to do at the next tap, once."""
         self._has_owners = ["." in "".join(one.names) for one in tapped.statements]
         """Statement -> whether it binds attributes: of these the taps get the owner."""
+        self._is_plain = [
+            not owners and one.event is None
+            for owners, one in zip(self._has_owners, tapped.statements, strict=True)
+        ]
+        """Statement -> whether it only binds names."""
         self._last = tapped.last
         self._order = 0
-        self._latest: dict[int, tuple[Place, int, list[Later], str]] = {}
+        self._latest: dict[int, tuple[int, int, list[Later], str]] = {}
+        """Statement -> visit, order, values and prints of its last run, where `seen` is full."""
 
     def taps(self) -> dict[str, Callable[..., object]]:
         """The functions that a tapped program calls."""
@@ -94,13 +94,21 @@ class Recorder:
         }
 
     def _line_tap(self) -> Callable[..., None]:
-        end, pending, statements = self.where.end, self.pending, self.statements
+        pending, statements = self.pending, self.statements
+        # It is called for every statement, so it does what `mark` does itself.
+        marks, visits, opened, end = self.marks, self.visits, self.where.opened, self.where.end
 
         def line(number: int, *values: object) -> None:
-            visit = end(number)
-            self.mark(number, visit)
+            if opened:
+                visit = end(number)
+            else:
+                visits[number] = visit = visits[number] + 1
+            if (made := next_number()) != marks.last:
+                marks.add(made, number, visit)
+            if self.at_taps is not None:
+                self.at_taps()
             if values or pending or statements[number].event:
-                self._finish(Place(number, visit), values)
+                self._finish(number, visit, values)
 
         return line
 
@@ -114,7 +122,7 @@ class Recorder:
             if number == self._last:
                 self.result = result
             if (names and result is not None) or pending or statements[number].event:
-                self._finish(Place(number, visit), (result,) if names else ())
+                self._finish(number, visit, (result,) if names else ())
             return result
 
         return value
@@ -128,19 +136,16 @@ class Recorder:
     def _enter(self, number: int, *values: object) -> None:
         """A function begins: what its caller made for the arguments is the caller's."""
         caller = self.where.enter(sys._getframe(1))
-        if caller is not None and (not self.numbers or self.numbers[-1] != next_number()):
+        if caller is not None and self.marks.last != next_number():
             self.mark(*caller)
         self.visits[number] = visit = self.visits[number] + 1
         self.mark(number, visit)
         if values:
-            self._finish(Place(number, visit), values)
+            self._finish(number, visit, values)
 
     def mark(self, number: int, visit: int) -> None:
         """All nodes made since the last mark belong to this visit."""
-        made = next_number()
-        if not self.numbers or self.numbers[-1] != made:
-            self.numbers.append(made)
-            self.places.append(Place(number, visit))
+        self.marks.add(next_number(), number, visit)
         if self.at_taps is not None:
             self.at_taps()
 
@@ -162,8 +167,8 @@ class Recorder:
     def finish(self) -> None:
         """After the program: the last visits, and what was printed by statements that failed."""
         self.ledger.look()
-        for place, order, values, printed in self._latest.values():
-            names = self.statements[place.statement].names
+        for number, (visit, order, values, printed) in self._latest.items():
+            place, names = Place(number, visit), self.statements[number].names
             entries = tuple(
                 entry
                 for name, (value, was) in zip(names, values, strict=True)
@@ -196,18 +201,22 @@ class Recorder:
         uncounted = not was.whole and value in self.snapshots.uncounted
         return not uncounted and evidence_of(value) == was
 
-    def _finish(self, place: Place, values: tuple[object, ...]) -> None:
-        statement = self.statements[place.statement]
+    def _finish(self, number: int, visit: int, values: tuple[object, ...]) -> None:
         self._order += 1
-        printed = "".join(self.pending.pop(place.statement, ())) if self.pending else ""
+        full = visit <= FULL_VISITS and len(self.seen) < FULL_LINES
+        if not full and not self.pending and self._is_plain[number]:
+            self._pass_by(number, visit, values)
+            return
+        statement, place = self.statements[number], Place(number, visit)
+        printed = "".join(self.pending.pop(number, ())) if self.pending else ""
         with torch._C.DisableTorchFunction():
-            if self._has_owners[place.statement]:
+            if self._has_owners[number]:
                 values = tuple(map(bound, statement.names, values))
             for name, value in zip(statement.names, values, strict=True):
                 self._bind(name, value, place)
             if statement.event:
                 self.ledger.add_statement(statement.event, place, values)
-            if place.visit <= FULL_VISITS and len(self.seen) < FULL_LINES:
+            if full:
                 entries = tuple(
                     entry
                     for name, value in zip(statement.names, values, strict=True)
@@ -216,8 +225,20 @@ class Recorder:
                 if entries or printed:
                     self.seen.append(Visit(place, self._order, entries, printed))
             else:
-                later = [*map(kept, values)]
-                self._latest[place.statement] = (place, self._order, later, printed)
+                self._latest[number] = (visit, self._order, [*map(kept, values)], printed)
+
+    def _pass_by(self, number: int, visit: int, values: tuple[object, ...]) -> None:
+        """A visit of which nothing is kept unless it is the last."""
+        later: list[Later] = []
+        for name, value in zip(self.statements[number].names, values, strict=False):
+            if type(value) in _PLAIN:
+                later.append((value, None))
+            else:
+                with torch._C.DisableTorchFunction():
+                    if len(self.names) < NAMED_NODES or not isinstance(value, torch.Tensor):
+                        self._bind(name, value, Place(number, visit))
+                    later.append(kept(value))
+        self._latest[number] = (visit, self._order, later, "")
 
     def _bind(self, name: str, value: object, place: Place) -> None:
         """Remembers the name of a result, of a tensor without history, of a module."""

@@ -13,8 +13,8 @@ from torch.autograd.graph import Node
 from explorer.formulas import settings_of
 from explorer.look import is_own
 from explorer.worker.history import node_of
+from explorer.worker.meta import Meta, meta_of
 from explorer.worker.snapshots import Snapshots
-from explorer.worker.views import Meta, meta_of
 
 PREFIX = "_saved_"
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
 import torch
 
 from explorer.worker import methods
 from explorer.worker.recorder import next_number
+from explorer.worker.walk import NO_NUMBER
 
 MOST_LOGGED = 200_000
 """Calls and returns: a recurrent cell over 100,000 steps."""
@@ -20,7 +23,7 @@ class Scopes:
     """The stack of modules over time."""
 
     def __init__(self) -> None:
-        self._numbers: list[int] = []
+        self._numbers = array("Q")
         self._entered: list[torch.nn.Module | None] = []
         """A module for entering it, None for leaving."""
         self._innermost: list[int] = []
@@ -58,6 +61,18 @@ class Scopes:
         if len(self._innermost) != len(self._entered):
             self._resolve()
         return self._innermost[bisect_right(self._numbers, number) - 1]
+
+    def calls(self, numbers: Sequence[int]) -> list[int]:
+        """The same of many nodes; -1 also for an AccumulateGrad, which no module makes."""
+        if not self._numbers:
+            return [-1] * len(numbers)
+        if len(self._innermost) != len(self._entered):
+            self._resolve()
+        made = np.array(numbers, dtype=np.uint64)
+        events = np.searchsorted(np.array(self._numbers), made, "right") - 1
+        events[made == NO_NUMBER] = -1
+        found: list[int] = np.array([*self._innermost, -1])[events].tolist()
+        return found
 
     def around(self, call: int) -> int:
         """The call that a call was made in; -1 for none."""

@@ -12,16 +12,18 @@ from explorer.limits import Limits
 from explorer.look import is_own
 from explorer.records import PassKind, Program
 from explorer.worker import room
-from explorer.worker.backward import Given, Watch
+from explorer.worker.backward import Watch
 from explorer.worker.drawing import MAX_BOXES
 from explorer.worker.foreign import unseen
 from explorer.worker.history import node_of
 from explorer.worker.hooks import Hooks
+from explorer.worker.meta import metas_of_outputs
 from explorer.worker.places import Happening, Place
 from explorer.worker.recorder import Recorder
 from explorer.worker.saved import MOST_NODES, SavedReader
 from explorer.worker.snapshots import Snapshots
 from explorer.worker.taken import Made, Root, Taken
+from explorer.worker.traffic import Given, Traffic
 from explorer.worker.walk import Graph
 
 FULL_PASSES = 40
@@ -165,7 +167,9 @@ class Taking:
     def _describe(self, taken: Taken, graph: Graph, order_only: bool, given: Given) -> None:
         """Everything about the nodes, so that they need not be kept."""
         taken.graph = graph
-        taken.watch = Watch(graph, self._snapshots, self._hooks, order_only, given)
+        outputs = [metas_of_outputs(node) for node in graph.nodes]
+        traffic = Traffic(graph, outputs, self._snapshots, self._hooks, given)
+        taken.watch = Watch(graph, self._snapshots, self._hooks, traffic, order_only)
         for position, node in enumerate(graph.nodes):
             leaf = graph.leaf(position)
             if leaf is not None:
@@ -173,7 +177,7 @@ class Taking:
                 taken.leaf_tickets[position] = self._snapshots.of(leaf)
             elif is_own(graph.types[position]):
                 _note_forward(taken.forwards, position, node)
-        taken.shapes = [_first_shape(node) for node in graph.nodes]
+        taken.shapes = [metas[0].shape if metas and metas[0] else None for metas in outputs]
         if len(graph) <= MOST_NODES:
             taken.attributes = {
                 position: kept
@@ -223,13 +227,6 @@ def _given(graph: Graph, roots: list[Root], vectors: Sequence[torch.Tensor | Non
     """The vectors that the program gave, and their tickets, by where they enter the graph."""
     pairs = zip(graph.roots, roots, vectors, strict=True)
     return {place: (v, root.v) for place, root, v in pairs if v is not None and root.v is not None}
-
-
-def _first_shape(node: Any) -> tuple[int, ...] | None:
-    outputs = node._input_metadata
-    if not outputs or outputs[0].is_nested_tensor:
-        return None
-    return tuple(outputs[0].shape)
 
 
 def _note_forward(forwards: dict[int, int], position: int, node: Any) -> None:

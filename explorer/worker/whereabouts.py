@@ -20,33 +20,33 @@ class Whereabouts:
     def __init__(self, statements: list[Statement]) -> None:
         self.statements = statements
         self.visits = [0] * len(statements)
-        self._open: dict[int, Place] = {}
+        self.opened: dict[int, Place] = {}
         """Frame, by its id -> the run of a statement in it that has its number already."""
         self._positions: dict[tuple[CodeType, int], Position] = {}
 
     def end(self, number: int) -> int:
         """A run of a statement ends, two frames above; which one it was."""
-        if self._open:
+        if self.opened:
             frame = id(sys._getframe(2))
-            place = self._open.get(frame)
+            place = self.opened.get(frame)
             if place is not None and place.statement == number:
-                del self._open[frame]
+                del self.opened[frame]
                 return place.visit
         self.visits[number] = visit = self.visits[number] + 1
         return visit
 
     def enter(self, frame: FrameType) -> Place | None:
         """A function of the program begins in this frame; the run of a statement that called it."""
-        self._open.pop(id(frame), None)  # Of another one that was there before.
+        self.opened.pop(id(frame), None)  # Of another one that was there before.
         caller = _of_program(frame.f_back)
         if caller is None:
             return None
         place = self._place(caller, caller.f_lasti)
         if place is not None and not caller.f_code.co_name.startswith("<lambda>"):
             owner = _owner(caller)
-            if id(owner) not in self._open or self._open[id(owner)].statement != place.statement:
+            if id(owner) not in self.opened or self.opened[id(owner)].statement != place.statement:
                 self.visits[place.statement] = place.visit
-                self._open[id(owner)] = place
+                self.opened[id(owner)] = place
         return place
 
     def running(self, frame: FrameType) -> Place | None:
@@ -72,7 +72,7 @@ class Whereabouts:
         statement = self._at(frame.f_code, instruction).statement
         if statement is None:
             return None
-        place = self._open.get(id(_owner(frame))) if self._open else None
+        place = self.opened.get(id(_owner(frame))) if self.opened else None
         if place is not None and place.statement == statement:
             return place
         return Place(statement, self.visits[statement] + 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 
@@ -15,6 +16,17 @@ from explorer.worker.recorder import Recorder
 from explorer.worker.scopes import Scopes
 from explorer.worker.snapshots import Snapshots
 from explorer.worker.taken import Made, Root
+
+
+class Maker(NamedTuple):
+    """The pass that made a node, by its index, and the node at work there, where that is known."""
+
+    made_in: int | None
+    made_by: int | None
+
+
+NOBODY = Maker(None, None)
+"""Of nodes that the program made itself."""
 
 
 @dataclass(frozen=True)
@@ -30,13 +42,12 @@ class Witnesses:
     made: list[Made]
     """Nodes that passes made."""
 
-    def maker(self, number: int) -> tuple[int | None, str | None]:
-        """Index of the pass that made a node, and the box of the node at work there."""
+    def maker(self, number: int) -> Maker | None:
+        """What made a node, if a pass did."""
         for made in self.made:
             if made.start <= number < made.end:
-                node = made.by(number)
-                return made.taken.index, None if node is None else f"n{node}"
-        return None, None
+                return Maker(made.taken.index, made.by(number))
+        return None
 
     def root_name(self, root: Root) -> str | None:
         """The variable that a root is bound to."""

@@ -12,7 +12,7 @@ from explorer.records import Pass, Program, TensorView
 from explorer.sheet import written_out
 from explorer.training import accumulated
 from explorer.words import words
-from explorer.worker import columns, passes, snapshots
+from explorer.worker import allowance, passes, tensors
 from explorer.worker.execute import execute
 from tests.programs import PROGRAMS
 
@@ -78,7 +78,7 @@ def test_later_gradients_keep_their_statistics_without_their_numbers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     (plain,) = execute(Program(LARGE)).passes
-    monkeypatch.setattr(snapshots, "MOST_NUMBERS", 500)
+    monkeypatch.setattr(allowance, "MOST_NUMBERS", 500)
     trace = execute(Program(LARGE))
     (spare,) = trace.passes
     with_numbers = [view for view in gradients(spare) if view.values]
@@ -98,7 +98,7 @@ def test_without_room_for_numbers_columns_still_have_all_statistics(
 ) -> None:
     (plain,) = execute(Program(LARGE)).passes
     monkeypatch.setattr(passes, "MOST_NODES", 0)
-    monkeypatch.setattr(columns, "MOST_IN_FULL", 0)
+    monkeypatch.setattr(tensors, "MOST_IN_FULL", 0)
     (wide,) = execute(Program(LARGE)).passes
     assert wide.columns is not None
     assert not wide.columns.tensors

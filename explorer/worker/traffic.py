@@ -1,0 +1,198 @@
+"""Gradients under way in one pass: what a node sends is what the next one receives, and has one
+ticket."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+import torch
+
+from explorer.worker.hooks import Hooks
+from explorer.worker.measurements import WAITING_ELEMENTS
+from explorer.worker.meta import Meta, meta_of
+from explorer.worker.snapshots import SMALL, Snapshots
+from explorer.worker.walk import Graph
+
+MOST_STEPS = 512
+"""Steps that are worked up together at most: one by itself takes three times as long as the engine
+takes for a small node."""
+
+Place = tuple[int, int]
+"""A node and one of its outputs."""
+
+Gradients = tuple[torch.Tensor | None, ...]
+Tickets = tuple[int | None, ...]
+
+Given = dict[Place, tuple[torch.Tensor, int]]
+"""Where a pass begins -> v, and its ticket."""
+
+Source = tuple[torch.Tensor | None, int | None]
+"""The first gradient that a node received, and its ticket: what it sends may be a view of it."""
+
+
+OnWay = tuple[torch.Tensor, int, int]
+"""A gradient that goes over an edge, its version, its ticket."""
+
+Outputs = tuple[Meta | None, ...]
+"""What the gradients are like that a node receives; None where that is not known."""
+
+Waiting = tuple[int, Gradients, Gradients, list[int]]
+"""A step that is looked at later: node, what it sent by input and received by output, versions of
+all of these."""
+
+
+class Traffic:
+    """Knows what has been sent and has not arrived yet."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        outputs: list[Outputs],
+        snapshots: Snapshots,
+        hooks: Hooks,
+        given: Given,
+    ) -> None:
+        self._graph = graph
+        self._outputs = outputs
+        self._snapshots = snapshots
+        self._hooks = hooks
+        self._given = given
+        self._on_way: dict[Place, OnWay] = {}
+        """Where they go, so that each is measured once."""
+        large = {node for node, metas in enumerate(outputs) if not all(map(_is_small, metas))}
+        self._large = large.union(
+            tail for tail, head in zip(graph.tails, graph.heads, strict=True) if head in large
+        )
+        """Nodes that receive or send a gradient that is not small."""
+        self._ends = [*zip(graph.heads, graph.outputs, strict=True)]
+        """Where each edge ends."""
+        self._shared = _met_twice(chain(self._ends, graph.roots))
+        """Where several edges end: what arrives is a sum."""
+
+    def is_small(self, node: int) -> bool:
+        """Whether all gradients are small that a node receives and sends."""
+        return node not in self._large
+
+    @property
+    def at_once(self) -> int:
+        """How many steps with small gradients may wait together."""
+        counts = (math.prod(meta.shape) for one in {*self._outputs} for meta in one if meta)
+        largest = max((count for count in counts if count <= SMALL), default=1)
+        return max(1, min(MOST_STEPS, WAITING_ELEMENTS // max(1, largest)))
+
+    def clear(self) -> None:
+        """Lets all gradients go."""
+        self._on_way.clear()
+
+    def step(self, node: int, sent: Gradients, received: Gradients) -> tuple[Tickets, Tickets]:
+        """Tickets of what a node received, by output, and of what it sent, by edge."""
+        receive, send, slots = self.receive, self._send, self._graph.slots
+        arrived = tuple([receive((node, i), g) for i, g in enumerate(received)])
+        source = (received[0], arrived[0])
+        edges = self._graph.edges_of(node)
+        return arrived, tuple([send(edge, sent[slots[edge]], source) for edge in edges])
+
+    def receive(self, place: Place, gradient: torch.Tensor | None) -> int | None:
+        """Ticket of a gradient that arrives."""
+        if gradient is None:
+            return None
+        on_way = self._on_way.pop(place, None)
+        if on_way is not None and self._is_unchanged(on_way, gradient):
+            return on_way[2]
+        given = self._given.get(place)
+        if given is not None and given[0] is gradient:
+            return given[1]
+        ticket = self._snapshots.gradient(gradient)
+        if on_way is not None:
+            self._hooks.note_unseen(on_way[2], ticket)
+        return ticket
+
+    def _is_unchanged(self, sent: OnWay, arrived: torch.Tensor) -> bool:
+        """Whether a gradient arrives as it was sent."""
+        return sent[0] is arrived and sent[1] == arrived._version and not self._hooks.pending
+
+    def _send(self, edge: int, gradient: torch.Tensor | None, source: Source) -> int | None:
+        if gradient is None:
+            return None
+        ticket = None
+        if source[0] is not None and source[1] is not None:
+            ticket = self._snapshots.rearranged(gradient, source[0], source[1])
+        if ticket is None:
+            ticket = self._snapshots.gradient(gradient)
+        place = self._ends[edge]
+        if place not in self._shared:
+            self._on_way[place] = (gradient, gradient._version, ticket)
+        return ticket
+
+    def steps(self, waiting: Iterable[Waiting]) -> Iterator[tuple[int, Tickets, Tickets]]:
+        """The same of many steps, of small gradients alone: these are measured together when the
+        last step has been told."""
+        batch = _Batch(self._snapshots.next)
+        came, went, first = self._came, self._went, self._graph.first
+        for node, sent, received, versions in waiting:
+            outputs = enumerate(zip(received, versions[len(sent) :], strict=True))
+            arrived = tuple([came(batch, (node, output), *one) for output, one in outputs])
+            edges = range(first[node], first[node + 1])
+            yield node, arrived, tuple([went(batch, edge, sent, versions) for edge in edges])
+        self._snapshots.gradients(batch.gradients, batch.metas, batch.versions)
+
+    def _came(
+        self, batch: _Batch, place: Place, gradient: torch.Tensor | None, version: int
+    ) -> int | None:
+        on_way = self._on_way.pop(place, None)
+        if on_way is not None and on_way[0] is gradient and on_way[1] == version:
+            return on_way[2]
+        if gradient is None:
+            return None
+        given = self._given.get(place)
+        if given is not None and given[0] is gradient:
+            return given[1]
+        ticket = batch.hand(gradient, meta_of(gradient), version)
+        if on_way is not None:
+            self._hooks.note_unseen(on_way[2], ticket)
+        return ticket
+
+    def _went(self, batch: _Batch, edge: int, sent: Gradients, versions: list[int]) -> int | None:
+        slot = self._graph.slots[edge]
+        gradient, version = sent[slot], versions[slot]
+        place = self._ends[edge]
+        meta = self._outputs[place[0]][place[1]]
+        if gradient is None or meta is None:
+            return None
+        ticket = batch.hand(gradient, meta, version)
+        if place not in self._shared:
+            self._on_way[place] = (gradient, version, ticket)
+        return ticket
+
+
+class _Batch:
+    """Gradients that get one ticket after the other."""
+
+    def __init__(self, first: int) -> None:
+        self._next = first
+        self.gradients: list[torch.Tensor] = []
+        self.metas: list[Meta] = []
+        self.versions: list[int] = []
+
+    def hand(self, gradient: torch.Tensor, meta: Meta, version: int) -> int:
+        """The ticket of one more."""
+        self.gradients.append(gradient)
+        self.metas.append(meta)
+        self.versions.append(version)
+        self._next += 1
+        return self._next - 1
+
+
+def _met_twice(places: Iterable[Place]) -> set[Place]:
+    """Places that come more than once."""
+    met: set[Place] = set()
+    twice: set[Place] = set()
+    for place in places:
+        (twice if place in met else met).add(place)
+    return twice
+
+
+def _is_small(meta: Meta | None) -> bool:
+    return meta is not None and math.prod(meta.shape) <= SMALL
