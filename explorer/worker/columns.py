@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -112,11 +112,12 @@ class Writer:
 
     def _nodes(self, values: Whole) -> dict[str, Any]:
         facts, others, words = self._facts, self._others, self._words.each
-        origins, ops = facts.origins, range(self._ops)
+        origins, count = facts.origins, self._ops + len(others)
         types, nobody = words(facts.types), [NONE] * len(others)
-        columns = [origins.columns.get(node, (NONE, NONE)) for node in ops]
-        columns += [node.columns or (NONE, NONE) for node in others]
-        makers = [facts.makers.get(node) for node in ops]
+        spans = origins.columns | {
+            place: node.columns for place, node in enumerate(others, self._ops) if node.columns
+        }
+        makers = facts.makers.items()
         bases = [NONE if node.view_of is None else number_of(node.view_of) for node in others]
         return _packed(
             "nodes",
@@ -129,15 +130,15 @@ class Writer:
                 [*_numbers(facts.calls), *nobody],
                 [*origins.lines, *(node.line or 0 for node in others)],
                 [*origins.visits, *(node.visit or 0 for node in others)],
-                [start for start, _ in columns],
-                [end for _, end in columns],
+                _sparse(count, {place: start for place, (start, _) in spans.items()}),
+                _sparse(count, {place: end for place, (_, end) in spans.items()}),
                 self._shapes.each([*facts.shapes, *(node.shape for node in others)]),
                 values,
                 [NONE] * self._ops + bases,
-                [*(_or_none(one and one.made_in) for one in makers), *nobody],
-                [*(_or_none(one and one.made_by) for one in makers), *nobody],
+                _sparse(count, {node: one.made_in for node, one in makers}),
+                _sparse(count, {node: one.made_by for node, one in makers}),
                 [0] * self._ops + [_CUTS[node.cut] for node in others],
-                [*(node in facts.retained for node in ops), *[0] * len(others)],
+                _sparse(count, dict.fromkeys(facts.retained, 1), 0),
             ),
         )
 
@@ -146,8 +147,12 @@ def _numbers(tickets: Iterable[int | None]) -> Whole:
     return np.array([NONE if one is None else one for one in tickets], dtype=np.int64)
 
 
-def _or_none(number: int | None) -> int:
-    return NONE if number is None else number
+def _sparse(count: int, known: Mapping[int, int | None], usual: int = NONE) -> Whole:
+    """A column in which few rows say something."""
+    rows = np.full(count, usual, dtype=np.int64)
+    for place, number in known.items():
+        rows[place] = usual if number is None else number
+    return rows
 
 
 def _packed(group: str, columns: Sequence[Numbers]) -> dict[str, Any]:

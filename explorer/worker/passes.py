@@ -154,18 +154,15 @@ class _Page:
     def step_table(self) -> StepTable:
         """What they are made of; what a node sends is what its edges carry."""
         changes = self._taken.watch.changes if self._taken.watch is not None else {}
+        columns: Sequence[Any] = [*zip(*self._worked, strict=True)] or [()] * 5
+        nodes, received, _, before, total = columns
         hooks = {
-            index: self._hooks(index, node, received)
-            for index, (node, received, *_) in enumerate(self._worked)
+            index: self._hooks(index, node, received[index])
+            for index, node in enumerate(nodes)
             if index in changes or node in self._starts
         }
-        return StepTable(
-            [node for node, *_ in self._worked],
-            [received for _, received, *_ in self._worked],
-            [before for *_, before, _ in self._worked],
-            [total for *_, total in self._worked],
-            {index: changed for index, changed in hooks.items() if changed},
-        )
+        told = {index: changed for index, changed in hooks.items() if changed}
+        return StepTable(nodes, received, before, total, told)
 
     def _hooks(self, step: int, node: int, received: Tickets) -> tuple[Hooked, ...]:
         """Hooks that really changed something."""

@@ -24,7 +24,7 @@ from explorer.worker.saved import MOST_NODES, SavedReader
 from explorer.worker.snapshots import Snapshots
 from explorer.worker.taken import Made, Root, Taken
 from explorer.worker.traffic import Given, Traffic
-from explorer.worker.walk import Graph
+from explorer.worker.walk import NO_NUMBER, Graph
 
 FULL_PASSES = 40
 """Passes that are kept in full: more than anyone compares."""
@@ -170,13 +170,12 @@ class Taking:
         outputs = [metas_of_outputs(node) for node in graph.nodes]
         traffic = Traffic(graph, outputs, self._snapshots, self._hooks, given)
         taken.watch = Watch(graph, self._snapshots, self._hooks, traffic, order_only)
-        for position, node in enumerate(graph.nodes):
-            leaf = graph.leaf(position)
-            if leaf is not None:
+        for position, (number, kind) in enumerate(zip(graph.numbers, graph.types, strict=True)):
+            if number == NO_NUMBER and (leaf := graph.leaf(position)) is not None:
                 taken.leaves[position] = leaf
                 taken.leaf_tickets[position] = self._snapshots.of(leaf)
-            elif is_own(graph.types[position]):
-                _note_forward(taken.forwards, position, node)
+            elif is_own(kind):
+                _note_forward(taken.forwards, position, graph.nodes[position])
         taken.shapes = [metas[0].shape if metas and metas[0] else None for metas in outputs]
         if len(graph) <= MOST_NODES:
             taken.attributes = {

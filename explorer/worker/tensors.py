@@ -60,7 +60,9 @@ class Tensors:
         found = self._found()
         table.fill([found[ticket] for ticket in tickets.tolist()])
         whole = table.whole(ranks)
-        rest = np.setdiff1d(np.arange(len(tickets)), whole)
+        others = np.ones(len(tickets), np.bool_)
+        others[whole] = False
+        rest = np.flatnonzero(others)
         views = [self._view(ticket) for ticket in tickets[whole].tolist()]
         moved = np.full(len(tickets) + 1, NONE)
         moved[np.concatenate((whole, rest))] = np.arange(len(tickets))

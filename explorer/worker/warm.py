@@ -11,6 +11,7 @@ from explorer.records import Program
 from explorer.wire import decode_program, encode
 from explorer.worker import derivatives
 from explorer.worker.execute import execute
+from explorer.worker.saved import MOST_NODES
 
 LAZY_MODULES = (
     # Imported by PyTorch itself on first use: by optimizers, losses, loaders, transforms.
@@ -62,6 +63,15 @@ y.backward()
 print(y, w.grad)
 """
 
+WIDE = f"""\
+import torch
+y = x = torch.ones(2, requires_grad=True)
+for _ in range({MOST_NODES}):
+    y = y * 1.0
+y.sum().backward()
+"""
+"""A pass of so many nodes that it is written down as columns."""
+
 BROKEN = """\
 import torch
 torch.zeros(2) @ torch.zeros(3)
@@ -74,7 +84,7 @@ def warm() -> None:
     for name in (*gate.MODULES, *LAZY_MODULES):
         importlib.import_module(name)
     derivatives.text()
-    for source in (EXAMPLE, BROKEN, "x ="):
+    for source in (EXAMPLE, WIDE, BROKEN, "x ="):
         program = decode_program(encode(Program(source=source)))
         gate.refusal(program.source)
         encode(execute(program))
