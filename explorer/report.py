@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from explorer.check_record import Verdict
 from explorer.numbers import glance, shape, short, shortened, summary
 from explorer.records import Check, Failure, Fix, Leaf, Line, Node, Pass, Step, TensorView, Trace
-from explorer.sheet import written_out
+from explorer.sheet import opening, steps_of
 from explorer.words import words
 
 MOST_ROWS = 60
@@ -125,11 +125,11 @@ def _pass(one: Pass) -> str:
     where = f", line {one.line}" if one.line else ""
     title = f"pass {one.index + 1} ({one.how} from {one.root or 'a tensor'}{where})"
     note = f"\n{_indented(one.note)}" if one.note else ""
-    one = written_out(one)
+    count, one = steps_of(one), opening(one, MOST_ROWS)
     nodes = {node.id: node for node in one.nodes}
     edges = {edge.id: edge.head for edge in one.edges}
     rows = (_step(step, nodes, edges) for step in one.steps)
-    return title + note + "\n" + _table(("step", "line", "node", "received", "sent"), rows)
+    return title + note + "\n" + _table(("step", "line", "node", "received", "sent"), rows, count)
 
 
 def _step(step: Step, nodes: dict[str, Node], edges: dict[str, str]) -> Row:
@@ -151,19 +151,21 @@ def _name(node: Node) -> str:
     )
 
 
-def _table(head: Row, rows: Iterable[Row]) -> str:
-    """Columns as wide as they need to be; nothing without rows."""
-    found = [[_cell(cell) for cell in row] for row in rows]
+def _table(head: Row, rows: Iterable[Row], count: int | None = None) -> str:
+    """Columns as wide as they need to be; nothing without rows. `count` says how many rows there
+    are where not all are given."""
+    found = [*rows]
     if not found:
         return ""
-    shown = [list(head), *found[:MOST_ROWS]]
+    count = len(found) if count is None else count
+    shown = [[*head], *([_cell(cell) for cell in row] for row in found[:MOST_ROWS])]
     widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
     texts = [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in shown
     ]
-    if len(found) > MOST_ROWS:
-        texts.append(f"… and {len(found) - MOST_ROWS} more; --json has all")
+    if count > MOST_ROWS:
+        texts.append(f"… and {count - MOST_ROWS} more; --json has all")
     return "\n".join(texts)
 
 

@@ -167,7 +167,9 @@ class Sheet:
 
     def steps(self, only: Container[int] = EVERY) -> Iterator[Step]:
         """The nodes at work, in the engine's order."""
-        sent = self._sent()
+        nodes = self.rows("steps", "node")
+        works = EVERY if only is EVERY else {node for at, node in enumerate(nodes) if at in only}
+        sent = self._sent(works)
         received = self._stretches("steps", "received")
         hooked = {one.step: one.hooks for one in self._columns.steps.hooked}
         names = ("node", "before", "total")
@@ -188,12 +190,12 @@ class Sheet:
         for line, visit, nodes in zip(lines, visits, made, strict=True):
             yield Frame(line or None, visit or None, tuple(f"n{node}" for node in nodes))
 
-    def _sent(self) -> dict[int, list[Sent]]:
-        """Node -> what it sends, in order of the edges."""
+    def _sent(self, works: Container[int]) -> dict[int, list[Sent]]:
+        """Node -> what it sends, in order of the edges; of the nodes in `works`."""
         tails, gradients = self.rows("edges", "tail"), self.rows("edges", "gradient")
         found: dict[int, list[Sent]] = {}
         for at, (tail, kind) in enumerate(zip(tails, self.rows("edges", "kind"), strict=True)):
-            if EDGES[kind] == "gradient":
+            if EDGES[kind] == "gradient" and tail in works:
                 found.setdefault(tail, []).append(Sent(f"e{at}", self.tensor(gradients[at])))
         return found
 
@@ -251,6 +253,29 @@ def around_leaves(one: Pass) -> Pass:
         steps=tuple(sheet.steps(steps)),
         columns=None,
     )
+
+
+def opening(one: Pass, most: int) -> Pass:
+    """The pass with its first steps, at most so many, the edges over which these send, and the
+    nodes at both ends alone."""
+    if one.columns is None:
+        return replace(one, steps=one.steps[:most])
+    sheet = Sheet(one)
+    works = {*sheet.rows("steps", "node")[:most]}
+    edges = {at for at, tail in enumerate(sheet.rows("edges", "tail")) if tail in works}
+    heads = sheet.rows("edges", "head")
+    return replace(
+        one,
+        nodes=tuple(sheet.nodes(works.union(heads[at] for at in edges))),
+        edges=tuple(sheet.edges(edges)),
+        steps=tuple(sheet.steps(range(most))),
+        columns=None,
+    )
+
+
+def steps_of(one: Pass) -> int:
+    """How many steps a pass has."""
+    return len(one.steps) if one.columns is None else one.columns.steps.count
 
 
 def _name(node: int) -> str | None:

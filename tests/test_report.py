@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from msgspec.structs import replace
 
+import explorer.report
 from explorer.records import (
     FORMAT,
     Also,
@@ -20,7 +22,7 @@ from explorer.records import (
     Trace,
 )
 from explorer.report import MOST_ROWS, explain, report, sentence
-from tests.passes import scalar
+from tests.passes import rich, scalar, wide
 
 
 def trace(**parts: object) -> Trace:
@@ -66,6 +68,15 @@ def test_none_says_why() -> None:
 def test_long_tables_end_with_how_much_is_missing() -> None:
     lines = tuple(Line(line=n, visit=1, others={"x": "1"}) for n in range(MOST_ROWS + 5))
     assert "… and 5 more" in report(trace(lines=lines))
+
+
+@pytest.mark.parametrize("most", [1, MOST_ROWS])
+def test_a_pass_of_columns_reads_like_one_of_records(
+    most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(explorer.report, "MOST_ROWS", most)
+    assert report(trace(passes=(wide(),))) == report(trace(passes=(rich(),)))
+    assert report(trace(passes=(wide(),))).count("more; --json has all") == (most == 1)
 
 
 def test_a_failure_comes_last_with_its_line_and_hint() -> None:
