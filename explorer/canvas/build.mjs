@@ -67,7 +67,9 @@ async function makeBuild() {
 async function makeTests() {
   const outdir = "node_modules/.tests";
   await rm(outdir, { recursive: true, force: true });
-  const names = (await readdir("test", { recursive: true })).filter((name) => name.endsWith(".test.ts"));
+  const names = (await readdir("test", { recursive: true })).filter((name) =>
+    name.endsWith(".test.ts"),
+  );
   await build({
     ...COMMON,
     minify: false,

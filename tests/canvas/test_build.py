@@ -83,7 +83,7 @@ def test_the_lock_file_names_no_download_address() -> None:
     assert "resolved" not in (CANVAS / "package-lock.json").read_text("utf-8")
 
 
-TOOLS = re.compile(r"@?esbuild|@?typescript|@types/|undici-types$")
+TOOLS = re.compile(r"@biomejs|@?esbuild|@?typescript|@types/|undici-types$")
 """Packages that build and check; nothing of them is in a bundle."""
 
 

@@ -1,7 +1,8 @@
 // One edge: the line that Graphviz routed, coloured and as wide as the gradient sent along it.
+
+import type { Moment } from "./boxes.js";
 import { shapeElement } from "./classic.js";
 import { edgeFacts } from "./describe.js";
-import type { Moment } from "./boxes.js";
 import { s, setAttribute } from "./dom.js";
 import { type Figure, pointsOf, type Shape } from "./picture.js";
 import type { Edge } from "./records.js";

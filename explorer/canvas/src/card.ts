@@ -98,7 +98,11 @@ function nodeParts(
     h("p", { class: "quiet" }, saying(node, bench) ?? KINDS[node.kind]),
     codeOf(node, source),
     node.retained
-      ? h("p", {}, `retain_grad() keeps the gradient that comes here as ${node.name ?? "its"}.grad.`)
+      ? h(
+          "p",
+          {},
+          `retain_grad() keeps the gradient that comes here as ${node.name ?? "its"}.grad.`,
+        )
       : null,
     node.made_in === null ? null : makerPart(node, store),
     node.cut ? h("p", {}, CUTS[node.cut]) : null,
@@ -106,14 +110,13 @@ function nodeParts(
     node.scope ? fact("module", node.scope) : null,
     node.view_of ? fact("a view of", nameOf(replay.nodes.get(node.view_of))) : null,
     sizes && sizes.length > 0 && !node.value ? fact("shape", shape(sizes)) : null,
-    node.value && !bench
-      ? part("value", "forward value", tensor(node.value, moment.theme))
-      : null,
+    node.value && !bench ? part("value", "forward value", tensor(node.value, moment.theme)) : null,
   ];
   const gradients =
     mode === "backward" && node.kind !== "cut" ? gradientParts(moment, node, store, bench) : [];
   // What just happens stands first.
-  const parts = gradients.length > 0 && bench ? [...gradients, ...formulas] : [...formulas, ...gradients];
+  const parts =
+    gradients.length > 0 && bench ? [...gradients, ...formulas] : [...formulas, ...gradients];
   return [head, ...facts, ...parts, savedPart(node), heldPart(replay.pass, node)];
 }
 
@@ -121,7 +124,9 @@ function nodeParts(
 function makerPart(node: Node, store: Store): HTMLElement {
   const made = store.state.shown?.trace.passes[node.made_in ?? -1];
   const maker = made?.nodes.find((one) => one.id === node.made_by);
-  const who = maker ? `${titleOf(maker)}${maker.line === null ? "" : ` of line ${maker.line}`}` : "backward";
+  const who = maker
+    ? `${titleOf(maker)}${maker.line === null ? "" : ` of line ${maker.line}`}`
+    : "backward";
   return h(
     "p",
     {},

@@ -228,7 +228,12 @@ export function glow(view: EditorView, hover: Hover | null): void {
 export function markFailure(view: EditorView, failure: Failure | null): void {
   view.dispatch({ effects: setWrong.of(failure) });
   const lines = failure ? marked(view.state, failure) : [];
-  view.dispatch(setDiagnostics(view.state, lines.map((one) => diagnostic(view.state, one))));
+  view.dispatch(
+    setDiagnostics(
+      view.state,
+      lines.map((one) => diagnostic(view.state, one)),
+    ),
+  );
 }
 
 function diagnostic(state: EditorState, { line, loud, words }: Marked): Diagnostic {

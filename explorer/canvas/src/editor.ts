@@ -104,10 +104,7 @@ export class Editor {
     if (state.latest !== old.latest && state.latest) {
       this.running(false);
       this.tell(state.latest.trace.failure);
-      const box = hintBox(
-        state.latest.trace.notes,
-        (line) => this.view && jump(this.view, line),
-      );
+      const box = hintBox(state.latest.trace.notes, (line) => this.view && jump(this.view, line));
       this.hints.replaceChildren(...(box ? [box] : []));
     }
     if (state.text !== old.text || state.latest !== old.latest) this.freshness(state);

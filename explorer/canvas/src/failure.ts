@@ -37,7 +37,13 @@ export function failureBox(failure: Failure, hands: Hands): HTMLElement {
       role: "alert",
     },
     h("strong", {}, TITLES[failure.kind] ?? "It did not work"),
-    h("p", {}, line === null ? null : lineButton(line, hands.jump), " ", ...withCode(failure.message)),
+    h(
+      "p",
+      {},
+      line === null ? null : lineButton(line, hands.jump),
+      " ",
+      ...withCode(failure.message),
+    ),
     also.length ? h("ul", { class: "also" }, ...also.map((one) => part(one, hands.jump))) : null,
     failure.hint ? h("p", { class: "advice" }, ...withCode(failure.hint)) : null,
     fix ? fixBox(fix, hands) : null,
@@ -62,7 +68,10 @@ function lineButton(line: number, jump: (line: number) => void): HTMLElement {
 
 /** The changed lines, to take over or to copy. */
 function fixBox(fix: Fix, { source, apply }: Hands): HTMLElement {
-  const old = source.split("\n").slice(fix.line - 1, fix.until).join("\n");
+  const old = source
+    .split("\n")
+    .slice(fix.line - 1, fix.until)
+    .join("\n");
   const code = h(
     "pre",
     { tabindex: 0, "aria-label": "Changed code" },
@@ -90,7 +99,11 @@ export function changes(old: string, now: string): [string, boolean][] {
   const [was, is] = [old.split("\n"), now.split("\n")];
   if (is.length === 1 || was.length !== is.length) {
     const [before, changed, after] = difference(old, now);
-    const parts: [string, boolean][] = [[before, false], [changed, true], [after, false]];
+    const parts: [string, boolean][] = [
+      [before, false],
+      [changed, true],
+      [after, false],
+    ];
     return parts.filter(([text]) => text !== "");
   }
   return is.flatMap((line, at): [string, boolean][] => {

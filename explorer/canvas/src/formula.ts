@@ -98,10 +98,15 @@ function elements(number: number): string {
 }
 
 /** No formula: PyTorch's own words where it has some. */
-export function absent(node: Node, derivatives: Derivatives, source: readonly string[]): HTMLElement {
+export function absent(
+  node: Node,
+  derivatives: Derivatives,
+  source: readonly string[],
+): HTMLElement {
   const op = node.op ?? "";
   const own = ownClass(op, source);
-  if (own !== null) return part("formula", "formula", h("p", {}, `See class ${own.name}, line ${own.line}.`));
+  if (own !== null)
+    return part("formula", "formula", h("p", {}, `See class ${own.name}, line ${own.line}.`));
   const known = Object.entries(derivatives[op] ?? {});
   const words =
     known.length > 0
@@ -110,7 +115,12 @@ export function absent(node: Node, derivatives: Derivatives, source: readonly st
   const items = known.map(([input, text]) =>
     h("li", {}, h("span", { class: "quiet" }, `${input}: `), h("code", {}, text)),
   );
-  return part("formula", "formula", h("p", {}, ...words), items.length ? h("ul", { class: "yaml" }, ...items) : null);
+  return part(
+    "formula",
+    "formula",
+    h("p", {}, ...words),
+    items.length ? h("ul", { class: "yaml" }, ...items) : null,
+  );
 }
 
 /** Where the program defines a Function of its own. */
@@ -186,7 +196,10 @@ export function reachable(card: HTMLElement): void {
     setAttribute(it, "tabindex", it.scrollWidth > it.clientWidth ? 0 : null);
 }
 
-function definitions(where: Readonly<Record<string, Tree>> | undefined, bench: Bench): HTMLElement | null {
+function definitions(
+  where: Readonly<Record<string, Tree>> | undefined,
+  bench: Bench,
+): HTMLElement | null {
   const entries = Object.entries(where ?? {});
   if (entries.length === 0) return null;
   const lines = entries.map(([symbol, tree]) => line([symbol, tree], bench.row.words));
@@ -215,7 +228,12 @@ function entry(symbol: string, name: string, value: string): HTMLElement {
     "div",
     {},
     h("dt", {}, equation([symbol], undefined)),
-    h("dd", {}, name ? h("code", {}, name) : null, value && value !== name ? h("span", { class: "numbers" }, value) : null),
+    h(
+      "dd",
+      {},
+      name ? h("code", {}, name) : null,
+      value && value !== name ? h("span", { class: "numbers" }, value) : null,
+    ),
   );
 }
 

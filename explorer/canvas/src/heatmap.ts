@@ -33,13 +33,13 @@ export function heatmap(matrix: readonly (readonly Num[])[], theme: Theme): HTML
     "aria-label": label,
   });
   const context = canvas.getContext("2d");
-  matrix.forEach((row, y) =>
+  matrix.forEach((row, y) => {
     row.forEach((number, x) => {
       if (!context) return;
       context.fillStyle = shade(numeric(number), largest, theme);
       context.fillRect(x * CELL, y * CELL, CELL, CELL);
-    }),
-  );
+    });
+  });
   const ends = h(
     "div",
     { class: "heat-ends" },

@@ -84,7 +84,12 @@ export class Jacobians {
         "p",
         { class: "quiet" },
         `This pass multiplies v by a Jacobian of ${rows} rows. `,
-        button("Compute the whole Jacobian", () => wish.all(), { class: "small" }, "show all of it"),
+        button(
+          "Compute the whole Jacobian",
+          () => wish.all(),
+          { class: "small" },
+          "show all of it",
+        ),
       ),
     ];
   }
@@ -97,11 +102,16 @@ export class Jacobians {
   ): HTMLElement {
     const leaf = replay.nodes.get(one.leaf);
     const columns = one.rows[0]?.length ?? 0;
-    const largest = Math.max(0, ...one.rows.flat().map(numeric).filter(Number.isFinite).map(Math.abs));
+    const largest = Math.max(
+      0,
+      ...one.rows.flat().map(numeric).filter(Number.isFinite).map(Math.abs),
+    );
     const look = { theme: themeOf(this.element), largest, written: columns <= WRITTEN };
     const name = nameOf(leaf);
     const leafShape = leaf?.shape ?? [];
-    const heads = one.rows[0]?.map((_, at) => h("th", { scope: "col" }, `${name}${indexed(leafShape, at)}`)) ?? [];
+    const heads =
+      one.rows[0]?.map((_, at) => h("th", { scope: "col" }, `${name}${indexed(leafShape, at)}`)) ??
+      [];
     const rows = one.rows.map((row, at) =>
       h(
         "tr",
@@ -119,7 +129,25 @@ export class Jacobians {
         "table",
         { class: look.written ? null : "dense" },
         h("caption", {}, title),
-        h("thead", {}, h("tr", {}, h("td"), h("th", { scope: "col", class: "v" }, "v"), ...(look.written ? heads : [h("th", { scope: "col", colspan: columns }, `${name}, ${columns} elements row by row`)]))),
+        h(
+          "thead",
+          {},
+          h(
+            "tr",
+            {},
+            h("td"),
+            h("th", { scope: "col", class: "v" }, "v"),
+            ...(look.written
+              ? heads
+              : [
+                  h(
+                    "th",
+                    { scope: "col", colspan: columns },
+                    `${name}, ${columns} elements row by row`,
+                  ),
+                ]),
+          ),
+        ),
         h("tbody", {}, ...rows),
         h("tfoot", {}, productRow(replay, one, columns, look.written)),
       ),
@@ -130,7 +158,12 @@ export class Jacobians {
   private rowHead(pass: Pass, text: string, at: number): HTMLElement {
     const { wish } = this;
     if (!wish || pass.how !== "automatic") return h("th", { scope: "row" }, text);
-    const press = button(`Start backward from ${text} alone: v = one_hot(${at})`, () => wish.v(at), { class: "small" }, text);
+    const press = button(
+      `Start backward from ${text} alone: v = one_hot(${at})`,
+      () => wish.v(at),
+      { class: "small" },
+      text,
+    );
     return h("th", { scope: "row" }, press);
   }
 }
@@ -151,10 +184,23 @@ function cell(number: Num, { theme, largest, written }: Look): HTMLElement {
 function productRow(replay: Replay, one: Jacobian, columns: number, written: boolean): HTMLElement {
   const brought = arrived(replay, one.leaf);
   const head = h("th", { scope: "row" }, "v · J");
-  if (!brought) return h("tr", {}, head, h("td", { class: "v" }), h("td", { colspan: columns }, "nothing arrived"));
+  if (!brought)
+    return h(
+      "tr",
+      {},
+      head,
+      h("td", { class: "v" }),
+      h("td", { colspan: columns }, "nothing arrived"),
+    );
   const cells = written
     ? brought.values.map((_, at) => h("td", { class: "numbers" }, element(brought, at)))
-    : [h("td", { colspan: columns, class: "numbers" }, brought.values.map((_, at) => element(brought, at)).join("  "))];
+    : [
+        h(
+          "td",
+          { colspan: columns, class: "numbers" },
+          brought.values.map((_, at) => element(brought, at)).join("  "),
+        ),
+      ];
   return h("tr", {}, head, h("td", { class: "v" }, "="), ...cells);
 }
 

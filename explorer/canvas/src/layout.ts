@@ -40,7 +40,8 @@ export class Layout {
   }
 
   ask(dot: string): Ticket {
-    const id = (this.count += 1);
+    this.count += 1;
+    const id = this.count;
     const picture = new Promise<Picture>((done, failed) => {
       this.queue.push({ id, dot, done, failed, retried: false });
     });

@@ -48,14 +48,7 @@ export class Leaves {
       now: h("td"),
       size: h("td", { class: "numbers" }),
     }));
-    const heads = [
-      "leaf",
-      "shape",
-      "value",
-      this.nowHead,
-      "‖.grad‖",
-      ".grad at the end",
-    ];
+    const heads = ["leaf", "shape", "value", this.nowHead, "‖.grad‖", ".grad at the end"];
     const head = h(
       "tr",
       {},
@@ -110,7 +103,10 @@ export class Leaves {
 function rowOf({ leaf, now, size }: Row): HTMLElement {
   const end = leaf.grad
     ? number(leaf.grad)
-    : state(leaf.why_none === "not run yet" ? "waiting" : "none", whyNone(leaf.why_none, leaf.why_line));
+    : state(
+        leaf.why_none === "not run yet" ? "waiting" : "none",
+        whyNone(leaf.why_none, leaf.why_line),
+      );
   const line = leaf.line === null ? null : h("span", { class: "quiet" }, ` line ${leaf.line}`);
   return h(
     "tr",

@@ -5,7 +5,7 @@ import { fnv1a, type Sent } from "./payload.js";
 import { Store } from "./store.js";
 import { dress } from "./style.js";
 import { themeOf } from "./theme.js";
-import { type View, VIEWS } from "./views.js";
+import { VIEWS, type View } from "./views.js";
 
 /** What Streamlit calls a component's module with. */
 export interface Component {

@@ -1,6 +1,7 @@
 // Size of a gradient -> colour and width, on a log scale that a legend can show.
-import type { Num } from "./records.js";
+
 import { numeric } from "./numbers.js";
+import type { Num } from "./records.js";
 
 /** Monotone in lightness along a yellow-blue axis, which all common kinds of colour blindness keep. */
 const LIGHT_STOPS = ["#b39a2e", "#7f9a5c", "#47898a", "#2b68ab", "#1c2671"];

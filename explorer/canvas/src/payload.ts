@@ -38,7 +38,12 @@ export function readRun(data: unknown): Run {
     );
   }
   const told = pass === undefined ? bytes : bytes.subarray(0, bytes.lastIndexOf(COMMA));
-  return { run, trace: opened({ tensors, trace }), pass: pass ?? null, key: `${run}-${fnv1a(told)}` };
+  return {
+    run,
+    trace: opened({ tensors, trace }),
+    pass: pass ?? null,
+    key: `${run}-${fnv1a(told)}`,
+  };
 }
 
 export function bytesOf(data: unknown): Uint8Array {

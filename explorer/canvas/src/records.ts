@@ -12,7 +12,13 @@ export type Num = number | "nan" | "inf" | "-inf";
 export type NodeKind = "op" | "leaf" | "input" | "constant" | "cut" | "output" | "saved";
 export type EdgeKind = "gradient" | "data" | "cut";
 export type CutKind =
-  "detach" | "data" | "no_grad" | "inference_mode" | "integer" | "new tensor" | "number";
+  | "detach"
+  | "data"
+  | "no_grad"
+  | "inference_mode"
+  | "integer"
+  | "new tensor"
+  | "number";
 export type PassKind = "backward" | "grad" | "automatic" | "unfinished";
 
 export interface Program {

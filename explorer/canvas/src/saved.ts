@@ -21,7 +21,11 @@ export function savedPart(node: Node): HTMLElement | null {
       saved.value ? h("span", { class: "numbers" }, ` ${summary(saved.value)}`) : null,
     ),
   );
-  return part("saved", `saved for backward${fate(node)}`, h("ul", { class: "saved-list" }, ...items));
+  return part(
+    "saved",
+    `saved for backward${fate(node)}`,
+    h("ul", { class: "saved-list" }, ...items),
+  );
 }
 
 /** Of the output: the memory that its graph holds. */

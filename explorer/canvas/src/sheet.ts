@@ -1,5 +1,5 @@
 // Columns of a large pass, read: typed arrays, and records that are made when somebody reads them.
-import { bundled, type Bundles } from "./lens/csr.js";
+import { type Bundles, bundled } from "./lens/csr.js";
 import { numeric } from "./numbers.js";
 import type {
   Columns,
@@ -202,8 +202,8 @@ const sheets = new WeakMap<Columns, Sheet>();
 /** The columns of a pass, read once; null where it has none. */
 export function sheetOf({ columns }: Pass): Sheet | null {
   if (!columns) return null;
-  let sheet = sheets.get(columns);
-  if (!sheet) sheets.set(columns, (sheet = new Sheet(columns)));
+  const sheet = sheets.get(columns) ?? new Sheet(columns);
+  sheets.set(columns, sheet);
   return sheet;
 }
 

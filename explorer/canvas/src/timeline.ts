@@ -1,7 +1,7 @@
 // A bar per step with the size of the gradient received; a click goes there.
 import { h } from "./dom.js";
-import { larger } from "./lens/graph.js";
 import { NOTHING } from "./lens/columns.js";
+import { larger } from "./lens/graph.js";
 import { LOUD, type Scale, type Theme } from "./palette.js";
 import type { Mode, Replay } from "./replay.js";
 import { moments } from "./replay.js";

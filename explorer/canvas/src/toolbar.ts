@@ -87,7 +87,8 @@ export class Toolbar {
   }
 
   private lenses(): HTMLElement {
-    const group = `ax-lens-${(groups += 1)}`;
+    groups += 1;
+    const group = `ax-lens-${groups}`;
     const radio = (name: string, picture: PictureName): HTMLElement => {
       const it = h("input", { type: "radio", name: group });
       it.addEventListener("change", () => it.checked && this.choose({ picture }));

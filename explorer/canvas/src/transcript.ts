@@ -60,7 +60,9 @@ export class Transcript {
     const many = this.store.state.shown?.trace.passes.length ?? 1;
     setText(this.title, [heading(pass, many), noSteps(pass)].filter(Boolean).join(" "));
     setText(this.said, "");
-    const items = pass.steps.slice(0, MOST).map((step) => h("li", {}, this.link(replay, step.index)));
+    const items = pass.steps
+      .slice(0, MOST)
+      .map((step) => h("li", {}, this.link(replay, step.index)));
     this.list.replaceChildren(...items);
     this.aside.hidden = pass.steps.length <= MOST;
   }
@@ -90,7 +92,9 @@ export class Transcript {
 
   /** All of it as plain text. */
   get text(): string {
-    const lines = [...this.list.children].map((item, number) => `${number + 1}. ${item.textContent}`);
+    const lines = [...this.list.children].map(
+      (item, number) => `${number + 1}. ${item.textContent}`,
+    );
     return [this.title.textContent, ...lines].join("\n");
   }
 

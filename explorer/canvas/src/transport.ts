@@ -23,7 +23,12 @@ let groups = 0;
 export class Transport {
   readonly element: HTMLElement;
   /** Stands before the picture, for keyboards: each of its boxes is a stop. */
-  readonly skip = button("Skip the boxes", () => this.buttons.Play.focus(), { class: "skip" }, "skip the boxes");
+  readonly skip = button(
+    "Skip the boxes",
+    () => this.buttons.Play.focus(),
+    { class: "skip" },
+    "skip the boxes",
+  );
   private readonly buttons: Record<
     "First" | "Back" | "Play" | "Forward" | "Last",
     HTMLButtonElement
@@ -58,7 +63,8 @@ export class Transport {
       () => this.moment && this.bars(this.moment),
     );
     this.slider.addEventListener("input", () => store.go(this.slider.valueAsNumber - 1));
-    const group = `ax-mode-${(groups += 1)}`;
+    groups += 1;
+    const group = `ax-mode-${groups}`;
     this.modes = { forward: this.radio(group, "forward"), backward: this.radio(group, "backward") };
     this.element = h(
       "div",
@@ -94,8 +100,10 @@ export class Transport {
     setAttribute(this.slider, "aria-valuetext", `step ${at + 1} of ${count}`);
     const [start, end] = [at === 0, at >= count - 1];
     // Not `disabled`: that would take the focus away, and the keys with it.
-    for (const name of ["First", "Back"] as const) setAttribute(this.buttons[name], "aria-disabled", String(start));
-    for (const name of ["Last", "Forward"] as const) setAttribute(this.buttons[name], "aria-disabled", String(end));
+    for (const name of ["First", "Back"] as const)
+      setAttribute(this.buttons[name], "aria-disabled", String(start));
+    for (const name of ["Last", "Forward"] as const)
+      setAttribute(this.buttons[name], "aria-disabled", String(end));
     this.buttons.Play.disabled = count < 2;
     this.playButton(playing);
     this.modes[mode].checked = true;
@@ -142,7 +150,11 @@ export class Transport {
     const options = SPEEDS.map((speed) =>
       h("option", { value: speed, selected: speed === 1 }, `${speed}×`),
     );
-    const select = h("select", { "aria-label": "Speed, steps per second", title: "Speed: steps per second" }, ...options);
+    const select = h(
+      "select",
+      { "aria-label": "Speed, steps per second", title: "Speed: steps per second" },
+      ...options,
+    );
     select.addEventListener("change", () => this.store.set({ speed: Number(select.value) }));
     return h("label", { class: "speed" }, h("span", {}, "speed"), select);
   }

@@ -1,6 +1,6 @@
 // The look-ups of a large pass: numbers in typed arrays, records made when somebody asks.
 import { NOTHING } from "./lens/columns.js";
-import { bundled, type Bundles, filled } from "./lens/csr.js";
+import { type Bundles, bundled, filled } from "./lens/csr.js";
 import { Scale } from "./palette.js";
 import type { Edge, Pass } from "./records.js";
 import type { Lookup, Replay } from "./replay.js";
@@ -57,7 +57,9 @@ function edgesAt(sheet: Sheet, edges: Int32Array): readonly Edge[] | undefined {
 /** Node -> the step in which it works. */
 function workingSteps({ steps }: Sheet, count: number): Int32Array {
   const works = new Int32Array(count).fill(NEVER);
-  steps.node.forEach((node, step) => (works[node] = step));
+  steps.node.forEach((node, step) => {
+    works[node] = step;
+  });
   return works;
 }
 

@@ -4,13 +4,13 @@ import { button, h } from "./dom.js";
 import type { Zoom } from "./keys.js";
 import { PALETTES } from "./lens/colours.js";
 import type { ExplorerLens } from "./lens/lens.js";
-import type { Finds, Status } from "./lens/options.js";
 import { grouped } from "./lens/names.js";
+import type { Finds, Status } from "./lens/options.js";
 import { pageLens } from "./lens/page.js";
 import type { Pass } from "./records.js";
+import { save } from "./saving.js";
 import { Sizes } from "./sizes.js";
 import type { Pin } from "./store.js";
-import { save } from "./saving.js";
 
 export interface Hears {
   readonly pick: (pin: Pin | null) => void;
@@ -49,7 +49,9 @@ export class WideFigure {
       act("Open the group at work", "inside", (lens) => lens.stepInside()),
       this.paths,
       act("Turn the graph upside down", "flip", (lens) => lens.flip()),
-      act("Save what is in view as SVG", "svg", (lens) => save(lens.svg(), "graph.svg", "image/svg+xml")),
+      act("Save what is in view as SVG", "svg", (lens) =>
+        save(lens.svg(), "graph.svg", "image/svg+xml"),
+      ),
       this.searchField(),
       this.told,
       this.sizes.element,

@@ -1,9 +1,9 @@
 // The replay in words: every backward step as a sentence with its formula and its numbers. Twin of
 // `explorer/words.py`.
 import { expanded } from "./formulas/instance.js";
-import { type Bench, benchFor, operandOf } from "./formulas/worked.js";
 import { Speller } from "./formulas/spelling.js";
 import type { Tree } from "./formulas/table.js";
+import { type Bench, benchFor, operandOf } from "./formulas/worked.js";
 import { summary } from "./numbers.js";
 import type { Edge, Node, Pass, Step, TensorView } from "./records.js";
 import type { Replay } from "./replay.js";

@@ -37,5 +37,9 @@ test("of several lines only those are marked that are not as before", () => {
     ["# import plots", "# plot(y)"],
   );
   assert.equal(parts.map(([text]) => text).join(""), now);
-  assert.deepEqual(changes("y += 1", "y = y + 1"), [["y ", false], ["= y +", true], [" 1", false]]);
+  assert.deepEqual(changes("y += 1", "y = y + 1"), [
+    ["y ", false],
+    ["= y +", true],
+    [" 1", false],
+  ]);
 });

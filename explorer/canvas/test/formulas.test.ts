@@ -4,8 +4,8 @@ import { agrees } from "../src/formulas/agreement.js";
 import { rowFor, setting } from "../src/formulas/holding.js";
 import { Instance } from "../src/formulas/instance.js";
 import { Speller } from "../src/formulas/spelling.js";
-import { FUNCTIONS, rowsOf, type Row, type Tree } from "../src/formulas/table.js";
-import { sizeOf, valueOf } from "../src/formulas/values.js";
+import { FUNCTIONS, type Row, rowsOf, type Tree } from "../src/formulas/table.js";
+import { numberOf, sizeOf } from "../src/formulas/values.js";
 import { benchFor } from "../src/formulas/worked.js";
 import type { Node } from "../src/records.js";
 import { replayOf } from "../src/replay.js";
@@ -63,7 +63,8 @@ const SAVED = {
   shape: [],
   dtype: "float32",
   bytes: 4,
-  version: 0, now: 0,
+  version: 0,
+  now: 0,
   of: null,
   node: null,
   output: 0,
@@ -91,8 +92,8 @@ test("the error function is as exact as a float can be", () => {
     [5, 0.9999999999984626],
   ] as const;
   for (const [x, value] of known) {
-    assert.ok(Math.abs(valueOf(["erf", x]) - value) < 1e-14, String(x));
-    assert.ok(Math.abs(valueOf(["erf", ["neg", x]]) + value) < 1e-14, String(-x));
+    assert.ok(Math.abs(numberOf(["erf", x]) - value) < 1e-14, String(x));
+    assert.ok(Math.abs(numberOf(["erf", ["neg", x]]) + value) < 1e-14, String(-x));
   }
 });
 
@@ -118,6 +119,6 @@ test("what is not known stays unknown", () => {
   const [row] = rowsOf("ExpBackward0") as [Row];
   const known = new Map([["x", { shape: [3], values: [0, 1] }]]);
   const part = new Instance(row, known).part(["exp", "x"]);
-  assert.equal(valueOf(part.at([1])), Math.E);
+  assert.equal(numberOf(part.at([1])), Math.E);
   assert.throws(() => part.at([2]));
 });

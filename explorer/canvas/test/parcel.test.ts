@@ -57,7 +57,13 @@ test("the lens sees the same graph in either form", () => {
     const words = (of: { of: Int32Array; texts: readonly string[] }): string[] =>
       Array.from(of.of, (at) => of.texts[at]!);
     const { op, name, scope, shape, ...numbers } = it;
-    return { ...numbers, op: words(op), name: words(name), scope: words(scope), shape: words(shape) };
+    return {
+      ...numbers,
+      op: words(op),
+      name: words(name),
+      scope: words(scope),
+      shape: words(shape),
+    };
   };
   assert.deepEqual(text(wide), text(plain));
 });
@@ -72,7 +78,10 @@ test("a lazy list is a list that makes only what is read", () => {
   assert.equal(list[7], 14);
   assert.equal(list[100_000], undefined);
   assert.equal(list.at(-1), 199_998);
-  assert.equal(list.find((it) => it > 4), 6);
+  assert.equal(
+    list.find((it) => it > 4),
+    6,
+  );
   assert.deepEqual(made, [7, 99_999, 0, 1, 2, 3]);
   assert.deepEqual(
     lazily(3, (at) => at).map((it) => it + 1),

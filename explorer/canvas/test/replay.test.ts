@@ -4,8 +4,8 @@ import { sentenceOf } from "../src/describe.js";
 import {
   edgePhaseOf,
   gradOf,
-  moments,
   momentOf,
+  moments,
   phaseOf,
   replayOf,
   subject,

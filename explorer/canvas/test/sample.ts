@@ -139,7 +139,15 @@ export const PASS: Pass = {
 
 export const TRACE: Trace = {
   format: 2,
-  program: { source: "a\nb\nm\nL\n", seed: 0, root: null, gradient: null, detail: null, jacobian: false, check: false },
+  program: {
+    source: "a\nb\nm\nL\n",
+    seed: 0,
+    root: null,
+    gradient: null,
+    detail: null,
+    jacobian: false,
+    check: false,
+  },
   lines: [],
   passes: [PASS],
   leaves: [],

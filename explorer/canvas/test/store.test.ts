@@ -6,7 +6,15 @@ import { Store } from "../src/store.js";
 import { PASS, TRACE } from "./sample.js";
 
 const camera = { notch: () => undefined, fit: () => undefined };
-const FAILURE: Failure = { kind: "syntax", message: "no", line: 1, hint: null, details: null, also: [], fix: null };
+const FAILURE: Failure = {
+  kind: "syntax",
+  message: "no",
+  line: 1,
+  hint: null,
+  details: null,
+  also: [],
+  fix: null,
+};
 
 function started(trace: Trace = TRACE): Store {
   const store = new Store();
@@ -59,7 +67,12 @@ test("each mode keeps its own position", () => {
 
 test("a failed run without a graph leaves the last graph on screen", () => {
   const store = started();
-  store.accept({ run: 2, pass: null, key: "2-b", trace: { ...TRACE, passes: [], failure: FAILURE } });
+  store.accept({
+    run: 2,
+    pass: null,
+    key: "2-b",
+    trace: { ...TRACE, passes: [], failure: FAILURE },
+  });
   assert.equal(store.state.shown?.run, 1);
   assert.equal(store.state.latest?.run, 2);
   assert.equal(store.failure, FAILURE);

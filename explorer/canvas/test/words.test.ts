@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { edgeFacts, passTitle, whyNone } from "../src/describe.js";
 import { absence } from "../src/notes.js";
-import { classicName } from "../src/toolbar.js";
 import { replayOf } from "../src/replay.js";
+import { classicName } from "../src/toolbar.js";
 import { PASS } from "./sample.js";
 
 test("why there is no picture is said in words, with the numbers", () => {

@@ -3,7 +3,7 @@ import { numeric, place } from "../numbers.js";
 import type { TensorView } from "../records.js";
 import { type Part, Unknown } from "./instance.js";
 import type { Tree } from "./table.js";
-import { sizeOf, valueOf } from "./values.js";
+import { numberOf, sizeOf } from "./values.js";
 
 /** dtype -> error allowed, relative to the numbers that were added: some dozen roundings. */
 const ROUNDING: Readonly<Record<string, number>> = {
@@ -17,7 +17,7 @@ const FAINTEST = 1e-37;
 
 /** Whether arithmetic gives the recorded number, but for rounding. */
 export function agrees(tree: Tree, recorded: number, dtype: string): boolean {
-  const mine = valueOf(tree);
+  const mine = numberOf(tree);
   if (!Number.isFinite(recorded)) return Object.is(mine, recorded);
   const allowed = (ROUNDING[dtype] ?? 1e-5) * sizeOf(tree) + FAINTEST;
   return Math.abs(mine - recorded) <= allowed;

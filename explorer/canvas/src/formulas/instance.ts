@@ -2,7 +2,7 @@
 // products become the terms that they add. Twin of `explorer/formulas/instance.py`.
 import { count, place } from "../numbers.js";
 import { OPERATORS, POINTWISE, type Row, type Tree } from "./table.js";
-import { at, valueOf } from "./values.js";
+import { at, numberOf } from "./values.js";
 
 export type Shape = readonly number[];
 type Index = readonly number[];
@@ -70,7 +70,7 @@ export class Instance {
     const definition = this.row.where?.[name];
     if (definition !== undefined) {
       const part = this.part(definition);
-      return { shape: part.shape, at: (index) => ["#", valueOf(part.at(index))] };
+      return { shape: part.shape, at: (index) => ["#", numberOf(part.at(index))] };
     }
     const known = this.known.get(name);
     if (typeof known === "number") return { shape: [], at: () => ["#", known] };

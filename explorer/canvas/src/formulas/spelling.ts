@@ -136,8 +136,7 @@ export class Speller {
     const level = sum ? Level.Sum : Level.Product;
     const [first, ...others] = shownOf(parts) as [Tree, ...Tree[]];
     const texts = [this.in(first, level), ...others.map((other) => this.right(other, level))];
-    if (texts.length < parts.length)
-      texts.push(`… (${parts.length} ${sum ? "terms" : "factors"})`);
+    if (texts.length < parts.length) texts.push(`… (${parts.length} ${sum ? "terms" : "factors"})`);
     return [texts.join(sum ? " + " : " · "), level];
   }
 
@@ -152,9 +151,7 @@ export class Speller {
     const template = this.templates[name] ?? `${name}({0})`;
     if (template === "{0}") return this.spelled(at(parts, 0));
     const sticks = STICKING.has(template);
-    const texts = parts.map((part) =>
-      sticks ? this.right(part, Level.Atom) : this.spell(part),
-    );
+    const texts = parts.map((part) => (sticks ? this.right(part, Level.Atom) : this.spell(part)));
     const text = template.replace(/\{(\d)\}/g, (_, place: string) => texts[Number(place)] ?? "?");
     return [text, levelOf(template)];
   }

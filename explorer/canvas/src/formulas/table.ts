@@ -49,12 +49,7 @@ export interface Table {
   readonly values: readonly unknown[];
 }
 
-export const {
-  functions: FUNCTIONS,
-  symbols: SYMBOLS,
-  sentences: SENTENCES,
-  own: OWN,
-} = TABLE;
+export const { functions: FUNCTIONS, symbols: SYMBOLS, sentences: SENTENCES, own: OWN } = TABLE;
 
 /** The rows of a node; the first that holds is the one to show. */
 export function rowsOf(node: string): readonly Row[] {

@@ -5,9 +5,9 @@ import {
   isWritten,
   Level,
   levelOf,
-  shownOf,
   SIGNS,
   Speller,
+  shownOf,
   templatesOf,
   type Words,
 } from "./spelling.js";
@@ -69,7 +69,11 @@ class Setter {
       case "cmp":
         return { node: this.compared(parts), level: Level.Comparison, signed: false };
       case "neg":
-        return { node: row(prefix("−"), this.right(a, Level.Product)), level: Level.Sign, signed: true };
+        return {
+          node: row(prefix("−"), this.right(a, Level.Product)),
+          level: Level.Sign,
+          signed: true,
+        };
       case "+":
         return this.between(a, "+", b, Level.Sum, Level.Sum, Level.Sum);
       case "-":
@@ -174,7 +178,9 @@ class Setter {
     const template = this.templates[name] ?? `${name}({0})`;
     if (template === "{0}") return this.set(at(parts, 0));
     if (template === "{0}⁻¹")
-      return atom(m("msup", {}, this.right(at(parts, 0), Level.Atom), row(prefix("−"), m("mn", {}, "1"))));
+      return atom(
+        m("msup", {}, this.right(at(parts, 0), Level.Atom), row(prefix("−"), m("mn", {}, "1"))),
+      );
     const pieces = template.split(/\{(\d)\}/g).map((piece, place) => {
       if (place % 2) return this.set(at(parts, Number(piece))).node;
       // Spaces at the ends of a text would be lost.

@@ -2,21 +2,21 @@
 import type { Tree } from "./table.js";
 
 /** What a tree without symbols comes to; a comparison is 1 or 0. */
-export function valueOf(tree: Tree): number {
+export function numberOf(tree: Tree): number {
   if (typeof tree === "string") return Math.PI;
   if (typeof tree === "number") return tree;
   const [name, ...parts] = tree;
   if (name === "#") return parts[0] as number;
-  if (name === "if") return valueOf(valueOf(at(parts, 0)) ? at(parts, 1) : at(parts, 2));
+  if (name === "if") return numberOf(numberOf(at(parts, 0)) ? at(parts, 1) : at(parts, 2));
   if (name === "cmp") return Number(holds(parts));
   const calculate = CALCULATIONS[name];
   if (!calculate) throw new Error(`no arithmetic for ${name}`);
-  return calculate(...parts.map(valueOf));
+  return calculate(...parts.map(numberOf));
 }
 
 /** The size of the numbers that were added on the way: what rounding errors grow with. */
 export function sizeOf(tree: Tree): number {
-  if (typeof tree !== "object") return Math.abs(valueOf(tree));
+  if (typeof tree !== "object") return Math.abs(numberOf(tree));
   const [name, ...parts] = tree;
   switch (name) {
     case "+":
@@ -27,13 +27,13 @@ export function sizeOf(tree: Tree): number {
     case "prod":
       return parts.map(sizeOf).reduce((a, b) => a * b, 1);
     case "/":
-      return sizeOf(at(parts, 0)) / Math.abs(valueOf(at(parts, 1)));
+      return sizeOf(at(parts, 0)) / Math.abs(numberOf(at(parts, 1)));
     case "neg":
       return sizeOf(at(parts, 0));
     case "if":
-      return sizeOf(valueOf(at(parts, 0)) ? at(parts, 1) : at(parts, 2));
+      return sizeOf(numberOf(at(parts, 0)) ? at(parts, 1) : at(parts, 2));
     default:
-      return Math.abs(valueOf(tree));
+      return Math.abs(numberOf(tree));
   }
 }
 
@@ -46,7 +46,7 @@ export function at<T>(parts: readonly T[], place: number): T {
 function holds(parts: readonly Tree[]): boolean {
   for (let place = 1; place < parts.length; place += 2) {
     const compare = COMPARISONS[parts[place] as string];
-    if (!compare?.(valueOf(at(parts, place - 1)), valueOf(at(parts, place + 1)))) return false;
+    if (!compare?.(numberOf(at(parts, place - 1)), numberOf(at(parts, place + 1)))) return false;
   }
   return true;
 }

@@ -9,7 +9,7 @@ import { rowFor, setting } from "./holding.js";
 import { equal, Instance, type Known, type Part, summedTo, Unknown } from "./instance.js";
 import { type Names, Speller } from "./spelling.js";
 import { OPERATORS, POINTWISE, type Row, type Tree } from "./table.js";
-import { valueOf } from "./values.js";
+import { numberOf } from "./values.js";
 
 /** Elements of a result that are worked out again before one of them is shown. */
 const CHECKED = 8;
@@ -113,7 +113,7 @@ export class Bench {
     try {
       const part = new Instance(this.row, this.known).part(condition);
       for (; flat < count(part.shape); flat += 1)
-        found += valueOf(part.at(place(flat, part.shape)));
+        found += numberOf(part.at(place(flat, part.shape)));
       return { found, of: flat, all: true };
     } catch (error) {
       if (error instanceof Unknown) return { found, of: flat, all: false };
@@ -177,11 +177,7 @@ export class Bench {
     }
   }
 
-  private bindView(
-    symbol: string,
-    view: TensorView | null,
-    shape: readonly number[] | null,
-  ): void {
+  private bindView(symbol: string, view: TensorView | null, shape: readonly number[] | null): void {
     if (view) {
       const values = view.imag === null ? view.values.map(numeric) : [];
       this.views.set(symbol, view);
@@ -235,7 +231,7 @@ export class Bench {
       const elements = count(part.shape);
       if (part.shape.length > 1 || elements > LISTED) return null;
       const values = [...new Array<number>(elements).keys()].map((flat) =>
-        valueOf(part.at(place(flat, part.shape))),
+        numberOf(part.at(place(flat, part.shape))),
       );
       return part.shape.length === 0 ? ["#", values[0] ?? 0] : ["list", ...values];
     } catch (error) {
@@ -271,4 +267,3 @@ function replaced(tree: Tree, by: (name: string) => Tree | null): Tree | null {
 function bracketed(text: string): string {
   return text.startsWith("-") ? `(${text})` : text;
 }
-

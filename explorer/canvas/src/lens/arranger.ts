@@ -35,14 +35,21 @@ export class Arranger {
 
   /** Loads a pass; false where a newer one took its place, or it could not be read. */
   async load(pass: Pass, source: readonly string[]): Promise<boolean> {
-    const load = (this.loads += 1);
+    this.loads += 1;
+    const load = this.loads;
     const { camera, colours } = this.stage;
     const room = [
       Math.max(LEAST_ROOM[0], camera.width - MARGIN),
       Math.max(LEAST_ROOM[1], camera.height - MARGIN),
     ] as const;
     const answer = await this.answer(() =>
-      this.client.ask({ kind: "load", graph: columnsOf(pass), source, family: colours.family, room }),
+      this.client.ask({
+        kind: "load",
+        graph: columnsOf(pass),
+        source,
+        family: colours.family,
+        room,
+      }),
     );
     if (load !== this.loads || answer?.kind !== "loaded") return false;
     this.faces.clear();

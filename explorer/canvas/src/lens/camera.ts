@@ -214,7 +214,10 @@ export class Camera {
   frame(rect: Rect): void {
     const { x, y, width, height } = this.turnedRect(rect);
     const zoom = LARGEST_START;
-    const middle = { x: this.width / 2 - (x + width / 2) * zoom, y: this.height / 2 - (y + height / 2) * zoom };
+    const middle = {
+      x: this.width / 2 - (x + width / 2) * zoom,
+      y: this.height / 2 - (y + height / 2) * zoom,
+    };
     this.go(this.around(rect, { zoom, ...middle }), true);
   }
 

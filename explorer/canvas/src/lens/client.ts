@@ -30,7 +30,7 @@ export class Client {
   }
 
   ask(request: Ask): Promise<Answer> {
-    const id = (this.count += 1);
+    const id = this.next();
     return new Promise((done, failed) => {
       this.waiting.set(id, { done, failed });
       this.port.post({ ...request, id } as Request);
@@ -39,7 +39,12 @@ export class Client {
 
   /** Stops the view that is being made. */
   cancel(): void {
-    this.port.post({ id: (this.count += 1), kind: "cancel" });
+    this.port.post({ id: this.next(), kind: "cancel" });
+  }
+
+  private next(): number {
+    this.count += 1;
+    return this.count;
   }
 
   close(): void {

@@ -1,6 +1,6 @@
 // A pass as columns of numbers: one typed array per fact, so that 100,000 nodes cost megabytes, not objects.
 import { numeric, shape as shapeText } from "../numbers.js";
-import type { Call, Columns as Sheets, Node, Pass } from "../records.js";
+import type { Call, Node, Pass, Columns as Sheets } from "../records.js";
 import { CUT_OFF, GRADIENT, KINDS, type Sheet, sheetOf, stretch } from "../sheet.js";
 import { filled } from "./csr.js";
 
@@ -108,7 +108,9 @@ function columnsFrom(pass: Pass, sheet: Sheet, { words, shapes }: Sheets): Colum
   const { kind, op, name, label, scope, call, shape, line, visit } = cutTo(nodes, sheet.nodes);
   const { tail, head, kind: way, gradient } = cutTo(edges, sheet.edges);
   const step = new Int32Array(nodes).fill(-1);
-  sheet.steps.node.forEach((node, at) => (step[node] = at));
+  sheet.steps.node.forEach((node, at) => {
+    step[node] = at;
+  });
   const frame = new Int32Array(nodes).fill(-1);
   const frames = sheet.made.from.length - 1;
   for (let at = frames - 1; at >= 0; at -= 1)
@@ -159,7 +161,10 @@ function cutTo<Names extends string>(
   rows: number,
   columns: Readonly<Record<Names, Int32Array>>,
 ): Record<Names, Int32Array> {
-  const cut = Object.entries<Int32Array>(columns).map(([name, column]) => [name, column.slice(0, rows)]);
+  const cut = Object.entries<Int32Array>(columns).map(([name, column]) => [
+    name,
+    column.slice(0, rows),
+  ]);
   return Object.fromEntries(cut) as Record<Names, Int32Array>;
 }
 
@@ -188,7 +193,9 @@ function columnsFromRecords(whole: Pass): Columns {
     },
     cut: cutsOf(
       nodes,
-      whole.edges.filter(({ kind }) => kind === "cut").map((edge) => [place(edge.tail), place(edge.head)] as const),
+      whole.edges
+        .filter(({ kind }) => kind === "cut")
+        .map((edge) => [place(edge.tail), place(edge.head)] as const),
       (cut) => whole.nodes[cut]!,
     ),
     call: Int32Array.from(pass.nodes, (node) => node.call ?? -1),

@@ -1,6 +1,6 @@
 // The lens without a screen: a pass goes in, views come out. Runs in the worker, and in tests.
 import type { Columns } from "./columns.js";
-import { boxesOf, BUDGETS, everything, openFor, reachable } from "./cut.js";
+import { BUDGETS, boxesOf, everything, openFor, reachable } from "./cut.js";
 import { Faces } from "./faces.js";
 import { type Film, filmOf } from "./film.js";
 import { treeOf } from "./fold.js";
@@ -152,7 +152,7 @@ export class Engine {
   /** The next larger or smaller view that differs from what is on screen. */
   private stepped(more: boolean): Set<number> {
     const now = boxesOf(this.tree, this.nest.opened);
-    for (let boxes = now; ;) {
+    for (let boxes = now; ; ) {
       boxes = more ? Math.ceil(boxes * GROWTH) + 1 : Math.floor(boxes / GROWTH);
       const open = openFor(this.tree, boxes);
       const count = boxesOf(this.tree, open);

@@ -163,7 +163,7 @@ class Folder {
     const folded: number[] = [];
     const lines = new Set(list.map((id) => this.line(id)).filter((line) => line > 0));
     const kind = lines.size > 1 ? STATEMENT : SECTION;
-    for (let at = 0; at < list.length;) {
+    for (let at = 0; at < list.length; ) {
       const [line, visit] = [this.line(list[at]!), this.visit(list[at]!)];
       let end = at + 1;
       while (
@@ -174,8 +174,7 @@ class Folder {
       )
         end += 1;
       if (end - at === 1 || end - at === list.length) folded.push(...list.slice(at, end));
-      else
-        folded.push(this.builder.group(kind, line, visit, this.arranged(list.slice(at, end))));
+      else folded.push(this.builder.group(kind, line, visit, this.arranged(list.slice(at, end))));
       at = end;
     }
     return folded;
@@ -209,16 +208,20 @@ class Folder {
   private hash(id: number): number {
     if (!this.builder.isGroup(id))
       return mixed(7, this.graph.columns.op.of[this.graph.node[id]!]! + 1);
-    return (this.hashes[id - this.graph.ops] ??= this.builder
+    const group = id - this.graph.ops;
+    this.hashes[group] ??= this.builder
       .members(id)
-      .reduce((sum, member) => mixed(sum, this.hash(member)), 11));
+      .reduce((sum, member) => mixed(sum, this.hash(member)), 11);
+    return this.hashes[group];
   }
 
   private size(id: number): number {
     if (!this.builder.isGroup(id)) return 1;
-    return (this.sizes[id - this.graph.ops] ??= this.builder
+    const group = id - this.graph.ops;
+    this.sizes[group] ??= this.builder
       .members(id)
-      .reduce((sum, member) => sum + this.size(member), 0));
+      .reduce((sum, member) => sum + this.size(member), 0);
+    return this.sizes[group];
   }
 
   /** The box that stands for a member's line and visit: its first. */
@@ -252,8 +255,9 @@ class Folder {
 function balanced(length: number): number[] {
   const levels = Math.ceil(Math.log(length) / Math.log(GLANCE));
   const parts = Math.ceil(length ** (1 / levels));
-  return Array.from({ length: parts }, (_, part) =>
-    Math.floor(((part + 1) * length) / parts) - Math.floor((part * length) / parts),
+  return Array.from(
+    { length: parts },
+    (_, part) => Math.floor(((part + 1) * length) / parts) - Math.floor((part * length) / parts),
   );
 }
 

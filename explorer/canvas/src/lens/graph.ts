@@ -1,6 +1,6 @@
 // What is drawn of a pass: operations in backward time, with leaves and inputs as chips on their users.
 import { type Columns, LEAF, NOTHING, OP, OUTPUT } from "./columns.js";
-import { bundled, type Bundles, filled } from "./csr.js";
+import { type Bundles, bundled, filled } from "./csr.js";
 import { backwardTime } from "./time.js";
 
 /** Operations that only look at their input in another way. */
@@ -209,7 +209,7 @@ export function parametersOf({ chips, columns }: Graph, low: number, high: numbe
 
 /** The larger of two sizes, where what is not finite is larger than all. */
 export function larger(one: number, other: number): number {
-  return one !== one || other <= one ? one : other;
+  return Number.isNaN(one) || other <= one ? one : other;
 }
 
 /** What came into each box; for roots, what they send. */

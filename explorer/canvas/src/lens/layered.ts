@@ -2,7 +2,7 @@
 import { axesOf, extent, type Widths } from "./coordinates.js";
 import { layersOf } from "./layers.js";
 import { type Digraph, ranksOf } from "./ranks.js";
-import { type Docks, routed, type Routed } from "./routes.js";
+import { type Docks, type Routed, routed } from "./routes.js";
 
 export interface Sizes extends Widths {
   readonly height: Float64Array;

@@ -1,5 +1,5 @@
 // Layers of a drawing: nodes and the bends of long edges, rank by rank.
-import { bundled, type Bundles } from "./csr.js";
+import { type Bundles, bundled } from "./csr.js";
 import type { Digraph, Ranks } from "./ranks.js";
 import { Sorter } from "./sorter.js";
 

@@ -1,17 +1,17 @@
 // The explorer lens: any pass, from 5 nodes to 100,000, folded, laid out, painted and replayed.
 import { h } from "../dom.js";
+import type { Pass } from "../records.js";
 import type { Mode } from "../replay.js";
 import { Arranger } from "./arranger.js";
 import { Client } from "./client.js";
 import type { Palette } from "./colours.js";
 import { svgOf } from "./export.js";
-import type { Pass } from "../records.js";
+import { findIn } from "./finds.js";
 import { Ids } from "./ids.js";
 import style from "./lens.css";
 import { LongView } from "./long.js";
 import { Marked } from "./marks.js";
 import { Narrowing } from "./narrowing.js";
-import { findIn } from "./finds.js";
 import type { Finds, Options, Status } from "./options.js";
 import { listen } from "./pointer.js";
 import { type Pin, Pointing } from "./pointing.js";

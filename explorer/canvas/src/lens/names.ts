@@ -63,7 +63,8 @@ export class Names {
       const own = op.of[node] ? (name.texts[name.of[node]!] ?? "") : "output";
       return [own, path, run].filter(Boolean).join(" · ");
     }
-    if (kind[id] === SCOPE) return [path, run || this.run(id, a[id]!, b[id]!)].filter(Boolean).join(" · ");
+    if (kind[id] === SCOPE)
+      return [path, run || this.run(id, a[id]!, b[id]!)].filter(Boolean).join(" · ");
     if (kind[id] === REPEAT) return this.numbers(id) || path;
     if (kind[id] !== STATEMENT) return this.title(id).includes(` ${path}`) ? "" : path;
     return b[id]! > 1 ? `line ${a[id]}, visit ${b[id]}` : `line ${a[id]}`;

@@ -3,8 +3,8 @@ import type { Faces } from "./faces.js";
 import { type Layered, layered } from "./layered.js";
 import { type Quotient, quotientOf } from "./quotient.js";
 import { AT_END, AT_START, FREE } from "./ranks.js";
-import type { Tree } from "./tree.js";
 import { Sink } from "./sink.js";
+import type { Tree } from "./tree.js";
 import type { View } from "./view.js";
 
 const SIDE = 16;

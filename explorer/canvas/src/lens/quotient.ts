@@ -74,7 +74,9 @@ class Collector {
     private readonly group: number,
     private readonly members: Int32Array,
   ) {
-    members.forEach((member, place) => this.places.set(member, place));
+    members.forEach((member, place) => {
+      this.places.set(member, place);
+    });
   }
 
   place(box: number): number {

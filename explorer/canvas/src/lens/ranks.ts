@@ -1,5 +1,5 @@
 // Ranks of a layered drawing: longest path, ports pinned to the ends, slack pulled in, and the spine.
-import { bundled, type Bundles } from "./csr.js";
+import { type Bundles, bundled } from "./csr.js";
 
 /** A directed acyclic graph on 0 .. nodes - 1. */
 export interface Digraph {

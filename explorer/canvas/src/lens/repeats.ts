@@ -32,7 +32,7 @@ export function runsIn(length: number, shapes: Shapes): Run[] {
   const runs: Run[] = [];
   let free = 0;
   let known = { period: 0, end: 0 };
-  for (let at = 0; at < length;) {
+  for (let at = 0; at < length; ) {
     const period = next[at]! < 0 ? 0 : next[at]! - at;
     if (period === 0 || period > length / 2) {
       at += 1;

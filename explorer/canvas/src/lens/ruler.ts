@@ -1,5 +1,5 @@
 // Widths of texts, by the browser's own fonts where there are any.
-import { type Font, FONTS, fontText, type Measure } from "./view.js";
+import { FONTS, type Font, fontText, type Measure } from "./view.js";
 
 /** Mean width of a letter relative to its size, where nothing can be measured. */
 const LETTER = 0.56;

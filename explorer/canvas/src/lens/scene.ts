@@ -33,7 +33,9 @@ export class Scene {
   ) {
     const { id, bounds, open, edges, height } = view;
     this.count = id.length;
-    id.forEach((it, at) => this.places.set(it, at));
+    id.forEach((it, at) => {
+      this.places.set(it, at);
+    });
     this.faces = Array.from(id, (it) => known.get(it)!);
     this.boxShade = Uint8Array.from(this.faces, (face) => shadeOf(face.size, scale));
     this.edgeShade = Uint8Array.from(edges.size, (size) => shadeOf(size, scale));

@@ -87,7 +87,7 @@ export class Server {
     const engine = this.loaded();
     const before = engine.open;
     const task = engine.show(want);
-    for (let started = performance.now(); ;) {
+    for (let started = performance.now(); ; ) {
       const step = task.next();
       if (step.done) return step.value;
       if (performance.now() - started < SLICE_MS) continue;

@@ -1,6 +1,6 @@
 // Collects the boxes and edges of a view while open groups are gone through.
 import type { Quotient } from "./quotient.js";
-import { edgeKey, type Edges, type View } from "./view.js";
+import { type Edges, edgeKey, type View } from "./view.js";
 
 export class Sink {
   private readonly ids: number[] = [];

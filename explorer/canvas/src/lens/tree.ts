@@ -106,9 +106,13 @@ export class Builder {
     const { graph, lists } = this;
     const count = graph.ops + lists.length;
     const from = new Int32Array(lists.length + 1);
-    lists.forEach((list, group) => (from[group + 1] = from[group]! + list.length));
+    lists.forEach((list, group) => {
+      from[group + 1] = from[group]! + list.length;
+    });
     const members = new Int32Array(from[lists.length]!);
-    lists.forEach((list, group) => members.set(list, from[group]!));
+    lists.forEach((list, group) => {
+      members.set(list, from[group]!);
+    });
     const [alias, aliasRun] = [new Int32Array(count), new Int32Array(count)];
     for (const [id, group] of this.alias) {
       alias[id] = this.as[group - graph.ops]!;

@@ -28,7 +28,7 @@ export class Tween {
   ) {
     const parents = new Map<number, number>();
     for (const { view } of [old, next])
-      view.id.forEach((id, at) => parents.set(id, view.parent[at]!));
+      for (const [at, id] of view.id.entries()) parents.set(id, view.parent[at]!);
     const holder = (scene: Scene, id: number): Rect | null => {
       for (let up = parents.get(id) ?? -1; up >= 0; up = parents.get(up) ?? -1) {
         const place = scene.places.get(up);

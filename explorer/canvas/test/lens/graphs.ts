@@ -1,6 +1,7 @@
 // Graphs for tests: drawn at random from a seed, or built like real programs.
-import type { Call } from "../../src/records.js";
+
 import type { Columns, Texts } from "../../src/lens/columns.js";
+import type { Call } from "../../src/records.js";
 
 /** Numbers in [0, 1) from a seed (mulberry32). */
 export function random(seed: number): () => number {

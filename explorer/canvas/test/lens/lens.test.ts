@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
 import { readdirSync, readFileSync } from "node:fs";
+import { test } from "node:test";
 import { type Columns, columnsOf } from "../../src/lens/columns.js";
 import { Engine, type Shown } from "../../src/lens/engine.js";
 import { left } from "../../src/lens/marks.js";
@@ -51,9 +51,8 @@ test("no two boxes of a group overlap and nothing lies outside of its group", ()
     for (const { view } of viewsOf(columns)) {
       const siblings = new Map<number, number[]>();
       const places = new Map([...view.id].map((id, at) => [id, at]));
-      view.id.forEach((_, at) =>
-        siblings.set(view.parent[at]!, [...(siblings.get(view.parent[at]!) ?? []), at]),
-      );
+      for (const at of view.id.keys())
+        siblings.set(view.parent[at]!, [...(siblings.get(view.parent[at]!) ?? []), at]);
       const bounds = (at: number): readonly number[] => [
         ...view.bounds.subarray(4 * at, 4 * at + 4),
       ];
@@ -144,7 +143,7 @@ test("every use of a leaf or input is a chip, and every other edge joins two box
 test("gradients flow forward in backward time", () => {
   for (const [name, columns] of SAMPLES) {
     const { graph } = engineOf(columns);
-    graph.tail.forEach((tail, edge) => assert.ok(tail < graph.head[edge]!, name));
+    for (const [edge, tail] of graph.tail.entries()) assert.ok(tail < graph.head[edge]!, name);
   }
 });
 
@@ -264,7 +263,9 @@ function calls(times: number): Columns {
 test("each run of a module is a group of its own, which says which run it is", () => {
   const engine = engineOf(calls(3));
   const { view } = engine.shown({ kind: "budget", boxes: 5, room: ROOM });
-  const notes = [...view.id].map((id) => engine.face(id)).filter(({ title }) => title === "encoder");
+  const notes = [...view.id]
+    .map((id) => engine.face(id))
+    .filter(({ title }) => title === "encoder");
   assert.deepEqual(
     notes.map(({ note, high, low }) => [note, high - low]),
     [
@@ -296,11 +297,10 @@ test("a module that never ran by itself stands around the runs of its parts", ()
   const engine = engineOf(program.columns(program.op("Sin", x)));
   const { view } = engine.shown({ kind: "all" });
   const said = [...view.id].map((id) => engine.face(id)).filter(({ node }) => node < 0);
-  assert.deepEqual(said.map(({ title, note }) => [title, note].filter(Boolean).join(" ")).slice(1), [
-    "blocks",
-    "blocks.0 call 2 of 2",
-    "blocks.0 call 1 of 2",
-  ]);
+  assert.deepEqual(
+    said.map(({ title, note }) => [title, note].filter(Boolean).join(" ")).slice(1),
+    ["blocks", "blocks.0 call 2 of 2", "blocks.0 call 1 of 2"],
+  );
 });
 
 test("equal modules in a row fold into one box that says how many", () => {
@@ -380,7 +380,10 @@ test("a filter by size leaves what lies within, and its open ends hold the rest"
   const film = engineOf(recurrent(5)).film();
   const sizes = [1e-6, 0, 1, NaN, Infinity, -1, 100];
   film.size.fill(-1).set(sizes);
-  const kept = (range: readonly [number, number] | null, paths: Uint8Array | null = null): number[] =>
+  const kept = (
+    range: readonly [number, number] | null,
+    paths: Uint8Array | null = null,
+  ): number[] =>
     Array.from(left(film, paths, range).subarray(0, sizes.length).keys()).filter(
       (box) => left(film, paths, range)[box],
     );

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Columns } from "../../src/lens/columns.js";
 import { Engine } from "../../src/lens/engine.js";
 import { Marked } from "../../src/lens/marks.js";
 import { Moment } from "../../src/lens/moment.js";
 import { Scene } from "../../src/lens/scene.js";
 import { Scale } from "../../src/palette.js";
 import { blocks, recurrent } from "./graphs.js";
-import type { Columns } from "../../src/lens/columns.js";
 
 const measure = (text: string): number => text.length * 7;
 
