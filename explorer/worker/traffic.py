@@ -61,11 +61,10 @@ class Traffic:
         self._given = given
         self._on_way: dict[Place, OnWay] = {}
         """Where they go, so that each is measured once."""
-        large = {node for node, metas in enumerate(outputs) if not all(map(_is_small, metas))}
-        self._large = large.union(
-            tail for tail, head in zip(graph.tails, graph.heads, strict=True) if head in large
-        )
+        self._large, largest = _large(graph, outputs)
         """Nodes that receive or send a gradient that is not small."""
+        self.at_once = max(1, min(MOST_STEPS, WAITING_ELEMENTS // max(1, largest)))
+        """How many steps with small gradients may wait together."""
         self._ends = [*zip(graph.heads, graph.outputs, strict=True)]
         """Where each edge ends."""
         self._shared = _met_twice(chain(self._ends, graph.roots))
@@ -74,13 +73,6 @@ class Traffic:
     def is_small(self, node: int) -> bool:
         """Whether all gradients are small that a node receives and sends."""
         return node not in self._large
-
-    @property
-    def at_once(self) -> int:
-        """How many steps with small gradients may wait together."""
-        counts = (math.prod(meta.shape) for one in {*self._outputs} for meta in one if meta)
-        largest = max((count for count in counts if count <= SMALL), default=1)
-        return max(1, min(MOST_STEPS, WAITING_ELEMENTS // max(1, largest)))
 
     def clear(self) -> None:
         """Lets all gradients go."""
@@ -194,5 +186,15 @@ def _met_twice(places: Iterable[Place]) -> set[Place]:
     return twice
 
 
-def _is_small(meta: Meta | None) -> bool:
-    return meta is not None and math.prod(meta.shape) <= SMALL
+def _large(graph: Graph, outputs: list[Outputs]) -> tuple[set[int], int]:
+    """Nodes with gradients that are not small, and the elements of the largest of the others."""
+    # Equal metas are one object, and there are few.
+    each = {id(meta): meta for metas in outputs for meta in metas}
+    counts = {key: math.prod(meta.shape) if meta else SMALL + 1 for key, meta in each.items()}
+    beyond = {key for key, count in counts.items() if count > SMALL}
+    largest = max((count for count in counts.values() if count <= SMALL), default=1)
+    if not beyond:
+        return set(), largest
+    large = {node for node, metas in enumerate(outputs) if beyond.intersection(map(id, metas))}
+    ends = zip(graph.tails, graph.heads, strict=True)
+    return large.union(tail for tail, head in ends if head in large), largest
