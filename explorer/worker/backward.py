@@ -163,12 +163,18 @@ class Watch:
         return later
 
     def _catch_up(self) -> None:
-        """Writes down the steps that wait."""
-        if self._waiting:
-            waiting = self._waiting[:]
-            self._waiting.clear()
+        """Writes down the steps that wait; none of them if it is stopped before the last."""
+        if not self._waiting:
+            return
+        waiting, before = self._waiting[:], len(self.steps)
+        self._waiting.clear()
+        try:
             for step in self._traffic.steps(waiting):
                 self._end((*step, None, None))
+        except BaseException:
+            del self.steps[before:]
+            self.changes = {at: made for at, made in self.changes.items() if at < before}
+            raise
 
     def _start(self, _: Gradients) -> None:
         """A node begins its work. What is made until the next one begins is made because of it."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from itertools import repeat
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import torch
 
@@ -72,14 +72,19 @@ class Measurements:
             found = self.all()[ticket]
         if isinstance(found, TensorView):
             return found
-        view = view_of_number(*found) if isinstance(found, Single) else found[0].views[found[1]]
+        if isinstance(found, Single):
+            view = view_of_number(*found)
+        elif isinstance(found, Meta):
+            view = unmeasured(found)
+        else:
+            view = found[0].views[found[1]]
         self._found[ticket] = view
         return view
 
-    def all(self) -> Sequence[Found]:
-        """What there is under each ticket."""
+    def all(self) -> Sequence[Found | Meta]:
+        """What there is under each ticket; a shape alone where measuring was stopped."""
         self.flush()
-        return cast("list[Found]", self._found)  # None waits any more.
+        return self._found
 
     def add(self, found: Found) -> int:
         """A ticket for something that is known already."""

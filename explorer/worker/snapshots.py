@@ -63,7 +63,7 @@ class Snapshots:
             return None
         return self._measurements.view(ticket)
 
-    def found(self) -> Sequence[Found]:
+    def found(self) -> Sequence[Found | Meta]:
         """What there is under each ticket, without making views where none was made."""
         return self._measurements.all()
 

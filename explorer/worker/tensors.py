@@ -36,7 +36,7 @@ class Tensors:
     """Takes tickets, and parts what is there under them."""
 
     def __init__(
-        self, found: Callable[[], Sequence[Found]], view: Callable[[int], TensorView | None]
+        self, found: Callable[[], Sequence[Found | Meta]], view: Callable[[int], TensorView | None]
     ) -> None:
         """They tell what is there under all tickets, and of one as a view."""
         self._found = found
@@ -99,22 +99,23 @@ class _Table:
         self._sizes = np.zeros(count, np.int64)
         """Numbers that are kept of those with more than one element."""
 
-    def fill(self, found: Sequence[Found]) -> None:
+    def fill(self, found: Sequence[Found | Meta]) -> None:
         """Says what there is at each place."""
         rows: dict[Rows, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
         single: list[tuple[int, float]] = []
         for at, one in enumerate(found):
             if isinstance(one, TensorView):
                 self._put_view(at, one)
-            elif not isinstance(one, Single):
+            elif isinstance(one, Single):
+                if type(one.number) is float:
+                    self._metas[at] = one.meta
+                    single.append((at, one.number))
+                else:
+                    self._put_view(at, view_of_number(*one))
+            elif not isinstance(one, Meta):
                 places, which = rows[one[0]]
                 places.append(at)
                 which.append(one[1])
-            elif type(one.number) is float:
-                self._metas[at] = one.meta
-                single.append((at, one.number))
-            else:
-                self._put_view(at, view_of_number(*one))
         for group, places_and_rows in rows.items():
             self._put_rows(group, *places_and_rows)
         self._put_numbers(*np.array(single).reshape(-1, 2).T)

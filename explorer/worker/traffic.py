@@ -4,7 +4,7 @@ ticket."""
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 
 import torch
@@ -31,12 +31,14 @@ Given = dict[Place, tuple[torch.Tensor, int]]
 Source = tuple[torch.Tensor | None, int | None]
 """The first gradient that a node received, and its ticket: what it sends may be a view of it."""
 
-
 OnWay = tuple[torch.Tensor, int, int]
 """A gradient that goes over an edge, its version, its ticket."""
 
 Outputs = tuple[Meta | None, ...]
 """What the gradients are like that a node receives; None where that is not known."""
+
+TicketOf = Callable[[torch.Tensor, int], int]
+"""Gives a ticket to a gradient that has this version."""
 
 Waiting = tuple[int, Gradients, Gradients, list[int]]
 """A step that is looked at later: node, what it sent by input and received by output, versions of
@@ -88,22 +90,28 @@ class Traffic:
 
     def receive(self, place: Place, gradient: torch.Tensor | None) -> int | None:
         """Ticket of a gradient that arrives."""
+        version = 0 if gradient is None else gradient._version
+        return self._arrives(self._measured, place, gradient, version)
+
+    def _arrives(
+        self, ticket_of: TicketOf, place: Place, gradient: torch.Tensor | None, version: int
+    ) -> int | None:
         if gradient is None:
             return None
         on_way = self._on_way.pop(place, None)
-        if on_way is not None and self._is_unchanged(on_way, gradient):
+        unchanged = on_way is not None and on_way[0] is gradient and on_way[1] == version
+        if on_way is not None and unchanged and not self._hooks.pending:
             return on_way[2]
         given = self._given.get(place)
         if given is not None and given[0] is gradient:
             return given[1]
-        ticket = self._snapshots.gradient(gradient)
+        ticket = ticket_of(gradient, version)
         if on_way is not None:
             self._hooks.note_unseen(on_way[2], ticket)
         return ticket
 
-    def _is_unchanged(self, sent: OnWay, arrived: torch.Tensor) -> bool:
-        """Whether a gradient arrives as it was sent."""
-        return sent[0] is arrived and sent[1] == arrived._version and not self._hooks.pending
+    def _measured(self, gradient: torch.Tensor, _: int) -> int:
+        return self._snapshots.gradient(gradient)
 
     def _send(self, edge: int, gradient: torch.Tensor | None, source: Source) -> int | None:
         if gradient is None:
@@ -122,29 +130,13 @@ class Traffic:
         """The same of many steps, of small gradients alone: these are measured together when the
         last step has been told."""
         batch = _Batch(self._snapshots.next)
-        came, went, first = self._came, self._went, self._graph.first
+        arrives, went, first = self._arrives, self._went, self._graph.first
         for node, sent, received, versions in waiting:
-            outputs = enumerate(zip(received, versions[len(sent) :], strict=True))
-            arrived = tuple([came(batch, (node, output), *one) for output, one in outputs])
+            came = enumerate(zip(received, versions[len(sent) :], strict=True))
+            arrived = tuple([arrives(batch.ticket, (node, i), *one) for i, one in came])
             edges = range(first[node], first[node + 1])
             yield node, arrived, tuple([went(batch, edge, sent, versions) for edge in edges])
         self._snapshots.gradients(batch.gradients, batch.metas, batch.versions)
-
-    def _came(
-        self, batch: _Batch, place: Place, gradient: torch.Tensor | None, version: int
-    ) -> int | None:
-        on_way = self._on_way.pop(place, None)
-        if on_way is not None and on_way[0] is gradient and on_way[1] == version:
-            return on_way[2]
-        if gradient is None:
-            return None
-        given = self._given.get(place)
-        if given is not None and given[0] is gradient:
-            return given[1]
-        ticket = batch.hand(gradient, meta_of(gradient), version)
-        if on_way is not None:
-            self._hooks.note_unseen(on_way[2], ticket)
-        return ticket
 
     def _went(self, batch: _Batch, edge: int, sent: Gradients, versions: list[int]) -> int | None:
         slot = self._graph.slots[edge]
@@ -153,7 +145,7 @@ class Traffic:
         meta = self._outputs[place[0]][place[1]]
         if gradient is None or meta is None:
             return None
-        ticket = batch.hand(gradient, meta, version)
+        ticket = batch.ticket(gradient, version, meta)
         if place not in self._shared:
             self._on_way[place] = (gradient, version, ticket)
         return ticket
@@ -168,10 +160,10 @@ class _Batch:
         self.metas: list[Meta] = []
         self.versions: list[int] = []
 
-    def hand(self, gradient: torch.Tensor, meta: Meta, version: int) -> int:
-        """The ticket of one more."""
+    def ticket(self, gradient: torch.Tensor, version: int, meta: Meta | None = None) -> int:
+        """The ticket of one more; `meta` where it is known what it is like."""
         self.gradients.append(gradient)
-        self.metas.append(meta)
+        self.metas.append(meta or meta_of(gradient))
         self.versions.append(version)
         self._next += 1
         return self._next - 1

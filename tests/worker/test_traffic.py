@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from explorer.records import Pass, Program
-from explorer.worker import backward, traffic
+from explorer.worker import backward, snapshots, traffic
 from explorer.worker.execute import execute
 from tests.programs import HEAD, PROGRAMS
 
@@ -73,3 +73,18 @@ z.backward()
     trace = execute(Program(HEAD + source))
     assert trace.failure is not None
     assert len(trace.passes[0].steps) == 2
+
+
+def test_steps_that_were_being_written_down_when_memory_ended_are_left_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def full(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(backward, "MANY", 0)
+    monkeypatch.setattr(traffic, "MOST_STEPS", 2)
+    monkeypatch.setattr(snapshots.Snapshots, "gradients", full)
+    trace = execute(Program(HEAD + LATE + "z.sum().backward()\n"))
+    assert trace.failure is not None
+    assert trace.failure.kind == "memory"
+    assert trace.passes[0].steps == ()
