@@ -90,57 +90,66 @@ class Writer:
         for numbers in (before, total):
             tensors.add(numbers, ENDS)
         whole, statistics, place = tensors.parted(self._words.of, self._shapes.of)
-        nodes = self._nodes(place(self._values))
-        kinds = [_EDGES[kind] for kind in edges.kinds]
-        ends = (edges.tails, edges.heads, edges.slots, edges.outputs)
-        over = (*ends, kinds, place(gradients))
-        lengths = [*map(len, steps.received)]
-        works = (steps.nodes, lengths, place(received), place(before), place(total))
+        over: dict[str, Numbers] = {
+            "tail": edges.tails,
+            "head": edges.heads,
+            "slot": edges.slots,
+            "output": edges.outputs,
+            "kind": [_EDGES[kind] for kind in edges.kinds],
+            "gradient": place(gradients),
+        }
+        works: dict[str, Numbers] = {
+            "node": steps.nodes,
+            "outputs": [*map(len, steps.received)],
+            "received": place(received),
+            "before": place(before),
+            "total": place(total),
+        }
+        grown = dict(zip(RULES["frames"], frames, strict=True))
         return Columns(
-            words=tuple(self._words.all),
-            shapes=tuple(self._shapes.all),
-            tensors=whole,
-            statistics=statistics,
-            nodes=NodeColumns(**nodes),
+            nodes=NodeColumns(**_packed("nodes", self._nodes(place(self._values)))),
             edges=EdgeColumns(**_packed("edges", over)),
             steps=StepColumns(
                 **_packed("steps", works),
                 hooked=tuple(HookedStep(step, hooks) for step, hooks in steps.hooks.items()),
             ),
-            frames=FrameColumns(**_packed("frames", frames)),
+            frames=FrameColumns(**_packed("frames", grown)),
+            statistics=statistics,
+            tensors=whole,
+            words=tuple(self._words.all),
+            shapes=tuple(self._shapes.all),
         )
 
-    def _nodes(self, values: Whole) -> dict[str, Any]:
+    def _nodes(self, values: Whole) -> dict[str, Numbers]:
         facts, others, words = self._facts, self._others, self._words.each
-        origins, count = facts.origins, self._ops + len(others)
-        types, nobody = words(facts.types), [NONE] * len(others)
+        origins, ops, count = facts.origins, self._ops, self._ops + len(others)
+        types = words(facts.types)
         spans = origins.columns | {
-            place: node.columns for place, node in enumerate(others, self._ops) if node.columns
+            place: node.columns for place, node in enumerate(others, ops) if node.columns
+        }
+        bases = {
+            place: number_of(node.view_of) for place, node in enumerate(others, ops) if node.view_of
         }
         makers = facts.makers.items()
-        bases = [NONE if node.view_of is None else number_of(node.view_of) for node in others]
-        return _packed(
-            "nodes",
-            (
-                [KINDS.index("op")] * self._ops + [KINDS.index(node.kind) for node in others],
-                types + words([node.label for node in others]),
-                types + words([node.op for node in others]),
-                words([*facts.names, *(node.name for node in others)]),
-                words([*facts.scopes, *(node.scope for node in others)]),
-                [*_numbers(facts.calls), *nobody],
-                [*origins.lines, *(node.line or 0 for node in others)],
-                [*origins.visits, *(node.visit or 0 for node in others)],
-                _sparse(count, {place: start for place, (start, _) in spans.items()}),
-                _sparse(count, {place: end for place, (_, end) in spans.items()}),
-                self._shapes.each([*facts.shapes, *(node.shape for node in others)]),
-                values,
-                [NONE] * self._ops + bases,
-                _sparse(count, {node: one.made_in for node, one in makers}),
-                _sparse(count, {node: one.made_by for node, one in makers}),
-                [0] * self._ops + [_CUTS[node.cut] for node in others],
-                _sparse(count, dict.fromkeys(facts.retained, 1), 0),
-            ),
-        )
+        return {
+            "kind": [KINDS.index("op")] * ops + [KINDS.index(node.kind) for node in others],
+            "label": types + words([node.label for node in others]),
+            "op": types + words([node.op for node in others]),
+            "name": words([*facts.names, *(node.name for node in others)]),
+            "scope": words([*facts.scopes, *(node.scope for node in others)]),
+            "call": _numbers([*facts.calls, *(node.call for node in others)]),
+            "line": [*origins.lines, *(node.line or 0 for node in others)],
+            "visit": [*origins.visits, *(node.visit or 0 for node in others)],
+            "start": _sparse(count, {place: start for place, (start, _) in spans.items()}),
+            "end": _sparse(count, {place: end for place, (_, end) in spans.items()}),
+            "shape": self._shapes.each([*facts.shapes, *(node.shape for node in others)]),
+            "value": values,
+            "view_of": _sparse(count, bases),
+            "made_in": _sparse(count, {node: one.made_in for node, one in makers}),
+            "made_by": _sparse(count, {node: one.made_by for node, one in makers}),
+            "cut": [0] * ops + [_CUTS[node.cut] for node in others],
+            "retained": _sparse(count, dict.fromkeys(facts.retained, 1), 0),
+        }
 
 
 def _numbers(tickets: Iterable[int | None]) -> Whole:
@@ -155,15 +164,13 @@ def _sparse(count: int, known: Mapping[int, int | None], usual: int = NONE) -> W
     return rows
 
 
-def _packed(group: str, columns: Sequence[Numbers]) -> dict[str, Any]:
-    """A group's columns, in the order of its rules, and how many rows it has."""
-    named = dict(zip(RULES[group], columns, strict=True))
+def _packed(group: str, columns: Mapping[str, Numbers]) -> dict[str, Any]:
+    """A group's columns, and how many rows it has."""
+    rules = RULES[group]
     found: dict[str, Any] = {
-        name: packed(numbers, RULES[group][name][0]) for name, numbers in named.items()
+        name: packed(columns[name], usual) for name, (usual, _) in rules.items()
     }
-    found["count"] = next(
-        len(numbers) for name, numbers in named.items() if (group, name) not in PARTS
-    )
+    found["count"] = next(len(columns[name]) for name in rules if (group, name) not in PARTS)
     return found
 
 
