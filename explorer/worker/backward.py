@@ -18,11 +18,11 @@ from torch.autograd.graph import Node
 
 from explorer.look import is_own
 from explorer.worker.evidence import Evidence, evidence_of
-from explorer.worker.hooks import Change, Hooks
+from explorer.worker.hooks import Change, Hooks, Tickets
 from explorer.worker.recorder import next_number
 from explorer.worker.saved import MOST_NODES
 from explorer.worker.snapshots import Snapshots
-from explorer.worker.traffic import Gradients, Tickets, Traffic, Waiting
+from explorer.worker.traffic import Gradients, Traffic, Waiting
 from explorer.worker.walk import NO_NUMBER, Graph
 
 MANY = 300

@@ -83,12 +83,10 @@ class Writer:
         gradients = _numbers(edges.gradients)
         received = _numbers(chain.from_iterable(steps.received))
         before, total = _numbers(steps.before), _numbers(steps.total)
-        tensors.add(self._values[: self._ops], RESULTS)
-        tensors.add(self._values[self._ops :], ENDS)
-        for numbers, rank in ((gradients, GRADIENTS), (received, GRADIENTS)):
-            tensors.add(numbers, rank)
-        for numbers in (before, total):
-            tensors.add(numbers, ENDS)
+        tensors.add(RESULTS, self._values[: self._ops])
+        tensors.add(ENDS, self._values[self._ops :])
+        tensors.add(GRADIENTS, gradients, received)
+        tensors.add(ENDS, before, total)
         whole, statistics, place = tensors.parted(self._words.of, self._shapes.of)
         over: dict[str, Numbers] = {
             "tail": edges.tails,

@@ -77,6 +77,7 @@ class Origins:
         """Origins of many nodes, by their place in `numbers`; `forwards` has the first lines of
         their own Functions' forward."""
         statements, visits = self._recorder.marks.places(numbers)
+        # The last line is that of `NO_STATEMENT`, which is -1.
         lines = np.array([*(one.span.line for one in self._recorder.statements), 0])
         found = Whence(lines[statements].tolist(), visits.tolist(), {})
         seen = self._observer.end

@@ -7,14 +7,13 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from explorer.worker.packing import Whole
 from explorer.worker.places import Place
 
-Whole = NDArray[np.int64]
-
-NOWHERE = -1
-"""In the place of a statement: none."""
+NO_STATEMENT = -1
+"""Of nodes that no statement made. It is also the place of the last entry of a list, where `places`
+and those who use it put what stands for nothing."""
 
 
 class Marks:
@@ -47,8 +46,8 @@ class Marks:
         return Place(self._statements[at], self._visits[at])
 
     def places(self, numbers: Sequence[int]) -> tuple[Whole, Whole]:
-        """Statement and visit of each node; `NOWHERE` and 0 where none is known."""
+        """Statement and visit of each node; `NO_STATEMENT` and 0 where none is known."""
         known = np.array(self.numbers, dtype=np.uint64)
         at = np.searchsorted(known, np.array(numbers, dtype=np.uint64), "right")
-        statements = np.array([*self._statements, NOWHERE])
+        statements = np.array([*self._statements, NO_STATEMENT])
         return statements[at], np.array([*self._visits, 0])[at]

@@ -134,12 +134,6 @@ class Measurements:
                 copied = waiting.tensor.clone()
             self._queue[place] = waiting._replace(tensor=copied, version=version_of(copied))
 
-    def forget(self) -> None:
-        """Drops everything."""
-        self._found.clear()
-        self._queue.clear()
-        self._lists.clear()
-
     @unseen
     def flush(self) -> None:
         """Measures all that wait."""

@@ -10,6 +10,7 @@ import math
 import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import overload
 
 import torch
 
@@ -56,6 +57,15 @@ class Snapshots:
         """By the tensor's id."""
         self._owners: dict[int, weakref.ref[torch.Tensor]] = {}
         self._allowance = Allowance()
+
+    @overload
+    def view(self, ticket: None) -> None: ...
+
+    @overload
+    def view(self, ticket: int) -> TensorView: ...
+
+    @overload
+    def view(self, ticket: int | None) -> TensorView | None: ...
 
     def view(self, ticket: int | None) -> TensorView | None:
         """What there was under a ticket."""
@@ -184,7 +194,7 @@ class Snapshots:
 
     def forget(self) -> None:
         """Drops everything: all that is shown stands in records by now."""
-        self._measurements.forget()
+        self._measurements = Measurements()
 
     def _take(self, tensor: torch.Tensor, copy: bool) -> int:
         meta, measurements = meta_of(tensor), self._measurements

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from operator import attrgetter
 
 import numpy as np
-from numpy.typing import NDArray
 
 from explorer.columns import MEASURED, NONE, RULES
 from explorer.records import TensorColumns, TensorView
+from explorer.worker.digits import Matrix
 from explorer.worker.measurements import Found
 from explorer.worker.meta import Meta
 from explorer.worker.packing import Whole, packed
@@ -27,8 +27,6 @@ ENDS, GRADIENTS, RESULTS = range(3)
 """Whose numbers are kept first: those of leaves and of other boxes that no operation made, those of
 gradients, those of forward results."""
 
-Floats = NDArray[np.float64]
-
 _MEASURED = attrgetter(*MEASURED)
 
 
@@ -36,17 +34,16 @@ class Tensors:
     """Takes tickets, and parts what is there under them."""
 
     def __init__(
-        self, found: Callable[[], Sequence[Found | Meta]], view: Callable[[int], TensorView | None]
+        self, found: Callable[[], Sequence[Found | Meta]], view: Callable[[int], TensorView]
     ) -> None:
         """They tell what is there under all tickets, and of one as a view."""
         self._found = found
         self._view = view
         self._added: list[tuple[Whole, int]] = []
 
-    def add(self, tickets: Whole, rank: int) -> None:
-        """The lower the rank, the sooner their numbers are kept."""
-        known = tickets[tickets != NONE]
-        self._added.append((known, rank))
+    def add(self, rank: int, *columns: Whole) -> None:
+        """Columns of tickets; the lower the rank, the sooner their numbers are kept."""
+        self._added += ((tickets[tickets != NONE], rank) for tickets in columns)
 
     def parted(
         self, word: Callable[[str], int], shape: Callable[[tuple[int, ...]], int]
@@ -63,18 +60,17 @@ class Tensors:
         others = np.ones(len(tickets), np.bool_)
         others[whole] = False
         rest = np.flatnonzero(others)
-        views = [self._view(ticket) for ticket in tickets[whole].tolist()]
+        views = tuple(self._view(ticket) for ticket in tickets[whole].tolist())
         moved = np.full(len(tickets) + 1, NONE)
         moved[np.concatenate((whole, rest))] = np.arange(len(tickets))
         order = np.argsort(tickets)
 
         def place(asked: Whole) -> Whole:
             at = np.searchsorted(tickets, np.maximum(asked, 0), sorter=order)
-            found = order[np.minimum(at, len(order) - 1)] if len(order) else at
-            return np.where(asked == NONE, NONE, moved[found])
+            nearest = order[np.minimum(at, len(order) - 1)] if len(order) else at
+            return np.where(asked == NONE, NONE, moved[nearest])
 
-        said = tuple(view for view in views if view is not None)
-        return said, table.columns(rest, word, shape), place
+        return views, table.columns(rest, word, shape), place
 
     def _each_once(self) -> tuple[Whole, Whole]:
         """Tickets in the order of their first sight, and the lowest rank of each."""
@@ -102,23 +98,25 @@ class _Table:
     def fill(self, found: Sequence[Found | Meta]) -> None:
         """Says what there is at each place."""
         rows: dict[Rows, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
-        single: list[tuple[int, float]] = []
+        places: list[int] = []
+        numbers: list[float] = []
         for at, one in enumerate(found):
             if isinstance(one, TensorView):
                 self._put_view(at, one)
             elif isinstance(one, Single):
                 if type(one.number) is float:
                     self._metas[at] = one.meta
-                    single.append((at, one.number))
+                    places.append(at)
+                    numbers.append(one.number)
                 else:
                     self._put_view(at, view_of_number(*one))
             elif not isinstance(one, Meta):
-                places, which = rows[one[0]]
-                places.append(at)
+                those, which = rows[one[0]]
+                those.append(at)
                 which.append(one[1])
         for group, places_and_rows in rows.items():
             self._put_rows(group, *places_and_rows)
-        self._put_numbers(*np.array(single).reshape(-1, 2).T)
+        self._put_numbers(places, np.array(numbers))
 
     def _put_rows(self, group: Rows, places: list[int], rows: list[int]) -> None:
         for at in places:
@@ -127,12 +125,12 @@ class _Table:
         self._counts[:, places] = np.stack((group.zeros, group.nonfinite))[:, rows]
         self._sizes[places] = group.width if group.is_listed else 0
 
-    def _put_numbers(self, at: Floats, numbers: Floats) -> None:
+    def _put_numbers(self, places: list[int], numbers: Matrix) -> None:
         """Tensors of one element."""
-        places, wild = at.astype(np.int64), ~np.isfinite(numbers)
+        wild = ~np.isfinite(numbers)
         self._measured[:, places] = numbers
-        self._measured[3, places] = np.where(wild, np.nan, 0.0)
-        self._measured[4, places] = np.abs(numbers)
+        self._measured[MEASURED.index("std"), places] = np.where(wild, np.nan, 0.0)
+        self._measured[MEASURED.index("norm"), places] = np.abs(numbers)
         self._counts[:, places] = numbers == 0, wild
 
     def _put_view(self, at: int, view: TensorView) -> None:

@@ -9,7 +9,7 @@ from itertools import chain
 
 import torch
 
-from explorer.worker.hooks import Hooks
+from explorer.worker.hooks import Hooks, Tickets
 from explorer.worker.measurements import WAITING_ELEMENTS
 from explorer.worker.meta import Meta, meta_of
 from explorer.worker.snapshots import SMALL, Snapshots
@@ -19,13 +19,12 @@ MOST_STEPS = 512
 """Steps that are worked up together at most: one by itself takes three times as long as the engine
 takes for a small node."""
 
-Place = tuple[int, int]
-"""A node and one of its outputs."""
+End = tuple[int, int]
+"""Where an edge ends: a node and one of its outputs."""
 
 Gradients = tuple[torch.Tensor | None, ...]
-Tickets = tuple[int | None, ...]
 
-Given = dict[Place, tuple[torch.Tensor, int]]
+Given = dict[End, tuple[torch.Tensor, int]]
 """Where a pass begins -> v, and its ticket."""
 
 Source = tuple[torch.Tensor | None, int | None]
@@ -61,7 +60,7 @@ class Traffic:
         self._snapshots = snapshots
         self._hooks = hooks
         self._given = given
-        self._on_way: dict[Place, OnWay] = {}
+        self._on_way: dict[End, OnWay] = {}
         """Where they go, so that each is measured once."""
         self._large, largest = _large(graph, outputs)
         """Nodes that receive or send a gradient that is not small."""
@@ -88,13 +87,13 @@ class Traffic:
         edges = self._graph.edges_of(node)
         return arrived, tuple([send(edge, sent[slots[edge]], source) for edge in edges])
 
-    def receive(self, place: Place, gradient: torch.Tensor | None) -> int | None:
+    def receive(self, place: End, gradient: torch.Tensor | None) -> int | None:
         """Ticket of a gradient that arrives."""
         version = 0 if gradient is None else gradient._version
         return self._arrives(self._measured, place, gradient, version)
 
     def _arrives(
-        self, ticket_of: TicketOf, place: Place, gradient: torch.Tensor | None, version: int
+        self, ticket_of: TicketOf, place: End, gradient: torch.Tensor | None, version: int
     ) -> int | None:
         if gradient is None:
             return None
@@ -169,10 +168,10 @@ class _Batch:
         return self._next - 1
 
 
-def _met_twice(places: Iterable[Place]) -> set[Place]:
+def _met_twice(places: Iterable[End]) -> set[End]:
     """Places that come more than once."""
-    met: set[Place] = set()
-    twice: set[Place] = set()
+    met: set[End] = set()
+    twice: set[End] = set()
     for place in places:
         (twice if place in met else met).add(place)
     return twice
