@@ -9,8 +9,9 @@ import torch
 from torch.nn.parameter import is_lazy
 
 from explorer.numbers import shortened
-from explorer.worker.evidence import Evidence, evidence_of
+from explorer.worker.evidence import Evidence, evidence_of, looked_at
 from explorer.worker.history import is_leaf
+from explorer.worker.uncounted import Uncounted
 
 LONGEST = 80
 """Characters: one row of a table."""
@@ -119,10 +120,13 @@ def bound(name: str, value: object) -> object:
     return value if isinstance(value, torch.Tensor) and attribute == "data" else None
 
 
-def kept(value: object) -> Later:
-    """A value for later, with how it is now if it is a tensor."""
+def kept(value: object, uncounted: Uncounted) -> Later:
+    """A value for later, with how it is now if it is a tensor: where its memory has been changed
+    without a trace before, by its numbers."""
     if type(value) in _SIMPLE:
         return value, None
-    if isinstance(value, torch.Tensor):
-        return value, None if is_lazy(value) else evidence_of(value)
-    return described(value), None
+    if not isinstance(value, torch.Tensor):
+        return described(value), None
+    if is_lazy(value):
+        return value, None
+    return value, looked_at(value) if value in uncounted else evidence_of(value)
