@@ -165,7 +165,8 @@ class Jacobian(Record, frozen=True):
 
 
 class Frame(Record, frozen=True):
-    """One step of the forward replay: the nodes that one visit of one line made."""
+    """One step of the forward replay: nodes that one visit of one line made one after the other. A
+    statement that calls a function has a frame before the lines of that, and one behind them."""
 
     line: int | None
     visit: int | None

@@ -114,9 +114,24 @@ class Folder {
     return boxes * times >= FEWEST_BOXES;
   }
 
-  /** True where the run is a loop of the program. */
-  private isLoop(list: number[], { start, period }: Run): boolean {
-    return period > 1 && this.visit(list[start]!) !== this.visit(list[start + period]!);
+  /** True where each time is one round of a loop: the program came to each line once in it. A module
+   * may run several times in a round, so its lines do not count. */
+  private isLoop(list: number[], { start, period, times }: Run): boolean {
+    if (period === 1) return false;
+    let lines = 0;
+    for (let at = start; at < start + period; at += 1) {
+      if (this.line(list[at]!) === 0) continue;
+      lines += 1;
+      const last = this.visit(list[at]!);
+      for (let time = 1; time < times; time += 1)
+        if (this.visit(list[at + time * period]!) !== last - time) return false;
+    }
+    return lines > 0;
+  }
+
+  /** The number of a loop's last round, which comes first in backward time. */
+  private round(list: number[], { start }: Run): number {
+    return this.visit(list.find((id, at) => at >= start && this.line(id) > 0)!);
   }
 
   /** Members after a loop's run that its lines made too: the first iteration often differs. */
@@ -142,6 +157,7 @@ class Folder {
     const { start, period, times } = run;
     const loop = this.isLoop(list, run) ? 1 : 0;
     const all = times + (rest > 0 ? 1 : 0);
+    const last = loop ? this.round(list, run) : all;
     const parts: number[] = [];
     for (let time = 0; time < all; time += 1) {
       const part = list.slice(
@@ -152,7 +168,7 @@ class Folder {
       parts.push(
         part.length === 1
           ? part[0]!
-          : builder.group(ITERATION, all - time, loop, this.arranged(part)),
+          : builder.group(ITERATION, last - time, loop, this.arranged(part)),
       );
     }
     return builder.group(REPEAT, all, loop, this.sections(parts));

@@ -247,6 +247,44 @@ test("a loop of the program folds into its iterations, however they begin", () =
   assert.deepEqual(new Set(visits), new Set([40]));
 });
 
+test("what repeats over several rounds of a loop is not called an iteration", () => {
+  const program = new Program();
+  let x = program.leaf("x");
+  for (let round = 1; round <= 36; round += 1) {
+    [program.line, program.visit] = [3, round];
+    x = program.op("Sin", x);
+    if (round % 3) continue;
+    [program.line, program.visit] = [5, round / 3];
+    x = program.op("Tanh", x);
+  }
+  const engine = engineOf(program.columns(program.op("Sum", x)));
+  const { view } = engine.shown({ kind: "all" });
+  const titles = [...view.id].map((id) => engine.face(id).title);
+  assert.ok(
+    titles.some((title) => title.startsWith("12 × ")),
+    titles.join(", "),
+  );
+  assert.ok(!titles.some((title) => title.includes("iteration")), titles.join(", "));
+});
+
+test("iterations have the numbers of their visits where a loop is cut in two", () => {
+  const program = new Program();
+  let x = program.leaf("x");
+  for (let round = 1; round <= 60; round += 1) {
+    [program.line, program.visit] = [3, round];
+    x = program.op("Tanh", program.op("Mul", x, program.leaf(`w${round}`)));
+    if (round === 30) x = program.op("Exp", program.op("Sin", program.op("Cos", x)));
+  }
+  const engine = engineOf(program.columns(program.op("Sum", x)));
+  const { view } = engine.shown({ kind: "all" });
+  for (const id of view.id) {
+    const number = /^iteration (\d+)$/.exec(engine.face(id).title)?.[1];
+    if (!number) continue;
+    for (const box of membersOf(engine.tree, id))
+      assert.equal(engine.graph.columns.visit[engine.graph.node[box]!], Number(number));
+  }
+});
+
 /** A module of three operations that ran so often, each time on what the last one gave. */
 function calls(times: number): Columns {
   const program = new Program();
@@ -374,6 +412,20 @@ test("search reads text, fields, lines, sizes and regular expressions", () => {
   assert.ok(engine.find("size>0.5").length < engine.find("size>0.00001").length);
   assert.equal(engine.find("nothing of this name").length, 0);
   assert.throws(() => engine.find("/(/"), /regular expression/);
+  assert.deepEqual(engine.find("line 20"), engine.find("line:20"));
+  assert.deepEqual(engine.find("20"), engine.find("line:20"));
+  assert.deepEqual(engine.find("self.blocks.2"), engine.find("blocks.2"));
+});
+
+test("operations are found by what stands in their boxes, and not by plumbing", () => {
+  const engine = engineOf(recurrent(5));
+  const { columns } = engine.graph;
+  const ops = (query: string): Set<string> =>
+    new Set(Array.from(engine.find(query), (node) => columns.op.texts[columns.op.of[node]!]!));
+  assert.deepEqual(ops("/^mm$/"), new Set(["MmBackward0"]));
+  assert.deepEqual(ops("op:mmbackward"), new Set(["MmBackward0"]));
+  assert.equal(engine.find("mul").length, 0);
+  assert.deepEqual(ops("accumulate"), new Set(["AccumulateGrad"]));
 });
 
 test("a filter by size leaves what lies within, and its open ends hold the rest", () => {
