@@ -73,7 +73,7 @@ export class ExplorerLens {
       h("style", {}, style),
       this.stage.canvas,
       this.twins.element,
-      this.stage.map.canvas,
+      this.stage.map.element,
       h("div", { class: "foot" }, this.narrowing.element, this.stage.trail.element),
       this.pointing.tip.element,
       this.long.element,
