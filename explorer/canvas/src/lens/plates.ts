@@ -27,6 +27,8 @@ const DETAIL_UNTIL = 1.25;
 const BARS_HEIGHT = 13;
 /** Offset of the sheets behind a repeat. */
 const SHEET = 4;
+/** Width and height of a box on screen, at least. */
+const LEAST_SPOT = 2;
 /** Below this zoom not even titles can be read. */
 const TITLES_FROM = 0.27;
 
@@ -68,7 +70,10 @@ function paintSpot(
   colour: string,
 ): void {
   ctx.fillStyle = colour;
-  ctx.fillRect(x, y, width, height);
+  // Seen from however far away.
+  const least = LEAST_SPOT / camera.zoom;
+  const [wide, tall] = [Math.max(width, least), Math.max(height, least)];
+  ctx.fillRect(x - (wide - width) / 2, y - (tall - height) / 2, wide, tall);
   const ring = ringOf(marks, face, palette.focus, palette.glow);
   if (!ring) return;
   ctx.lineWidth = 2.5 / camera.zoom;
