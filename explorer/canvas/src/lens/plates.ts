@@ -20,7 +20,7 @@ const GROUP_TITLE_Y = 16;
 const DETAIL_Y = 32;
 /** Right of a title: nothing but the border, or the sign of a group. */
 const TITLE_END = 6;
-const SIGN = 28;
+const SIGN = 32;
 const NOTE_GAP = 8;
 const LARGEST_TITLE = 1.75;
 const DETAIL_UNTIL = 1.25;
