@@ -20,10 +20,12 @@ const FEWEST_SINGLES = 8;
 const FEWEST_BOXES = 12;
 /** Members of a part of a long repeat. */
 const SHORTEST = 5;
+/** Parts of a repeat whose times stand side by side: a window has less room for boxes in its width. */
+const PARTS_ACROSS = 5;
 /** Repeats inside of repeats. */
 const LEVELS = 3;
 
-/** `parts`: into how many a long repeat is cut at most. */
+/** `parts`: into how many a long repeat is cut at most, one below the other. */
 export function treeOf(graph: Graph, parts: number): Tree {
   const scopes = scopesOf(graph);
   const builder = new Builder(graph);
@@ -216,7 +218,28 @@ class Folder {
 
   /** The times of a repeat, from the last to the first, cut at round numbers. */
   private sections(times: number[]): number[] {
-    return this.isLong(times) ? this.cut(times, (length) => rounded(length, this.parts)) : times;
+    if (!this.isLong(times)) return times;
+    const parts = this.leads(times[0]!, times[1]!) ? this.parts : PARTS_ACROSS;
+    return this.cut(times, (length) => rounded(length, Math.min(this.parts, parts)));
+  }
+
+  /** True where a gradient goes from one member to the other. */
+  private leads(one: number, other: number): boolean {
+    const { out, head } = this.graph;
+    const [[from, to], [low, high]] = [this.span(one), this.span(other)];
+    for (let i = out.from[from]!; i < out.from[to + 1]!; i += 1) {
+      const at = head[out.list[i]!]!;
+      if (at >= low && at <= high) return true;
+    }
+    return false;
+  }
+
+  /** The first and the last box of a member. */
+  private span(id: number): readonly [number, number] {
+    let [first, last] = [id, id];
+    while (this.builder.isGroup(first)) first = this.builder.members(first)[0]!;
+    while (this.builder.isGroup(last)) last = this.builder.members(last).at(-1)!;
+    return [first, last];
   }
 
   /** Equal for equal operations in equal nesting. Chips do not count: a loop's first time often has

@@ -3,10 +3,11 @@ import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { type Columns, columnsOf } from "../../src/lens/columns.js";
 import { Engine, type Shown } from "../../src/lens/engine.js";
+import { LEGIBLE } from "../../src/lens/legible.js";
 import { left } from "../../src/lens/marks.js";
 import { quotientOf } from "../../src/lens/quotient.js";
 import { ranksOf } from "../../src/lens/ranks.js";
-import { membersOf } from "../../src/lens/tree.js";
+import { membersOf, REPEAT } from "../../src/lens/tree.js";
 import { opened, type Parcel } from "../../src/parcel.js";
 import { blocks, chain, fan, Program, randomProgram, recurrent } from "./graphs.js";
 
@@ -358,11 +359,80 @@ test("a leaf that a group uses many times is one parameter of it", () => {
 test("the first view fits the room with legible text, however large the graph", () => {
   for (const columns of [blocks(200), recurrent(500), chain(5000), fan(1000)]) {
     const { view, boxes } = engineOf(columns).shown({ kind: "budget", boxes: null, room: ROOM });
-    const zoom = 0.45;
     assert.ok(
-      boxes <= 40 && view.height * zoom <= ROOM[1] && view.width * zoom <= ROOM[0],
+      boxes <= 40 && view.height * LEGIBLE <= ROOM[1] && view.width * LEGIBLE <= ROOM[0],
       `${boxes} boxes, ${view.width} × ${view.height}`,
     );
+  }
+});
+
+test("the first view opens on until there is enough to see, also in a small room", () => {
+  const loops = new Program();
+  const start = loops.leaf("w");
+  let total = start;
+  for (loops.visit = 1; loops.visit <= 12; loops.visit += 1) {
+    let h = start;
+    loops.line = 3;
+    for (let inner = 0; inner < 10; inner += 1) h = loops.op("Sin", loops.op("Mul", h, start));
+    loops.line = 4;
+    total = loops.op("Add", total, loops.op("Sum", h));
+  }
+  const samples = { recurrent: recurrent(100), chain: chain(10_000) };
+  for (const [name, columns] of Object.entries({ ...samples, loops: loops.columns(total) })) {
+    for (const room of [
+      [494, 490],
+      [420, 382],
+      [316, 456],
+    ] as const) {
+      const engine = new Engine(columns, measure, [], room[1]);
+      const { view, boxes } = engine.shown({ kind: "budget", boxes: null, room });
+      assert.ok(boxes >= 9 && boxes <= 20, `${name}: ${boxes} boxes in ${room}`);
+      const zoom = Math.min(room[0] / view.width, room[1] / view.height);
+      assert.ok(zoom >= LEGIBLE, `${name}: ${zoom} in ${room}`);
+    }
+  }
+});
+
+test("a long repeat is cut into fewer parts where they stand side by side", () => {
+  const parts = (columns: Columns): number => {
+    const { tree } = new Engine(columns, measure, [], 900);
+    const ids = Array.from(tree.kind.keys());
+    const repeat = ids.filter((id) => tree.kind[id] === REPEAT && tree.parent[id]! >= 0);
+    return membersOf(tree, repeat[0]!).length;
+  };
+  assert.equal(parts(recurrent(1000)), 10);
+  assert.equal(parts(fan(1000)), 5);
+});
+
+test("more never closes what the reader opened", () => {
+  const engine = engineOf(blocks(12));
+  engine.shown({ kind: "budget", boxes: 8, room: ROOM });
+  const node = engine.find("scope:blocks.7 gelu")[0]!;
+  const mine = engine.shown({ kind: "reveal", node }).open;
+  for (let open = mine; ; ) {
+    const more = engine.shown({ kind: "more" });
+    assert.ok(open.every((id) => more.open.includes(id)));
+    if (more.open.length === open.length) break;
+    open = more.open;
+  }
+  assert.equal(engine.shown({ kind: "more" }).boxes, engine.graph.ops);
+});
+
+test("less closes from the inside out, and about as much as more opened", () => {
+  const engine = engineOf(blocks(12));
+  let last = engine.shown({ kind: "all" });
+  while (last.open.length > 1) {
+    const less = engine.shown({ kind: "less" });
+    assert.ok(less.boxes < last.boxes);
+    const gone = last.open.filter((id) => !less.open.includes(id));
+    const depth = (id: number): number => engine.tree.depth[id]!;
+    const deepest = Math.max(...less.open.map(depth));
+    assert.ok(gone.length === 1 || less.boxes >= Math.floor(last.boxes / 1.6), "one in any case");
+    assert.ok(
+      gone.every((id) => depth(id) >= deepest),
+      "a group that stays is further inside",
+    );
+    last = less;
   }
 });
 
