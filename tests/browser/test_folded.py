@@ -146,7 +146,7 @@ def test_the_picture_says_how_much_it_shows_and_how_much_a_filter_leaves(
     smallest.focus()
     for _ in range(6):
         smallest.press("ArrowRight")
-    expect(caption).to_have_text(re.compile(r"; \d+ stay$"))
+    expect(caption).to_have_text(re.compile(r"; \d+ boxes? stays?$"))
     assert explorer.step()[0] == 1, "arrows on the slider are the slider's"
     smallest.press("Home")
     expect(caption).not_to_contain_text("stay")
@@ -160,7 +160,7 @@ def test_only_what_leads_from_a_leaf_to_the_root(explorer: ExplorerPage) -> None
     expect(explorer.card).to_contain_text("bias_ih")
     explorer.graph.get_by_role("button", name="Only what leads from the held box").click()
     caption = explorer.graph.locator(".census")
-    expect(caption).to_have_text(re.compile(r"; \d+ stay$"))
+    expect(caption).to_have_text(re.compile(r"; \d+ boxes? stays?$"))
     explorer.graph.get_by_role("button", name="Only what leads from the held box").click()
     expect(caption).not_to_contain_text("stay")
 

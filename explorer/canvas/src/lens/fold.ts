@@ -1,12 +1,11 @@
 // From a graph to its tree: modules, then loops and repeats, then statements, then sections.
 import { OUTPUT } from "./columns.js";
 import type { Graph } from "./graph.js";
+import { balanced, rounded } from "./lengths.js";
 import { type Run, runsIn } from "./repeats.js";
 import { groupByScope, scopesOf } from "./scopes.js";
 import { BOX, Builder, ITERATION, REPEAT, SCOPE, SECTION, STATEMENT, type Tree } from "./tree.js";
 
-/** A list of this many boxes can be taken in at a glance. */
-const GLANCE = 8;
 /** Groups in a list before it is folded further than its own structure asks for; an operation takes
  * less room than a group. */
 const LONGEST = 12;
@@ -18,8 +17,6 @@ const FEWEST_IN_LONG = 2;
 const FEWEST_SINGLES = 8;
 /** Boxes below which a run is not worth a group. */
 const FEWEST_BOXES = 12;
-/** Members of a part of a long repeat. */
-const SHORTEST = 5;
 /** Parts of a repeat whose times stand side by side: a window has less room for boxes in its width. */
 const PARTS_ACROSS = 5;
 /** Repeats inside of repeats. */
@@ -288,24 +285,4 @@ class Folder {
     const node = this.graph.node[at]!;
     return this.graph.columns.kind[node] === OUTPUT ? 0 : this.graph.columns.line[node]!;
   }
-}
-
-/** Lengths of parts of about equal length, and of about as many parts as each has members. */
-function balanced(length: number): number[] {
-  const levels = Math.ceil(Math.log(length) / Math.log(GLANCE));
-  const parts = Math.ceil(length ** (1 / levels));
-  return Array.from(
-    { length: parts },
-    (_, part) => Math.floor(((part + 1) * length) / parts) - Math.floor((part * length) / parts),
-  );
-}
-
-/** Lengths of at most so many parts that end at round numbers, counted from the end of the list. */
-function rounded(length: number, parts: number): number[] {
-  const power = 10 ** Math.floor(Math.log10(length));
-  const sizes = [power / 10, power / 5, power / 2, power, 2 * power];
-  const size = sizes.find((one) => one >= SHORTEST && length / one <= parts)!;
-  const first = length % size;
-  const rest = Array<number>(Math.floor(length / size)).fill(size);
-  return first > 0 ? [first, ...rest] : rest;
 }
