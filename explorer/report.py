@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from explorer.check_record import Verdict
 from explorer.numbers import glance, shape, short, shortened, summary
+from explorer.opening import opening, steps_of
 from explorer.records import Check, Failure, Fix, Leaf, Line, Node, Pass, Step, TensorView, Trace
-from explorer.sheet import opening, steps_of
 from explorer.words import words
 
 MOST_ROWS = 60
