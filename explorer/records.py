@@ -228,7 +228,8 @@ class Alarm(Record, frozen=True):
     hint: str | None = None
     pass_index: Count | None = None
     node: str | None = None
-    """Box of that pass which made it."""
+    """Box of that pass which made it; where that was not recorded, the last one on the way there
+    that is known to be finite."""
     step: Count | None = None
     """Of a gradient: the step that sent it."""
     line: Count | None = None
