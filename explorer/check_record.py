@@ -6,6 +6,9 @@ from typing import Literal
 
 from explorer.tensor_view import Count, Number, Record, Shape
 
+MOST_CHECKED = 5_000
+"""Nodes of the largest graph whose gradients are checked: others are not recorded node by node."""
+
 Verdict = Literal["agrees", "differs", "kink", "unchecked"]
 
 
