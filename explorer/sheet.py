@@ -24,7 +24,10 @@ from explorer.columns import (
 )
 from explorer.records import Edge, Frame, Node, Pass, Sent, Step, TensorView, number
 
-MOST_ROWS = 5_000_000
+MOST_ROWS = 1_000_000
+"""Rows of one column; far beyond what a run may keep."""
+
+MOST_IN_ALL = 5_000_000
 """Rows of all passes of a Trace; one of 64 MB, the largest that may be asked for, has 3 million."""
 
 SEARCHED = 30_000

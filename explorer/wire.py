@@ -79,7 +79,7 @@ def decode(text: bytes | str) -> Trace:
     for one in trace.passes:
         _check_calls(one)
         _check_references(one)
-    _check_columns(trace.passes, min(len(text) // BYTES_PER_ROW, sheet.MOST_ROWS))
+    _check_columns(trace.passes, min(len(text) // BYTES_PER_ROW, sheet.MOST_IN_ALL))
     return trace
 
 
