@@ -206,8 +206,8 @@ class _Graph:
         arrived = [edge.gradient for edge in self._pass.edges if edge.head == node.id]
         if not any(arrived):
             sentence = (
-                f"Not finite by{_place(node)}: {_name(self._leaf_behind(node))} received"
-                f" {summary(sums)}. Where that began was not recorded."
+                f"What `{_name(self._leaf_behind(node))}` received is not finite: {summary(sums)}."
+                " Where that began was not recorded."
             )
             return self._alarm("backward", sentence, NOT_RECORDED, node, step=step.index)
         sentence = (

@@ -7,6 +7,7 @@ import math
 import pytest
 import torch
 
+from explorer.limits import Limits
 from explorer.records import Alarm, Program
 from explorer.sheet import written_out
 from explorer.worker.execute import execute
@@ -60,6 +61,19 @@ def test_what_began_where_nothing_was_recorded_is_not_called_the_first() -> None
     assert one.visit is not None
     assert 2_000 < one.visit < math.log(torch.finfo(torch.float32).max) / math.log(1.02)
     assert "with fewer rounds" in (one.hint or "")
+
+
+def test_a_gradient_whose_way_was_not_recorded_is_no_sum_that_overflowed() -> None:
+    """Without room for all gradients those of leaves alone are kept."""
+    source = "x = torch.zeros(1, requires_grad=True)\ny = x.sqrt()\nfor _ in range(5_500):\n    y = y * 1.0\ny.sum().backward()\n"
+    trace = execute(Program(HEAD + source), Limits(record_mb=1))
+    assert "gradients of leaves only" in (trace.passes[0].note or "")
+    one = trace.alarm
+    assert one is not None
+    assert one.sentence == (
+        "What `x` received is not finite: [inf]. Where that began was not recorded."
+    )
+    assert one.where == "backward"
 
 
 def test_a_gap_within_one_call_does_not_hide_the_line() -> None:
