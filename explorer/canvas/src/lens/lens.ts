@@ -5,7 +5,6 @@ import type { Mode } from "../replay.js";
 import { Arranger } from "./arranger.js";
 import { Client } from "./client.js";
 import type { Palette } from "./colours.js";
-import { svgOf } from "./export.js";
 import { findIn } from "./finds.js";
 import { Ids } from "./ids.js";
 import style from "./lens.css";
@@ -197,8 +196,7 @@ export class ExplorerLens {
 
   /** What is in the window as an SVG file. */
   svg(): string {
-    const { scene, camera, colours } = this.stage;
-    return scene ? svgOf(scene, camera, colours) : "";
+    return this.stage.svg();
   }
 
   get status(): Status {

@@ -1,6 +1,7 @@
 // Edges: verticals joined by curves, as wide and dark as the gradient is large, and what travels along.
 import { type Brush, colourOf, SPOTS } from "./brush.js";
 import type { Camera } from "./camera.js";
+import type { Pen } from "./pen.js";
 import type { Scene } from "./scene.js";
 
 /** Verticals closer than this are one. */
@@ -13,12 +14,7 @@ const TAIL_DOTS = 5;
 const CURVE_STEPS = 16;
 
 /** Draws the route into the current path, y turned with the camera. */
-export function trace(
-  ctx: CanvasRenderingContext2D,
-  camera: Camera,
-  points: Float64Array,
-  end: number,
-): void {
+export function trace(ctx: Pen, camera: Camera, points: Float64Array, end: number): void {
   let [x, y] = [points[0]!, camera.turned(points[2]!)];
   ctx.moveTo(x, camera.turned(points[1]!));
   ctx.lineTo(x, y);
@@ -154,12 +150,7 @@ function touches({ scene, marks }: Brush, edge: number): boolean {
   return scene.view.edges.tail[edge] === marks.hover || scene.view.edges.head[edge] === marks.hover;
 }
 
-function paintHead(
-  ctx: CanvasRenderingContext2D,
-  camera: Camera,
-  points: Float64Array,
-  width: number,
-): void {
+function paintHead(ctx: Pen, camera: Camera, points: Float64Array, width: number): void {
   const [x, y] = [points[points.length - 3]!, camera.turned(points[points.length - 1]!)];
   const back = camera.flipped ? 1 : -1;
   const [half, length] = [3.4 + width * 0.62, 5.4 + width * 0.9];
