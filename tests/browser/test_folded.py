@@ -26,6 +26,18 @@ loss.backward()
 """
 LARGE = LOOP.format(steps=24)
 HUGE = LOOP.format(steps=200)
+SKIPS = """\
+import torch
+
+torch.manual_seed(7)
+w = torch.randn(4, 4, requires_grad=True)
+h = torch.randn(2, 4)
+for step in range(40):
+    h = torch.tanh(h @ w) + h
+loss = h.pow(2).mean()
+loss.backward()
+"""
+"""Each iteration takes the one before in two ways: two edges, drawn as one arrow."""
 FITS_A_SCREEN = 40
 """Boxes of a first view, generously."""
 
@@ -179,6 +191,26 @@ def test_the_trail_names_the_groups_around_and_leads_back_to_them(explorer: Expl
     trail.get_by_role("button", name="Show the whole graph").press("Enter")
     expect(trail.get_by_role("button", name="Show the whole graph")).to_be_attached()
     assert not explorer.faults
+
+
+def test_an_arrow_that_stands_for_several_edges_shows_the_largest_and_says_so(
+    explorer: ExplorerPage,
+) -> None:
+    explorer.run(SKIPS)
+    explorer.press("Last")
+    closed = explorer.graph.locator("button[data-node-id^='group-'][aria-expanded='false']")
+    one, other = (closed.nth(place).bounding_box() for place in (0, 1))
+    assert one and other
+    middle = (one["y"] + one["height"] + other["y"]) / 2
+    explorer.page.mouse.move(one["x"] + one["width"] / 2, middle)
+    tip = explorer.graph.locator(".tip")
+    expect(tip).to_contain_text("largest of 2 edges")
+    norm = re.search(r"‖(.+?)‖", tip.inner_text())
+    assert norm
+    explorer.page.mouse.down()
+    explorer.page.mouse.up()
+    expect(explorer.card).to_contain_text("The largest of 2 edges that are drawn as this arrow.")
+    expect(explorer.card).to_contain_text(norm[1])
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

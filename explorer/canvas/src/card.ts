@@ -5,6 +5,7 @@ import { CUTS, KINDS, nameOf, placeOf, receiverOf, titleOf } from "./describe.js
 import { button, h } from "./dom.js";
 import { absent, backwardPart, forwardPart, reachable, saying } from "./formula.js";
 import { type Bench, benchFor } from "./formulas/worked.js";
+import { grouped } from "./lens/names.js";
 import { shape } from "./numbers.js";
 import { fact, part } from "./parts.js";
 import type { Edge, Node } from "./records.js";
@@ -41,7 +42,7 @@ export class Card {
     const { replay } = moment;
     if (pin.kind === "edge") {
       const edge = replay.edges.get(pin.id);
-      return edge ? [this.holder(), ...edgeParts(moment, edge)] : [hint(moment)];
+      return edge ? [this.holder(), ...edgeParts(moment, edge, pin.of ?? 1)] : [hint(moment)];
     }
     const node = replay.nodes.get(pin.id);
     return node ? [this.holder(), ...nodeParts(moment, node, source, this.store)] : [hint(moment)];
@@ -165,7 +166,8 @@ const ASIDE: Readonly<Record<"data" | "cut", string>> = {
   cut: "The value came from here, but its history was cut: no gradient flows.",
 };
 
-function edgeParts(moment: Moment, edge: Edge): (HTMLElement | null)[] {
+/** `of`: how many edges the arrow stands for. */
+function edgeParts(moment: Moment, edge: Edge, of: number): (HTMLElement | null)[] {
   const { replay, mode, at, theme } = moment;
   const head = h(
     "header",
@@ -175,6 +177,7 @@ function edgeParts(moment: Moment, edge: Edge): (HTMLElement | null)[] {
   );
   if (edge.kind !== "gradient") return [head, h("p", { class: "quiet" }, ASIDE[edge.kind])];
   const facts = [
+    of > 1 ? h("p", {}, `The largest of ${grouped(of)} edges that are drawn as this arrow.`) : null,
     fact("input of the sender", String(edge.slot)),
     edge.output > 0 ? fact("output of the receiver", String(edge.output)) : null,
   ];

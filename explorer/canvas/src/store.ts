@@ -6,6 +6,8 @@ import { type Mode, moments, type Replay, replayOf } from "./replay.js";
 export interface Pin {
   readonly kind: "node" | "edge";
   readonly id: string;
+  /** Of an arrow between folded boxes: how many edges it stands for. `id` is the largest. */
+  readonly of?: number;
 }
 
 /** What the pointer or the cursor is on; nodes and line mean each other. */

@@ -2,6 +2,7 @@
 import { h } from "../dom.js";
 import type { Pass } from "../records.js";
 import type { Mode } from "../replay.js";
+import type { Pin } from "../store.js";
 import { Arranger } from "./arranger.js";
 import { Client } from "./client.js";
 import type { Palette } from "./colours.js";
@@ -13,10 +14,9 @@ import { Marked } from "./marks.js";
 import { Narrowing } from "./narrowing.js";
 import type { Finds, Options, Status } from "./options.js";
 import { listen } from "./pointer.js";
-import { type Pin, Pointing } from "./pointing.js";
+import { Pointing } from "./pointing.js";
 import { Stage } from "./stage.js";
 import { Twins } from "./twins.js";
-import { recordEdge } from "./view.js";
 
 /** Rest after a step before the twins say what changed. */
 const QUIET_MS = 150;
@@ -118,14 +118,12 @@ export class ExplorerLens {
 
   /** Marks what the page has selected. */
   select(pin: Pin | null): void {
-    const { film, scene } = this.stage;
+    const { film } = this.stage;
     const node = pin?.kind === "node" ? this.ids.nodeAt(pin.id) : -1;
-    const edge = pin?.kind === "edge" ? this.ids.edgeAt(pin.id) : -1;
-    const drawn = edge < 0 ? -1 : scene?.view.edges.key.find((key) => recordEdge(key) === edge);
     this.stage.mark({
       node,
       selected: node >= 0 && film ? Marked.nodes(film, [node]) : null,
-      edge: drawn ?? -1,
+      edge: pin?.kind === "edge" ? this.ids.edgeAt(pin.id) : -1,
     });
   }
 

@@ -62,8 +62,9 @@ export interface Marks {
   readonly selected: Marked | null;
   /** Selected group, or -1. */
   readonly group: number;
-  /** Key of the selected or pointed at edge, or -1. */
+  /** Selected edge of the record, or -1. It is drawn in pieces where it goes through open groups. */
   readonly edge: number;
+  /** Key of the edge under the pointer, or -1. */
   readonly edgeHover: number;
   /** Id of the box or group under the pointer, or -1. */
   readonly hover: number;

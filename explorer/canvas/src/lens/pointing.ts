@@ -1,5 +1,6 @@
 // What is under the pointer, what it says, and what a click on it means.
 import { short } from "../numbers.js";
+import type { Pin } from "../store.js";
 import { CHIP_HEIGHT, counted, hintOf } from "./faces.js";
 import { HEADER_HEIGHT } from "./frames.js";
 import type { Ids } from "./ids.js";
@@ -8,11 +9,6 @@ import type { Stage } from "./stage.js";
 import { Tip } from "./tip.js";
 import { type Face, recordEdge } from "./view.js";
 import { nearestEdge } from "./wires.js";
-
-export interface Pin {
-  readonly kind: "node" | "edge";
-  readonly id: string;
-}
 
 /** How near, in pixels, the pointer must come to an edge. */
 const REACH = 5;
@@ -99,9 +95,9 @@ export class Pointing {
   }
 
   private edgePin(scene: Scene, edge: number): Pin | null {
-    return edge < 0
-      ? null
-      : { kind: "edge", id: this.ids().edge(recordEdge(scene.view.edges.key[edge]!)) };
+    if (edge < 0) return null;
+    const { key, weight } = scene.view.edges;
+    return { kind: "edge", id: this.ids().edge(recordEdge(key[edge]!)), of: weight[edge]! };
   }
 
   private nodesOf({ low, high }: Face): string[] {

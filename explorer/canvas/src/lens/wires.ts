@@ -3,6 +3,7 @@ import { type Brush, colourOf, SPOTS } from "./brush.js";
 import type { Camera } from "./camera.js";
 import type { Pen } from "./pen.js";
 import type { Scene } from "./scene.js";
+import { recordEdge } from "./view.js";
 
 /** Verticals closer than this are one. */
 const SAME = 0.6;
@@ -116,7 +117,9 @@ export function paintWire(brush: Brush, edge: number, points: Float64Array): boo
   const sent = moment.mode === "backward" && state !== "waiting";
   const colour = sent ? colourOf(palette, scene.edgeShade[edge]!) : palette.idle;
   const marked =
-    edges.key[edge] === marks.edge || edges.key[edge] === marks.edgeHover || touches(brush, edge);
+    recordEdge(edges.key[edge]!) === marks.edge ||
+    edges.key[edge] === marks.edgeHover ||
+    touches(brush, edge);
   const width = (sent ? scene.edgeWidth[edge]! : IDLE_WIDTH) + (marked ? MARKED_EXTRA : 0);
   ctx.globalAlpha =
     strength(brush, edge, state) * (tween && !tween.route(edge) ? tween.part ** 2 : 1);

@@ -7,6 +7,7 @@ import { left } from "../../src/lens/marks.js";
 import { quotientOf } from "../../src/lens/quotient.js";
 import { ranksOf } from "../../src/lens/ranks.js";
 import { membersOf } from "../../src/lens/tree.js";
+import { recordEdge } from "../../src/lens/view.js";
 import { opened, type Parcel } from "../../src/parcel.js";
 import { blocks, chain, fan, Program, randomProgram, recurrent } from "./graphs.js";
 
@@ -120,6 +121,26 @@ test("every node is drawn exactly once: as a box, or with its first user", () =>
       name,
     );
   }
+});
+
+test("an arrow is named by the largest of the edges that it stands for", () => {
+  let folded = 0;
+  for (const [name, sample] of SAMPLES) {
+    // What is not finite is larger than all, wherever it stands.
+    const columns = { ...sample, size: sample.size.with(sample.edges >> 1, NaN) };
+    for (const { view } of viewsOf(columns)) {
+      view.edges.key.forEach((key, edge) => {
+        assert.equal(columns.size[recordEdge(key)], view.edges.size[edge], name);
+        folded += Number(view.edges.weight[edge]! > 1);
+      });
+      assert.equal(
+        new Set(view.edges.key).size,
+        view.edges.key.length,
+        `${name}: names are unique`,
+      );
+    }
+  }
+  assert.ok(folded > 100);
 });
 
 test("every use of a leaf or input is a chip, and every other edge joins two boxes", () => {
