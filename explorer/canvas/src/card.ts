@@ -1,10 +1,12 @@
-// The card of one node or edge: what it is, what came in, what it sends, what it keeps.
+// The card of one node, edge or group: what it is, what came in, what it sends, what it keeps.
 import type { Moment } from "./boxes.js";
 import { gradientParts } from "./contributions.js";
 import { CUTS, KINDS, nameOf, placeOf, receiverOf, titleOf } from "./describe.js";
 import { button, h } from "./dom.js";
 import { absent, backwardPart, forwardPart, reachable, saying } from "./formula.js";
 import { type Bench, benchFor } from "./formulas/worked.js";
+import { groupParts } from "./group-card.js";
+import type { Contents } from "./lens/contents.js";
 import { grouped } from "./lens/names.js";
 import { shape } from "./numbers.js";
 import { fact, part } from "./parts.js";
@@ -17,11 +19,15 @@ import { tensor } from "./tensor.js";
 export class Card {
   readonly element = h("aside", {
     class: "card",
-    "aria-label": "Facts of the node or edge",
+    "aria-label": "Facts of the node, edge or group",
     tabindex: 0,
   });
 
-  constructor(private readonly store: Store) {
+  /** `contents`: what lies in a group of the folded view. */
+  constructor(
+    private readonly store: Store,
+    private readonly contents: (group: string) => Contents | null,
+  ) {
     // The width may change without a new moment: a scrollbar, a window, a panel beside it.
     new ResizeObserver(() => reachable(this.element)).observe(this.element);
   }
@@ -29,7 +35,11 @@ export class Card {
   paint(moment: Moment, source: readonly string[]): void {
     const pin = this.store.state.pin ?? this.followed(moment);
     const content = pin ? this.content(moment, pin, source) : [hint(moment)];
+    const focused = this.element.matches(":focus-within");
     this.element.replaceChildren(...content.filter((child) => child !== null));
+    // The button that was pressed is gone; keys go on from here.
+    if (focused && !this.element.matches(":focus-within"))
+      this.element.focus({ preventScroll: true });
     reachable(this.element);
   }
 
@@ -43,6 +53,11 @@ export class Card {
     if (pin.kind === "edge") {
       const edge = replay.edges.get(pin.id);
       return edge ? [this.holder(), ...edgeParts(moment, edge, pin.of ?? 1)] : [hint(moment)];
+    }
+    if (pin.kind === "group") {
+      const contents = this.contents(pin.id);
+      if (!contents) return [hint(moment)];
+      return [this.holder(), ...groupParts(moment, contents, source, this.store)];
     }
     const node = replay.nodes.get(pin.id);
     return node ? [this.holder(), ...nodeParts(moment, node, source, this.store)] : [hint(moment)];

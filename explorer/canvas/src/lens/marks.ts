@@ -1,8 +1,10 @@
 // What is marked in a picture: selected, pointed at, found, on the way to a leaf.
 import type { Range } from "../sizes.js";
+import type { Pin } from "../store.js";
 import { NOTHING } from "./columns.js";
 import { filled } from "./csr.js";
 import type { Film } from "./film.js";
+import { groupAt, type Ids } from "./ids.js";
 import type { Face } from "./view.js";
 
 /** Boxes of a set, counted from the start of backward time, so that any interval is counted at once. */
@@ -73,6 +75,21 @@ export interface Marks {
   readonly found: Marked | null;
   /** What is not in it steps back. */
   readonly only: Marked | null;
+}
+
+/** Marks of what is held. */
+export function held(
+  pin: Pin | null,
+  ids: Ids,
+  film: Film | null,
+): Pick<Marks, "node" | "selected" | "group" | "edge"> {
+  const node = pin?.kind === "node" ? ids.nodeAt(pin.id) : -1;
+  return {
+    node,
+    selected: node >= 0 && film ? Marked.nodes(film, [node]) : null,
+    group: pin?.kind === "group" ? groupAt(pin.id) : -1,
+    edge: pin?.kind === "edge" ? ids.edgeAt(pin.id) : -1,
+  };
 }
 
 export const UNMARKED: Marks = {
