@@ -1,7 +1,7 @@
 // The card of one node, edge or group: what it is, what came in, what it sends, what it keeps.
 import type { Moment } from "./boxes.js";
 import { gradientParts } from "./contributions.js";
-import { CUTS, KINDS, nameOf, placeOf, receiverOf, titleOf } from "./describe.js";
+import { CUTS, KINDS, moduleOf, nameOf, placeOf, receiverOf, titleOf } from "./describe.js";
 import { button, h } from "./dom.js";
 import { absent, backwardPart, forwardPart, reachable, saying } from "./formula.js";
 import { type Bench, benchFor } from "./formulas/worked.js";
@@ -123,7 +123,7 @@ function nodeParts(
     node.made_in === null ? null : makerPart(node, store),
     node.cut ? h("p", {}, CUTS[node.cut]) : null,
     node.cut && node.name ? fact("cut off", node.name) : null,
-    node.scope ? fact("module", node.scope) : null,
+    node.scope ? fact("module", moduleOf(replay.pass, node.scope)) : null,
     node.view_of ? fact("a view of", nameOf(replay.nodes.get(node.view_of))) : null,
     sizes && sizes.length > 0 && !node.value ? fact("shape", shape(sizes)) : null,
     node.value && !bench ? part("value", "forward value", tensor(node.value, moment.theme)) : null,

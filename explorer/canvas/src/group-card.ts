@@ -1,6 +1,6 @@
 // The card of a group of the folded view: what it holds, when it works, how large its gradients are.
 import type { Moment } from "./boxes.js";
-import { placeOf, titleOf } from "./describe.js";
+import { moduleOf, placeOf, titleOf } from "./describe.js";
 import { button, h, s } from "./dom.js";
 import { NOTHING } from "./lens/columns.js";
 import type { Contents, Received } from "./lens/contents.js";
@@ -34,7 +34,7 @@ export function groupParts(
   return [
     head,
     h("p", { class: "quiet" }, face.detail),
-    face.path ? fact("module", face.path) : null,
+    face.path ? fact("module", moduleOf(moment.replay.pass, face.path)) : null,
     around.length > 0 ? fact("inside", around.join(" › ")) : null,
     alarmPart(contents, store),
     gradientsPart(moment, contents, store),
