@@ -331,6 +331,21 @@ test("equal modules in a row fold into one box that says how many", () => {
   assert.ok(titles.includes("12 × blocks[i]"), titles.join(", "));
 });
 
+test("a module says its class, a repeat that of its modules, an operation one that says more", () => {
+  const columns = blocks(6);
+  const modules = { ...columns.modules, "net.head": "Addmm" };
+  const engine = engineOf({ ...columns, modules });
+  const { view } = engine.shown({ kind: "all" });
+  const faces = Array.from(view.id, (id) => engine.face(id));
+  const note = (title: string, path: string): string | undefined =>
+    faces.find((face) => face.title === title && face.path === path)?.note;
+  assert.equal(note("blocks.2", "net.blocks.2"), "Block");
+  assert.equal(faces.find(({ title }) => title === "6 × blocks[i]")?.note, "Block · 5 … 0");
+  assert.equal(note("Addmm", "net.blocks.2.fc"), "fc · Linear");
+  assert.equal(note("Addmm", "net.head"), "head", "its title says it");
+  assert.equal(note("LogSoftmax", ""), "", "no module, no class");
+});
+
 test("a leaf that a group uses many times is one parameter of it", () => {
   const engine = engineOf(recurrent(100));
   const { view } = engine.shown({ kind: "budget", boxes: 1, room: ROOM });
