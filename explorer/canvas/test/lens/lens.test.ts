@@ -7,7 +7,6 @@ import { left } from "../../src/lens/marks.js";
 import { quotientOf } from "../../src/lens/quotient.js";
 import { ranksOf } from "../../src/lens/ranks.js";
 import { membersOf } from "../../src/lens/tree.js";
-import { recordEdge } from "../../src/lens/view.js";
 import { opened, type Parcel } from "../../src/parcel.js";
 import { blocks, chain, fan, Program, randomProgram, recurrent } from "./graphs.js";
 
@@ -121,26 +120,6 @@ test("every node is drawn exactly once: as a box, or with its first user", () =>
       name,
     );
   }
-});
-
-test("an arrow is named by the largest of the edges that it stands for", () => {
-  let folded = 0;
-  for (const [name, sample] of SAMPLES) {
-    // What is not finite is larger than all, wherever it stands.
-    const columns = { ...sample, size: sample.size.with(sample.edges >> 1, NaN) };
-    for (const { view } of viewsOf(columns)) {
-      view.edges.key.forEach((key, edge) => {
-        assert.equal(columns.size[recordEdge(key)], view.edges.size[edge], name);
-        folded += Number(view.edges.weight[edge]! > 1);
-      });
-      assert.equal(
-        new Set(view.edges.key).size,
-        view.edges.key.length,
-        `${name}: names are unique`,
-      );
-    }
-  }
-  assert.ok(folded > 100);
 });
 
 test("every use of a leaf or input is a chip, and every other edge joins two boxes", () => {
@@ -329,21 +308,6 @@ test("equal modules in a row fold into one box that says how many", () => {
   const { view } = engine.shown({ kind: "budget", boxes: 8, room: ROOM });
   const titles = [...view.id].map((id) => engine.face(id).title);
   assert.ok(titles.includes("12 × blocks[i]"), titles.join(", "));
-});
-
-test("a module says its class, a repeat that of its modules, an operation one that says more", () => {
-  const columns = blocks(6);
-  const modules = { ...columns.modules, "net.head": "Addmm" };
-  const engine = engineOf({ ...columns, modules });
-  const { view } = engine.shown({ kind: "all" });
-  const faces = Array.from(view.id, (id) => engine.face(id));
-  const note = (title: string, path: string): string | undefined =>
-    faces.find((face) => face.title === title && face.path === path)?.note;
-  assert.equal(note("blocks.2", "net.blocks.2"), "Block");
-  assert.equal(faces.find(({ title }) => title === "6 × blocks[i]")?.note, "Block · 5 … 0");
-  assert.equal(note("Addmm", "net.blocks.2.fc"), "fc · Linear");
-  assert.equal(note("Addmm", "net.head"), "head", "its title says it");
-  assert.equal(note("LogSoftmax", ""), "", "no module, no class");
 });
 
 test("a leaf that a group uses many times is one parameter of it", () => {
