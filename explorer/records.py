@@ -146,6 +146,8 @@ class Pass(Record, frozen=True):
     """Of these what only the graph holds: results, not leaves and inputs."""
     calls: tuple[Call, ...] = ()
     """Which run of which module made what, where any ran more than once."""
+    modules: dict[str, str] = field(default_factory=dict)
+    """Path of a module that was at work, as in `Node.scope` -> name of its class, "Linear"."""
     jacobians: tuple[Jacobian, ...] = ()
     """Of a small root with more than one element; by leaf."""
     drawing: Drawing | None = None

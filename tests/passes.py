@@ -116,9 +116,11 @@ def rich() -> Pass:
     )
     frames = (Frame(1, 1, ("n2",)), Frame(3, 2, ("n4", "n0")), Frame(None, None, ("n3", "n1")))
     calls = (Call("model", 1), Call("model.0", 2, parent=0))
+    modules = {"model": "Sequential", "model.0": "Linear"}
     return Pass(
-        0, "backward", "y", seen, 5, 1, 1, True, nodes, edges, steps, frames, 2, "so", calls=calls
-    )
+        0, "backward", "y", seen, 5, 1, 1, True, nodes, edges, steps, frames, 2, "so",
+        calls=calls, modules=modules,
+    )  # fmt: skip
 
 
 def wide() -> Pass:

@@ -1,9 +1,11 @@
-"""Which run of which module made which nodes of a pass."""
+"""Which run of which module made which nodes of a pass, and of which class these modules are."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+
+from torch.nn import Module
 
 from explorer.records import Call
 from explorer.worker.names import Names
@@ -22,6 +24,8 @@ class Calls:
                 made.add(call)
         calls = sorted(made - {-1})
         modules = [id(scopes.module(call)) for call in calls]
+        self.classes = dict(_classes(map(scopes.module, calls), names))
+        """Path of each module -> its class."""
         several = len({*modules}) < len(modules)
         self._places = {call: place for place, call in enumerate(calls)} if several else {}
         times = Counter[int]()
@@ -38,3 +42,11 @@ class Calls:
         times[id(module)] += 1
         parent = self._places.get(self._scopes.around(call))
         return Call(names.of_module(module) or "", times[id(module)], parent)
+
+
+def _classes(modules: Iterable[Module | None], names: Names) -> Iterator[tuple[str, str]]:
+    """One that no variable leads to is called as its class already."""
+    for module in {id(one): one for one in modules}.values():
+        path, name = names.of_module(module), type(module).__name__
+        if path and path != name:
+            yield path, name

@@ -33,6 +33,8 @@ class Facts:
     """Of nodes that a pass made."""
     runs: tuple[Call, ...] = ()
     """Of modules."""
+    modules: dict[str, str] = field(default_factory=dict)
+    """Path -> class."""
 
 
 def facts_of(witnesses: Witnesses, taken: Taken, graph: Graph) -> Facts:
@@ -57,6 +59,7 @@ def facts_of(witnesses: Witnesses, taken: Taken, graph: Graph) -> Facts:
         retained={node for node, number in enumerate(numbers) if number in retained},
         makers=_makers(witnesses, numbers),
         runs=runs.records,
+        modules=runs.classes,
     )
 
 

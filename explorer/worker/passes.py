@@ -47,11 +47,12 @@ def write(witnesses: Witnesses, taken: Taken) -> Pass:
     boxes = Boxes(witnesses, taken, taken.graph)
     page = _Page(witnesses, taken, taken.graph, boxes)
     growth = Growth(witnesses, taken, taken.graph, boxes)
+    modules: dict[str, Any] = {"calls": boxes.facts.runs, "modules": boxes.facts.modules}
     if len(taken.graph) > MOST_NODES:
         writer = Writer(boxes.facts, [*boxes.tensors()], boxes.values)
         tables = (page.edge_table(), page.step_table(), growth.table())
         columns = writer.columns(Tensors(snapshots.found, snapshots.view), *tables)
-        return Pass(**summary, calls=boxes.facts.runs, columns=columns)
+        return Pass(**summary, **modules, columns=columns)
     record = Pass(
         **summary,
         nodes=tuple(boxes.nodes()),
@@ -60,7 +61,7 @@ def write(witnesses: Witnesses, taken: Taken) -> Pass:
         frames=growth.frames(),
         saved_bytes=saved_bytes,
         own_bytes=own_bytes,
-        calls=boxes.facts.runs,
+        **modules,
         jacobians=tuple(
             Jacobian(boxes.leaves[leaf], rows) for leaf, rows in taken.jacobians.items()
         ),

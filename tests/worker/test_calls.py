@@ -1,4 +1,4 @@
-"""Which run of which module made a node."""
+"""Which run of which module made a node, and of which class the module is."""
 
 from __future__ import annotations
 
@@ -90,3 +90,42 @@ twice(torch.ones(1, 3)).sum().backward()
     assert [(call.scope, call.parent) for call in one.calls if call.scope in ("twice", "encoder")] == [
         ("twice", None), ("encoder", 0), ("encoder", 0),
     ]  # fmt: skip
+
+
+def test_modules_at_work_are_known_by_their_class() -> None:
+    body = """\
+class Box(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.parts = nn.ModuleList([encoder, nn.Sequential(nn.Tanh(), nn.Tanh())])
+        self.idle = nn.Linear(3, 3)
+    def forward(self, x):
+        return self.parts[1](self.parts[0](x))
+
+box = Box()
+box(torch.ones(1, 3)).sum().backward()
+"""
+    (one,) = passes(body)
+    assert one.modules == {
+        "box": "Box",
+        "encoder": "Encoder",
+        "encoder.up": "Linear",
+        "encoder.down": "Linear",
+        "box.parts.1": "Sequential",
+        "box.parts.1.0": "Tanh",
+        "box.parts.1.1": "Tanh",
+    }
+    assert {node.scope for node in one.nodes if node.scope} <= one.modules.keys()
+
+
+def test_a_module_without_a_variable_is_called_as_its_class_and_needs_no_second_name() -> None:
+    (one,) = passes("nn.Linear(3, 1)(torch.ones(1, 3)).sum().backward()\n")
+    assert {node.scope for node in one.nodes if node.scope} == {"Linear"}
+    assert one.modules == {}
+
+
+def test_a_pass_in_columns_knows_the_classes_too() -> None:
+    body = "h = torch.ones(1, 3)\nfor i in range(1_000):\n    h = encoder(h)\nh.sum().backward()\n"
+    (one,) = passes(body)
+    assert one.columns is not None
+    assert one.modules["encoder.up"] == "Linear"

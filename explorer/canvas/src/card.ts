@@ -1,10 +1,13 @@
-// The card of one node or edge: what it is, what came in, what it sends, what it keeps.
+// The card of one node, edge or group: what it is, what came in, what it sends, what it keeps.
 import type { Moment } from "./boxes.js";
 import { gradientParts } from "./contributions.js";
-import { CUTS, KINDS, nameOf, placeOf, receiverOf, titleOf } from "./describe.js";
+import { CUTS, KINDS, moduleOf, nameOf, placeOf, receiverOf, titleOf } from "./describe.js";
 import { button, h } from "./dom.js";
 import { absent, backwardPart, forwardPart, reachable, saying } from "./formula.js";
 import { type Bench, benchFor } from "./formulas/worked.js";
+import { groupParts } from "./group-card.js";
+import type { Contents } from "./lens/contents.js";
+import { grouped } from "./lens/names.js";
 import { shape } from "./numbers.js";
 import { fact, part } from "./parts.js";
 import type { Edge, Node } from "./records.js";
@@ -16,11 +19,15 @@ import { tensor } from "./tensor.js";
 export class Card {
   readonly element = h("aside", {
     class: "card",
-    "aria-label": "Facts of the node or edge",
+    "aria-label": "Facts of the node, edge or group",
     tabindex: 0,
   });
 
-  constructor(private readonly store: Store) {
+  /** `contents`: what lies in a group of the folded view. */
+  constructor(
+    private readonly store: Store,
+    private readonly contents: (group: string) => Contents | null,
+  ) {
     // The width may change without a new moment: a scrollbar, a window, a panel beside it.
     new ResizeObserver(() => reachable(this.element)).observe(this.element);
   }
@@ -28,7 +35,11 @@ export class Card {
   paint(moment: Moment, source: readonly string[]): void {
     const pin = this.store.state.pin ?? this.followed(moment);
     const content = pin ? this.content(moment, pin, source) : [hint(moment)];
+    const focused = this.element.matches(":focus-within");
     this.element.replaceChildren(...content.filter((child) => child !== null));
+    // The button that was pressed is gone; keys go on from here.
+    if (focused && !this.element.matches(":focus-within"))
+      this.element.focus({ preventScroll: true });
     reachable(this.element);
   }
 
@@ -41,7 +52,12 @@ export class Card {
     const { replay } = moment;
     if (pin.kind === "edge") {
       const edge = replay.edges.get(pin.id);
-      return edge ? [this.holder(), ...edgeParts(moment, edge)] : [hint(moment)];
+      return edge ? [this.holder(), ...edgeParts(moment, edge, pin.of ?? 1)] : [hint(moment)];
+    }
+    if (pin.kind === "group") {
+      const contents = this.contents(pin.id);
+      if (!contents) return [hint(moment)];
+      return [this.holder(), ...groupParts(moment, contents, source, this.store)];
     }
     const node = replay.nodes.get(pin.id);
     return node ? [this.holder(), ...nodeParts(moment, node, source, this.store)] : [hint(moment)];
@@ -107,7 +123,7 @@ function nodeParts(
     node.made_in === null ? null : makerPart(node, store),
     node.cut ? h("p", {}, CUTS[node.cut]) : null,
     node.cut && node.name ? fact("cut off", node.name) : null,
-    node.scope ? fact("module", node.scope) : null,
+    node.scope ? fact("module", moduleOf(replay.pass, node.scope)) : null,
     node.view_of ? fact("a view of", nameOf(replay.nodes.get(node.view_of))) : null,
     sizes && sizes.length > 0 && !node.value ? fact("shape", shape(sizes)) : null,
     node.value && !bench ? part("value", "forward value", tensor(node.value, moment.theme)) : null,
@@ -165,7 +181,8 @@ const ASIDE: Readonly<Record<"data" | "cut", string>> = {
   cut: "The value came from here, but its history was cut: no gradient flows.",
 };
 
-function edgeParts(moment: Moment, edge: Edge): (HTMLElement | null)[] {
+/** `of`: how many edges the arrow stands for. */
+function edgeParts(moment: Moment, edge: Edge, of: number): (HTMLElement | null)[] {
   const { replay, mode, at, theme } = moment;
   const head = h(
     "header",
@@ -175,6 +192,7 @@ function edgeParts(moment: Moment, edge: Edge): (HTMLElement | null)[] {
   );
   if (edge.kind !== "gradient") return [head, h("p", { class: "quiet" }, ASIDE[edge.kind])];
   const facts = [
+    of > 1 ? h("p", {}, `The largest of ${grouped(of)} edges that are drawn as this arrow.`) : null,
     fact("input of the sender", String(edge.slot)),
     edge.output > 0 ? fact("output of the receiver", String(edge.output)) : null,
   ];

@@ -62,6 +62,11 @@ export function titleOf(node: Node): string {
   return node.op ?? node.name ?? (node.label.trim() || "(unnamed)");
 }
 
+/** "model.0 Linear": path of a module and its class, where that is known. */
+export function moduleOf({ modules }: Pass, path: string): string {
+  return Object.hasOwn(modules, path) ? `${path} ${modules[path]}` : path;
+}
+
 /** "line 4", with the visit where the line ran more than once. */
 export function placeOf(line: number | null, visit: number | null): string | null {
   if (line === null) return null;

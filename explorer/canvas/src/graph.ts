@@ -56,7 +56,7 @@ export class Graph {
       viewed: ({ boxes }) => this.count(boxes),
       failed: (error) => this.failed(error),
     });
-    this.card = new Card(store);
+    this.card = new Card(store, (group) => this.wide.contents(group));
     this.toolbar = new Toolbar(
       store,
       (lens) => this.choose(lens),
@@ -243,7 +243,7 @@ export class Graph {
     }
     const { mode, at, pin, follow } = this.store.state;
     const moment: Moment = { replay, mode, at: at[mode], theme: this.theme };
-    const follows = moved && follow && !pin;
+    const follows = moved && follow && (!pin || pin.kind === "group");
     setAttribute(this.element, "data-mode", mode);
     if (this.wide.element.hidden) {
       this.figure.paint(moment);

@@ -178,6 +178,8 @@ export interface Pass {
   readonly saved_bytes: number;
   readonly own_bytes: number;
   readonly calls: readonly Call[];
+  /** Path of a module -> name of its class. */
+  readonly modules: Readonly<Record<string, string>>;
   readonly jacobians: readonly Jacobian[];
   readonly drawing: Drawing | null;
   /** Of a pass of many nodes; `nodes`, `edges`, `steps` and `frames` then read from here. */

@@ -4,8 +4,11 @@ import type { Failure, Pass } from "./records.js";
 import { type Mode, moments, type Replay, replayOf } from "./replay.js";
 
 export interface Pin {
-  readonly kind: "node" | "edge";
+  /** A "group" is one of the folded view. */
+  readonly kind: "node" | "edge" | "group";
   readonly id: string;
+  /** Of an arrow between folded boxes: how many edges it stands for. `id` is the largest. */
+  readonly of?: number;
 }
 
 /** What the pointer or the cursor is on; nodes and line mean each other. */

@@ -3,6 +3,7 @@ import type { Moment } from "./boxes.js";
 import { button, h } from "./dom.js";
 import type { Zoom } from "./keys.js";
 import { PALETTES } from "./lens/colours.js";
+import type { Contents } from "./lens/contents.js";
 import type { ExplorerLens } from "./lens/lens.js";
 import { grouped } from "./lens/names.js";
 import type { Finds, Status } from "./lens/options.js";
@@ -31,6 +32,10 @@ export class WideFigure {
   private pass: Pass | null = null;
   private finds: Finds | null = null;
   private pin: Pin | null = null;
+  /** Pressed in the lens itself, so it is where the reader looks. */
+  private pressed: Pin | null = null;
+  /** The lens has the pass; before, it cannot mark anything in it. */
+  private loaded = false;
   private readonly paths = button(
     "Only what leads from the held box to the root",
     () => this.narrow(this.paths.getAttribute("aria-pressed") !== "true"),
@@ -83,13 +88,20 @@ export class WideFigure {
   /** Shows a pass; resolves when it is painted. */
   async show(pass: Pass, text: readonly string[], moment: Moment): Promise<void> {
     this.element.hidden = this.controls.hidden = false;
+    if (pass !== this.pass) {
+      this.mark(null);
+      this.loaded = false;
+    }
     const palette = PALETTES[moment.theme];
     if (!this.lens) {
       this.lens = pageLens(this.element, {
         pass,
         source: text,
         palette,
-        onSelect: this.hears.pick,
+        onSelect: (pin) => {
+          this.pressed = pin;
+          this.hears.pick(pin);
+        },
         onHover: this.hears.point,
         onView: this.hears.viewed,
         onError: this.hears.failed,
@@ -102,6 +114,8 @@ export class WideFigure {
       await this.lens.setPass(pass, text);
       await this.search(this.field.value);
     }
+    if (pass !== this.pass) return;
+    this.loaded = true;
     this.lens.setPalette(palette);
     this.sizes.show(moment.replay.scale);
     this.paint(moment, false);
@@ -114,9 +128,10 @@ export class WideFigure {
   }
 
   mark(pin: Pin | null): void {
-    if (pin === this.pin) return;
+    if (pin === this.pin || !this.loaded) return;
     this.pin = pin;
     this.lens?.select(pin);
+    if (pin?.kind === "node" && pin !== this.pressed) void this.lens?.goTo(pin.id);
     this.paths.disabled = pin?.kind !== "node";
     this.narrow(pin?.kind === "node" && this.paths.getAttribute("aria-pressed") === "true");
   }
@@ -125,6 +140,11 @@ export class WideFigure {
   private narrow(on: boolean): void {
     this.paths.setAttribute("aria-pressed", String(on));
     void this.lens?.only(on && this.pin ? this.pin.id : null);
+  }
+
+  /** What lies in a group; null where there is none of that name. */
+  contents(group: string): Contents | null {
+    return this.lens?.contents(group) ?? null;
   }
 
   glow(nodes: readonly string[]): void {

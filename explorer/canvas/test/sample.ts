@@ -100,6 +100,7 @@ export const PASS: Pass = {
   saved_bytes: 0,
   own_bytes: 0,
   calls: [],
+  modules: {},
   jacobians: [],
   drawing: null,
   columns: null,

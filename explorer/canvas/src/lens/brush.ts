@@ -4,6 +4,7 @@ import type { Camera } from "./camera.js";
 import type { Palette } from "./colours.js";
 import type { Marks } from "./marks.js";
 import type { Moment } from "./moment.js";
+import type { Pen } from "./pen.js";
 import { LOUD_SHADE, NO_SHADE, type Scene } from "./scene.js";
 import type { Tween } from "./tween.js";
 
@@ -16,7 +17,9 @@ const SHAPES_FROM = 0.16;
 const TEXTS_FROM = 0.36;
 
 export interface Brush {
-  readonly ctx: CanvasRenderingContext2D;
+  readonly ctx: Pen;
+  /** Pixels of the device per pixel of the page. */
+  readonly ratio: number;
   readonly palette: Palette;
   readonly scale: Scale;
   readonly camera: Camera;
@@ -41,7 +44,7 @@ export function colourOf({ theme, idle }: Palette, shade: number): string {
 }
 
 export function rounded(
-  ctx: CanvasRenderingContext2D,
+  ctx: Pen,
   x: number,
   y: number,
   width: number,

@@ -27,6 +27,8 @@ export interface Columns {
   /** Which run of which module made the node: place in `calls`; -1 where each module ran once. */
   readonly call: Int32Array;
   readonly calls: readonly Call[];
+  /** Path of a module -> name of its class. */
+  readonly modules: Readonly<Record<string, string>>;
   readonly shape: Texts;
   /** What cut a value off the graph: "detach(), line 4". */
   readonly cut: Texts;
@@ -128,6 +130,7 @@ function columnsFrom(pass: Pass, sheet: Sheet, { words, shapes }: Sheets): Colum
     scope: { of: scope, texts: words },
     call,
     calls: pass.calls,
+    modules: pass.modules,
     shape: { of: shape.map((at) => at + 1), texts: ["", ...shapes.map(shapeText)] },
     cut: cutsOf(nodes, pairs(sheet.edges, edges), (cut) => sheet.node(cut)),
     line,
@@ -200,6 +203,7 @@ function columnsFromRecords(whole: Pass): Columns {
     ),
     call: Int32Array.from(pass.nodes, (node) => node.call ?? -1),
     calls: pass.calls,
+    modules: pass.modules,
     line: Int32Array.from(pass.nodes, (node) => node.line ?? 0),
     visit: Int32Array.from(pass.nodes, (node) => node.visit ?? 0),
     step: new Int32Array(nodes).fill(-1),

@@ -77,8 +77,7 @@ export class Faces {
       [counted(count, "op"), leaves ? counted(leaves, "param") : ""].filter(Boolean).join(" · "),
     );
     const noteRoom = texts.noteWidth ? texts.noteWidth + NOTE_GAP : 0;
-    const interval = this.interval(id);
-    const path = this.names.path(id);
+    const { path } = texts;
     return {
       ...texts,
       kind: this.tree.kind[id]!,
@@ -94,17 +93,21 @@ export class Faces {
       chips: [],
       more: 0,
       profile: this.profile(id),
-      ...interval,
+      ...this.interval(id),
     };
   }
 
   private texts(
     id: number,
     detail: string,
-  ): Pick<Face, "id" | "title" | "note" | "detail" | "titleWidth" | "noteWidth" | "detailWidth"> {
+  ): Pick<
+    Face,
+    "id" | "path" | "title" | "note" | "detail" | "titleWidth" | "noteWidth" | "detailWidth"
+  > {
     const [title, note] = [this.names.title(id), this.names.note(id)];
     return {
       id,
+      path: this.names.path(id),
       title,
       note,
       detail,

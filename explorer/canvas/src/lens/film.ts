@@ -17,6 +17,8 @@ export interface Film {
   readonly box: Int32Array;
   /** Box -> largest gradient that it received; NOTHING where none came. */
   readonly size: Float64Array;
+  /** Box -> line of the program that made it; 0 where none did. */
+  readonly line: Int32Array;
   /** Step -> box at work. */
   readonly worker: Int32Array;
   /** Frame of the forward replay -> box that it made last; -1 before the first. */
@@ -45,6 +47,7 @@ export function filmOf(graph: Graph): Film {
     range: rangeOf(columns.size),
     node: node.slice(),
     box: box.slice(),
+    line: node.map((at) => columns.line[at]!),
     worker,
     maker: makersOf(graph),
     chipBox,

@@ -32,6 +32,16 @@ export class Ids {
   }
 }
 
+/** What a group is called outside of the lens. */
+export function groupName(id: number): string {
+  return `group-${id}`;
+}
+
+/** Id of a group; -1 where the name is none. */
+export function groupAt(name: string): number {
+  return /^group-\d+$/.test(name) ? Number(name.slice("group-".length)) : -1;
+}
+
 function numbered(id: string, letter: string): number {
   return id.startsWith(letter) && /^\w\d+$/.test(id) ? Number(id.slice(1)) : -1;
 }

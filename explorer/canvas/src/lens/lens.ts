@@ -2,22 +2,22 @@
 import { h } from "../dom.js";
 import type { Pass } from "../records.js";
 import type { Mode } from "../replay.js";
+import type { Pin } from "../store.js";
 import { Arranger } from "./arranger.js";
 import { Client } from "./client.js";
 import type { Palette } from "./colours.js";
-import { svgOf } from "./export.js";
+import { type Contents, contentsOf } from "./contents.js";
 import { findIn } from "./finds.js";
-import { Ids } from "./ids.js";
+import { groupAt, Ids } from "./ids.js";
 import style from "./lens.css";
 import { LongView } from "./long.js";
-import { Marked } from "./marks.js";
+import { held, Marked } from "./marks.js";
 import { Narrowing } from "./narrowing.js";
 import type { Finds, Options, Status } from "./options.js";
 import { listen } from "./pointer.js";
-import { type Pin, Pointing } from "./pointing.js";
+import { Pointing } from "./pointing.js";
 import { Stage } from "./stage.js";
 import { Twins } from "./twins.js";
-import { recordEdge } from "./view.js";
 
 /** Rest after a step before the twins say what changed. */
 const QUIET_MS = 150;
@@ -58,12 +58,12 @@ export class ExplorerLens {
     this.narrowing = new Narrowing(this.client, this.stage);
     this.pointing = new Pointing(this.stage, () => this.ids, {
       select: options.onSelect,
-      press: (id) => this.press(id),
+      toggle: (id) => void this.arranger.show({ kind: "toggle", id }, id),
       hover: options.onHover,
     });
     const twins = {
-      focus: (id: number | null) => this.focus(id),
-      press: (id: number) => this.press(id),
+      focus: (id: number | null) => this.pointing.focus(id),
+      press: (id: number) => this.pointing.press(id),
       leave: (id: number) => this.leave(id),
     };
     this.twins = new Twins((node) => this.ids.node(node), twins, signal);
@@ -116,15 +116,20 @@ export class ExplorerLens {
 
   /** Marks what the page has selected. */
   select(pin: Pin | null): void {
+    this.stage.mark(held(pin, this.ids, this.stage.film));
+  }
+
+  /** Opens what hides a node and brings its box into the window. */
+  async goTo(id: string): Promise<void> {
+    const node = this.ids.nodeAt(id);
+    if (node >= 0 && node < (this.stage.film?.nodes ?? 0)) await this.arranger.goTo(node);
+  }
+
+  /** What lies in a group that is or was on screen; null for other names. */
+  contents(name: string): Contents | null {
+    const face = this.arranger.faces.get(groupAt(name));
     const { film, scene } = this.stage;
-    const node = pin?.kind === "node" ? this.ids.nodeAt(pin.id) : -1;
-    const edge = pin?.kind === "edge" ? this.ids.edgeAt(pin.id) : -1;
-    const drawn = edge < 0 ? -1 : scene?.view.edges.key.find((key) => recordEdge(key) === edge);
-    this.stage.mark({
-      node,
-      selected: node >= 0 && film ? Marked.nodes(film, [node]) : null,
-      edge: drawn ?? -1,
-    });
+    return face && film ? contentsOf(face, film, this.ids, scene) : null;
   }
 
   /** Lights up the boxes of some nodes, as for a line of the source. */
@@ -193,8 +198,7 @@ export class ExplorerLens {
 
   /** What is in the window as an SVG file. */
   svg(): string {
-    const { scene, camera, colours } = this.stage;
-    return scene ? svgOf(scene, camera, colours) : "";
+    return this.stage.svg();
   }
 
   get status(): Status {
@@ -214,8 +218,12 @@ export class ExplorerLens {
       signal,
     );
     this.stage.painted = (moved) => {
-      if (moved) this.twins.move(this.stage.camera);
+      if (!moved) return;
+      this.twins.move(this.stage.camera);
+      this.pointing.follow();
     };
+    // Browsers scroll to what gets the focus; here the camera goes there.
+    this.root.addEventListener("scroll", () => this.root.scrollTo(0, 0), { signal });
     const resized = new ResizeObserver(() => this.measure());
     resized.observe(this.root);
     signal.addEventListener("abort", () => resized.disconnect());
@@ -260,14 +268,6 @@ export class ExplorerLens {
       this.root.style.setProperty(`--lens-${name}`, colour);
   }
 
-  /** A press on a box selects it, on a group opens or closes it. */
-  private press(id: number): void {
-    const face = this.arranger.faces.get(id);
-    if (!face) return;
-    if (face.node >= 0) this.options.onSelect({ kind: "node", id: this.ids.node(face.node) });
-    else void this.arranger.show({ kind: "toggle", id }, id);
-  }
-
   /** Closes the group around a box and moves the focus to it. */
   private leave(id: number): void {
     const { scene } = this.stage;
@@ -277,14 +277,5 @@ export class ExplorerLens {
     void this.closeGroup(parent).then(() =>
       requestAnimationFrame(() => this.twins.focusOn(parent)),
     );
-  }
-
-  private focus(id: number | null): void {
-    const { scene, camera } = this.stage;
-    this.stage.mark({ focus: id ?? -1 });
-    const place = id === null ? undefined : scene?.places.get(id);
-    if (!scene || place === undefined) return;
-    camera.reveal(scene.rect(place));
-    this.stage.move();
   }
 }

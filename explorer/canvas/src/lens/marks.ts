@@ -1,8 +1,10 @@
 // What is marked in a picture: selected, pointed at, found, on the way to a leaf.
 import type { Range } from "../sizes.js";
+import type { Pin } from "../store.js";
 import { NOTHING } from "./columns.js";
 import { filled } from "./csr.js";
 import type { Film } from "./film.js";
+import { groupAt, type Ids } from "./ids.js";
 import type { Face } from "./view.js";
 
 /** Boxes of a set, counted from the start of backward time, so that any interval is counted at once. */
@@ -62,8 +64,9 @@ export interface Marks {
   readonly selected: Marked | null;
   /** Selected group, or -1. */
   readonly group: number;
-  /** Key of the selected or pointed at edge, or -1. */
+  /** Selected edge of the record, or -1. It is drawn in pieces where it goes through open groups. */
   readonly edge: number;
+  /** Key of the edge under the pointer, or -1. */
   readonly edgeHover: number;
   /** Id of the box or group under the pointer, or -1. */
   readonly hover: number;
@@ -72,6 +75,21 @@ export interface Marks {
   readonly found: Marked | null;
   /** What is not in it steps back. */
   readonly only: Marked | null;
+}
+
+/** Marks of what is held. */
+export function held(
+  pin: Pin | null,
+  ids: Ids,
+  film: Film | null,
+): Pick<Marks, "node" | "selected" | "group" | "edge"> {
+  const node = pin?.kind === "node" ? ids.nodeAt(pin.id) : -1;
+  return {
+    node,
+    selected: node >= 0 && film ? Marked.nodes(film, [node]) : null,
+    group: pin?.kind === "group" ? groupAt(pin.id) : -1,
+    edge: pin?.kind === "edge" ? ids.edgeAt(pin.id) : -1,
+  };
 }
 
 export const UNMARKED: Marks = {

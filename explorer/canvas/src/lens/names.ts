@@ -1,7 +1,7 @@
 // What boxes and groups are called.
 import { BOX, ITERATION, membersOf, REPEAT, SCOPE, SECTION, STATEMENT, type Tree } from "./tree.js";
 
-/** Longest source text in a title. */
+/** Longest source text or class in a title. */
 const LONGEST = 30;
 /** Operations that name a stretch. */
 const NAMED = 2;
@@ -56,18 +56,27 @@ export class Names {
   note(id: number): string {
     const { kind, a, b, alias, aliasRun, scopes, graph } = this.tree;
     const path = alias[id] ? shortPath(scopes[alias[id]!] ?? "") : "";
+    const made = this.made(id);
     const run = this.run(id, alias[id]!, aliasRun[id]!);
     if (kind[id] === BOX) {
       const node = graph.node[id]!;
       const { name, op } = graph.columns;
       const own = op.of[node] ? (name.texts[name.of[node]!] ?? "") : "output";
-      return [own, path, run].filter(Boolean).join(" · ");
+      return [own, path, this.box(id).includes(made) ? "" : made, run].filter(Boolean).join(" · ");
     }
     if (kind[id] === SCOPE)
-      return [path, run || this.run(id, a[id]!, b[id]!)].filter(Boolean).join(" · ");
-    if (kind[id] === REPEAT) return this.numbers(id) || path;
+      return [made, path, run || this.run(id, a[id]!, b[id]!)].filter(Boolean).join(" · ");
+    if (kind[id] === REPEAT) return [made, this.numbers(id) || path].filter(Boolean).join(" · ");
     if (kind[id] !== STATEMENT) return this.title(id).includes(` ${path}`) ? "" : path;
     return b[id]! > 1 ? `line ${a[id]}, visit ${b[id]}` : `line ${a[id]}`;
+  }
+
+  /** Class of the module behind a box or group, or of each module of a repeat; "" for none. */
+  private made(id: number): string {
+    const { modules } = this.tree.graph.columns;
+    const path = this.path(this.tree.kind[id] === REPEAT ? this.firstPart(id) : id);
+    const name = (Object.hasOwn(modules, path) && modules[path]) || "";
+    return name.length > LONGEST ? `${name.slice(0, LONGEST - 1)}…` : name;
   }
 
   /** "16 … 12", of a repeat of modules that have numbers. */

@@ -1,8 +1,8 @@
 // What the explorer lens is given, and what it tells.
 import type { Pass } from "../records.js";
+import type { Pin } from "../store.js";
 import type { Port } from "./client.js";
 import type { Palette } from "./colours.js";
-import type { Pin } from "./pointing.js";
 
 export interface Status {
   /** Boxes on screen; all boxes with everything open; nodes of the record. */

@@ -13,8 +13,8 @@ const DENSEST = 11;
 const MANY = 2000;
 
 /** Paints; returns how many things were drawn. */
-export function paint(brush: Brush, ratio: number): number {
-  const { ctx, camera, palette, scene, tween } = brush;
+export function paint(brush: Brush): number {
+  const { ctx, ratio, camera, palette, scene, tween } = brush;
   ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
   ctx.fillStyle = palette.sheet;
   ctx.fillRect(0, 0, camera.width, camera.height);

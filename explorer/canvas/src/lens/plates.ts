@@ -90,7 +90,7 @@ function ringOf(marks: Brush["marks"], face: Face, focus: string, glow: string):
 }
 
 function plate(
-  { ctx, palette, marks, detail, camera }: Brush,
+  { ctx, ratio, palette, marks, detail, camera }: Brush,
   face: Face,
   { x, y, width, height }: Rect,
   state: State,
@@ -117,7 +117,7 @@ function plate(
   rounded(ctx, x, y, width, height, radius);
   if (state === "now" && detail > SHAPES) {
     ctx.shadowColor = palette.halo;
-    ctx.shadowBlur = 18 * camera.zoom * devicePixelRatio;
+    ctx.shadowBlur = 18 * camera.zoom * ratio;
   }
   ctx.fill();
   ctx.shadowBlur = 0;

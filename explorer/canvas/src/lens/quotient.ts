@@ -15,7 +15,7 @@ export interface Quotient {
   /** Per edge: its ends as places, members first, then ports. */
   readonly tail: Int32Array;
   readonly head: Int32Array;
-  /** How many edges of the record it stands for, and one of them. */
+  /** How many edges of the record it stands for, and that of them with the largest gradient. */
   readonly weight: Int32Array;
   readonly edge: Int32Array;
   /** Largest gradient over it. */
@@ -29,7 +29,7 @@ export interface Quotient {
 interface Tie {
   readonly tail: number;
   readonly head: number;
-  readonly edge: number;
+  edge: number;
   weight: number;
   size: number;
   first: number;
@@ -125,7 +125,7 @@ class Collector {
       return;
     }
     tie.weight += 1;
-    tie.size = larger(tie.size, size);
+    if (!Object.is(larger(tie.size, size), tie.size)) [tie.edge, tie.size] = [record, size];
     if (step >= 0 && (tie.first < 0 || step < tie.first)) tie.first = step;
     tie.last = Math.max(tie.last, step);
     tie.frame = Math.min(tie.frame, frame);

@@ -4,6 +4,7 @@ import type { Mode } from "../replay.js";
 import { type Brush, detailAt } from "./brush.js";
 import { Camera } from "./camera.js";
 import type { Palette } from "./colours.js";
+import { svgOf } from "./export.js";
 import type { Film } from "./film.js";
 import { type Marks, UNMARKED } from "./marks.js";
 import { Minimap } from "./minimap.js";
@@ -159,24 +160,35 @@ export class Stage {
   }
 
   private full({ scene, scale, pulse }: { scene: Scene; scale: Scale; pulse: number }): void {
-    const { ctx, palette, camera, marks, tween } = this;
-    const moment = this.moment()!;
-    const brush: Brush = {
-      ctx,
+    const { ctx, ratio, tween } = this;
+    const started = performance.now();
+    paint({ ...this.picture(scene, scale), ctx, ratio, tween, pulse });
+    this.slow = performance.now() - started > SLOW_MS && !tween;
+    this.still = this.slow ? this.copied() : null;
+  }
+
+  /** What is to be seen, whoever draws it. */
+  private picture(scene: Scene, scale: Scale): Omit<Brush, "ctx" | "ratio" | "tween" | "pulse"> {
+    const { palette, camera, marks } = this;
+    return {
       palette,
       scale,
       camera,
       scene,
-      moment,
+      moment: this.moment()!,
       marks,
-      tween,
-      pulse,
       detail: detailAt(camera.zoom),
     };
-    const started = performance.now();
-    paint(brush, this.ratio);
-    this.slow = performance.now() - started > SLOW_MS && !tween;
-    this.still = this.slow ? this.copied() : null;
+  }
+
+  /** What is in the window as an SVG file; empty where there is nothing yet. */
+  svg(): string {
+    const { scene, film, scale, ctx } = this;
+    if (!scene || !film || !scale) return "";
+    return svgOf(this.picture(scene, scale), (text, font) => {
+      ctx.font = font;
+      return ctx.measureText(text).width;
+    });
   }
 
   private copied(): NonNullable<Stage["still"]> {

@@ -1,6 +1,7 @@
-// Words beside the pointer.
+// Words beside the pointer, or below the box that has the focus.
+import type { Rect } from "./camera.js";
 
-/** From the pointer to the words. */
+/** From what they are about to the words. */
 const OFFSET = 14;
 
 export class Tip {
@@ -16,12 +17,12 @@ export class Tip {
     this.element.hidden = true;
   }
 
-  /** `lines` below a title, at a point of a window of the given size. */
+  /** `lines` below a title, beside a place in a window of the given size. */
   show(
     title: string,
     note: string,
     lines: readonly string[],
-    [x, y]: readonly [number, number],
+    place: Rect,
     room: { width: number; height: number },
   ): void {
     const head = document.createElement("p");
@@ -36,9 +37,14 @@ export class Tip {
     });
     this.element.replaceChildren(head, ...rest);
     this.element.hidden = false;
+    this.move(place, room);
+  }
+
+  /** The same words elsewhere. */
+  move({ x, y, height }: Rect, room: { width: number; height: number }): void {
     const { offsetWidth, offsetHeight } = this.element;
     this.element.style.left = `${Math.max(4, Math.min(room.width - offsetWidth - 6, x + OFFSET))}px`;
-    const below = y + OFFSET + 4;
+    const below = y + height + OFFSET + 4;
     this.element.style.top = `${below + offsetHeight > room.height ? Math.max(4, y - offsetHeight - OFFSET) : below}px`;
   }
 }

@@ -1,6 +1,7 @@
 // A focusable element per visible box, over the place where it is painted: for keyboard, screen reader and tests.
 import { type Camera, meets } from "./camera.js";
 import { hintOf } from "./faces.js";
+import { groupName } from "./ids.js";
 import type { Moment } from "./moment.js";
 import type { Scene } from "./scene.js";
 
@@ -10,7 +11,7 @@ const MOST = 1500;
 const MOST_STOPS = 40;
 
 export interface Twin {
-  /** Id of the record's node, or "group-<id>". */
+  /** Id of the record's node, or the name of the group. */
   readonly id: string;
   readonly label: string;
   /** null for boxes that hold nothing. */
@@ -197,7 +198,7 @@ export function describe(
     open ? "" : states[moment.state(place)],
   ];
   return {
-    id: group ? `group-${face.id}` : name(face.node),
+    id: group ? groupName(face.id) : name(face.node),
     label: words.filter(Boolean).join("; "),
     expanded: group ? open : null,
   };

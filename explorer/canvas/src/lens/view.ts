@@ -43,6 +43,8 @@ export interface Face {
   readonly title: string;
   readonly note: string;
   readonly detail: string;
+  /** The module behind it, in full; "" for none. */
+  readonly path: string;
   /** What it is in full, in lines. */
   readonly hint: readonly string[];
   readonly width: number;

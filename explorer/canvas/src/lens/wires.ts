@@ -1,7 +1,9 @@
 // Edges: verticals joined by curves, as wide and dark as the gradient is large, and what travels along.
 import { type Brush, colourOf, SPOTS } from "./brush.js";
 import type { Camera } from "./camera.js";
+import type { Pen } from "./pen.js";
 import { LOUD_SHADE, type Scene } from "./scene.js";
+import { recordEdge } from "./view.js";
 
 /** Verticals closer than this are one. */
 const SAME = 0.6;
@@ -13,12 +15,7 @@ const TAIL_DOTS = 5;
 const CURVE_STEPS = 16;
 
 /** Draws the route into the current path, y turned with the camera. */
-export function trace(
-  ctx: CanvasRenderingContext2D,
-  camera: Camera,
-  points: Float64Array,
-  end: number,
-): void {
+export function trace(ctx: Pen, camera: Camera, points: Float64Array, end: number): void {
   let [x, y] = [points[0]!, camera.turned(points[2]!)];
   ctx.moveTo(x, camera.turned(points[1]!));
   ctx.lineTo(x, y);
@@ -120,7 +117,9 @@ export function paintWire(brush: Brush, edge: number, points: Float64Array): boo
   const sent = moment.mode === "backward" && state !== "waiting";
   const colour = sent ? colourOf(palette, scene.edgeShade[edge]!) : palette.idle;
   const marked =
-    edges.key[edge] === marks.edge || edges.key[edge] === marks.edgeHover || touches(brush, edge);
+    recordEdge(edges.key[edge]!) === marks.edge ||
+    edges.key[edge] === marks.edgeHover ||
+    touches(brush, edge);
   const width = (sent ? scene.edgeWidth[edge]! : IDLE_WIDTH) + (marked ? MARKED_EXTRA : 0);
   ctx.globalAlpha =
     strength(brush, edge, state) * (tween && !tween.route(edge) ? tween.part ** 2 : 1);
@@ -160,12 +159,7 @@ function touches({ scene, marks }: Brush, edge: number): boolean {
   return scene.view.edges.tail[edge] === marks.hover || scene.view.edges.head[edge] === marks.hover;
 }
 
-function paintHead(
-  ctx: CanvasRenderingContext2D,
-  camera: Camera,
-  points: Float64Array,
-  width: number,
-): void {
+function paintHead(ctx: Pen, camera: Camera, points: Float64Array, width: number): void {
   const [x, y] = [points[points.length - 3]!, camera.turned(points[points.length - 1]!)];
   const back = camera.flipped ? 1 : -1;
   const [half, length] = [3.4 + width * 0.62, 5.4 + width * 0.9];

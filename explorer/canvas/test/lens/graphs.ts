@@ -30,6 +30,7 @@ interface Made {
 export class Program {
   readonly made: Made[] = [];
   readonly calls: Call[] = [];
+  readonly modules: Record<string, string> = {};
   /** The call that goes on: place in `calls`. */
   call = -1;
   scope = "";
@@ -100,6 +101,7 @@ export class Program {
       scope,
       call: Int32Array.from(nodes, (node) => this.made[node]!.call ?? -1),
       calls: this.calls,
+      modules: this.modules,
       shape: { of: new Int32Array(nodes.length), texts: [""] },
       cut: { of: new Int32Array(nodes.length), texts: [""] },
       line: Int32Array.from(nodes, (node) => this.made[node]!.line ?? 0),
@@ -168,12 +170,14 @@ export function blocks(count: number): Columns {
   const program = new Program();
   const linear = (name: string, x: number): number => {
     program.scope = name;
+    program.modules[name] = "Linear";
     const w = program.leaf(`${name}.weight`);
     return program.op("Addmm", program.leaf(`${name}.bias`), x, program.op("T", w));
   };
   let x = linear("net.embed", program.input("x"));
   for (let block = 0; block < count; block += 1) {
     const scope = `net.blocks.${block}`;
+    program.modules[scope] = "Block";
     const up = linear(`${scope}.fc`, x);
     program.scope = scope;
     const down = linear(`${scope}.proj`, program.op("Gelu", up));
