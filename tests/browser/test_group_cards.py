@@ -108,7 +108,7 @@ def test_show_it_opens_the_groups_around_the_first_nan(explorer: ExplorerPage) -
     boxes = explorer.graph.locator("button[data-node-id]:not([aria-expanded])")
     broken = boxes.and_(explorer.graph.get_by_role("button", name=re.compile("^Mm.*line 7")))
     expect(broken).to_have_count(0)
-    explorer.graph.get_by_role("button", name="Show where it began").click()
+    explorer.graph.get_by_role("button", name="Show it in the graph").click()
     expect(explorer.card).to_contain_text("line 7, visit 19")
     expect(broken).to_have_count(1)
     expect(broken).to_be_in_viewport()

@@ -29,7 +29,7 @@ function written(
   const scene = new Scene(view, known, scale);
   const camera = new Camera(() => true);
   [camera.width, camera.height] = [width || view.width, view.height];
-  camera.resize(view);
+  camera.resize({ width: view.width, height: view.height, root: scene.root });
   const svg = svgOf(
     {
       palette,
