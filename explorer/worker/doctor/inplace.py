@@ -8,10 +8,10 @@ import re
 import torch
 
 from explorer.records import Fix
+from explorer.source import Source
 from explorer.worker.doctor.reading import capital, shape_in
 from explorer.worker.doctor.row import Diagnosis, Row
 from explorer.worker.doctor.scene import Scene
-from explorer.worker.doctor.source import Source
 
 OPERATORS = {
     ast.Add: "+",

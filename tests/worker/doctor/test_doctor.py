@@ -6,9 +6,9 @@ import pytest
 
 from explorer.records import Failure, Program, Trace
 from explorer.runner import Runner
+from explorer.source import Source
 from explorer.worker import doctor, faults
 from explorer.worker.doctor.row import Row
-from explorer.worker.doctor.source import Source
 from explorer.worker.execute import execute
 from tests.programs import FAILING
 from tests.wrong import WRONG

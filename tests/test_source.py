@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from explorer.worker.doctor.source import Source
+from explorer.source import Source
 
 PROGRAM = """\
 é = "naïve"; y = torch.exp(x + 1)

@@ -1,4 +1,4 @@
-"""The text of a program as the doctor reads it: what stands where, and how a change would look."""
+"""The text of a program as explanations read it: what stands where, and how a change would look."""
 
 from __future__ import annotations
 
@@ -68,6 +68,11 @@ class Source:
         while outer is not None and not isinstance(outer, kind):
             outer = self._parents.get(outer)
         return outer
+
+    def before(self, statement: ast.stmt) -> list[ast.stmt]:
+        """The statements of its block that stand before it."""
+        block = self._block(statement)
+        return block[: block.index(statement)]
 
     def code(self, node: ast.AST) -> str:
         """The node as it stands there."""
