@@ -158,6 +158,7 @@ export const TRACE: Trace = {
   failure: null,
   alarm: null,
   notes: [],
+  fixes: {},
   checks: [],
   derivatives: {},
 };
