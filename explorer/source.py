@@ -69,9 +69,18 @@ class Source:
             outer = self._parents.get(outer)
         return outer
 
+    def block(self, node: ast.stmt) -> list[ast.stmt]:
+        """The statements among which one stands, itself included."""
+        outer = self._parents[node]
+        for name in ("body", "orelse", "finalbody"):
+            block = getattr(outer, name, None)
+            if isinstance(block, list) and node in block:
+                return block
+        return [node]
+
     def before(self, statement: ast.stmt) -> list[ast.stmt]:
         """The statements of its block that stand before it."""
-        block = self._block(statement)
+        block = self.block(statement)
         return block[: block.index(statement)]
 
     def code(self, node: ast.AST) -> str:
@@ -173,7 +182,7 @@ class Source:
         """One statement moved behind a later one of the same block, each on lines of its own."""
         if self._indent(first) is None or self._indent(behind) is None:
             return None
-        block = self._block(first)
+        block = self.block(first)
         if behind not in block:
             return None
         start, split = first.lineno, first.end_lineno or first.lineno
@@ -185,7 +194,7 @@ class Source:
         """A statement moved from above a loop to the first place inside of it."""
         if self._indent(statement) is None or isinstance(statement, HEADED):
             return None
-        if statement not in self._block(loop) or loop.body[0].lineno == loop.lineno:
+        if statement not in self.block(loop) or loop.body[0].lineno == loop.lineno:
             return None
         indent, inner = self._indent(statement) or "", self._indent(loop.body[0]) or ""
         start, split = statement.lineno, statement.end_lineno or statement.lineno
@@ -215,14 +224,6 @@ class Source:
         before, opening = self.text[max(0, start - 2) : start - 1], self.text[start - 1 : start]
         call = before.isalnum() or before in ("_", ")", "]")
         return opening == "(" and self.text[end : end + 1] == ")" and not call
-
-    def _block(self, node: ast.stmt) -> list[ast.stmt]:
-        outer = self._parents[node]
-        for name in ("body", "orelse", "finalbody"):
-            block = getattr(outer, name, None)
-            if isinstance(block, list) and node in block:
-                return block
-        return [node]
 
     def _indent(self, statement: ast.stmt) -> str | None:
         """What stands before it on its line; None if that is code, or code follows."""

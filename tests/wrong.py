@@ -682,6 +682,18 @@ MISTAKEN = {
     "a list of losses by its name": Wrong(
         W + "losses = [(w * i).sum() for i in range(3)]\nloss = torch.tensor(losses).sum()\nloss.backward()\n", ("copied the numbers",), 7, (6,), "torch.stack(losses).sum()"
     ),
+    "a step by hand that makes a new tensor": Wrong(
+        "w = torch.tensor(2.0, requires_grad=True)\nfor i in range(3):\n    loss = w**2\n    loss.backward()\n    with torch.no_grad():\n        w = w - 0.1 * w.grad\n",
+        ("`loss` has no graph", "line 9 computed from `w`", "no_grad"), 7, (9,), "        w -= 0.1 * w.grad"
+    ),
+    "two steps by hand that make new tensors": Wrong(
+        "w, b = torch.ones(2, requires_grad=True), torch.ones((), requires_grad=True)\nfor i in range(3):\n    loss = (w**2).sum() + b**2\n    loss.backward()\n    with torch.no_grad():\n        w = w - 0.1 * w.grad\n        b = b - (0.1 * b.grad)\n",
+        ("`loss` has no graph", "no_grad"), 7, (9,), "        w -= 0.1 * w.grad\n        b -= 0.1 * b.grad"
+    ),
+    "a step by hand of two at once": Wrong(
+        "w, b = torch.ones(2, requires_grad=True), torch.ones((), requires_grad=True)\nfor i in range(3):\n    loss = (w**2).sum() + b**2\n    loss.backward()\n    with torch.no_grad():\n        w, b = w - 0.1 * w.grad, b - 0.1 * b.grad\n",
+        ("`loss` has no graph", "no_grad"), 7, (9,),
+    ),
     "an update under no_grad that makes a new leaf": Wrong(
         W + "for i in range(2):\n    (w * w).sum().backward()\n    with torch.no_grad():\n        w = w - 0.1 * w.grad\n    w.grad.zero_()\n", ("`w` is no leaf any more",), 9, (8,), "w -= 0.1 * w.grad"
     ),

@@ -10,7 +10,7 @@ import torch
 
 from explorer.records import Fix
 from explorer.worker.doctor.graphless import history
-from explorer.worker.doctor.inplace import NO_GRAD
+from explorer.worker.doctor.inplace import NO_GRAD, updated
 from explorer.worker.doctor.reading import UNKNOWN, names_in
 from explorer.worker.doctor.row import Diagnosis, Row, lines
 from explorer.worker.doctor.scene import Scene
@@ -66,18 +66,15 @@ def _no_leaf_any_more(scene: Scene, made: ast.Assign | None, name: str) -> Diagn
         " only.",
         f"Change `{name}` in place under `torch.no_grad()` instead of making a new tensor.",
         lines((made.lineno if made is not None else None, f"`{name}` becomes a new tensor here")),
-        _in_place(scene, made, name) if made is not None else None,
+        _in_place(scene, made) if made is not None else None,
     )
 
 
-def _in_place(scene: Scene, made: ast.Assign, name: str) -> Fix | None:
+def _in_place(scene: Scene, made: ast.Assign) -> Fix | None:
     """The update as it changes the leaf itself."""
-    if not isinstance(made.value, ast.BinOp) or scene.source.code(made.value.left) != name:
+    update = updated(scene.source, made)
+    if update is None:
         return None
-    operator = {ast.Sub: "-=", ast.Add: "+="}.get(type(made.value.op))
-    if operator is None:
-        return None
-    update = f"{name} {operator} {scene.source.code(made.value.right)}"
     block = scene.source.around(made, ast.With)
     if block is not None and "no_grad" in scene.source.code(block.items[0].context_expr):
         return scene.instead(made, update)
