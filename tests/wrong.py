@@ -581,6 +581,10 @@ MODULES = {
     "a gradient too few": Wrong(
         CUBE.format(returned="g * 3 * x**2 * ctx.scale"), ("`Cube.backward` returns 1 gradient", "2 inputs", "`x`, `scale`"), 17, (14,), "ctx.scale, None"
     ),
+    "a Function lacks a gradient that is asked for": Wrong(
+        CUBE.format(returned="g * 3 * x**2 * ctx.scale").replace("(x, 2.0)", "(x, torch.ones(2, requires_grad=True))"),
+        ("`Cube.backward` returns 1 gradient", "2 inputs", "`x`, `scale`"), 17, (14,),
+    ),
     "a gradient of another shape": Wrong(
         CUBE.format(returned="torch.ones(7), None"), ("`Cube.backward`", "(7,)", "`x`", "(2,)"), 17, (14,)
     ),
