@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cached_property
 from typing import TypeGuard
 
 from explorer.records import Edge, Node, Pass
@@ -13,6 +15,11 @@ ACCUMULATE = "AccumulateGrad"
 def is_own(op: str | None) -> TypeGuard[str]:
     """Whether a node is of a Function of the program's own: names of PyTorch's end in a digit."""
     return op is not None and op.endswith("Backward")
+
+
+def called(node: Node) -> str:
+    """What a sentence calls a node: its variable, else its operation."""
+    return node.name or node.op or node.label
 
 
 class Look:
@@ -36,3 +43,19 @@ class Look:
             return head
         leaf = self.slots.get((head.id, 0))
         return self.nodes.get(leaf.head) if leaf else head
+
+    def apart(self, node: Node) -> tuple[str | None, str | None]:
+        """ "line 6" and "visit 9", each None where it tells a box from no other of its name."""
+        places = self._places.get(called(node), set()) if node.line is not None else set()
+        line = f"line {node.line}" if len({one for one, _ in places}) > 1 else None
+        visit = f"visit {node.visit or 1}" if len({one for _, one in places}) > 1 else None
+        return line, visit
+
+    @cached_property
+    def _places(self) -> Mapping[str, set[tuple[int, int]]]:
+        """What a node is called -> line and visit of all that are called so."""
+        found: dict[str, set[tuple[int, int]]] = {}
+        for node in self.nodes.values():
+            if node.line is not None:
+                found.setdefault(called(node), set()).add((node.line, node.visit or 1))
+        return found
