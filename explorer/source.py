@@ -143,6 +143,11 @@ class Source:
         start = self._offset(keyword.lineno, keyword.col_offset)
         return self.edited(Edit(start, start + len(keyword.arg or ""), name))
 
+    def redefined(self, function: ast.FunctionDef, name: str) -> Fix | None:
+        """The head of a function under another name."""
+        start = self.text.index(function.name, self.ends(function)[0] + len("def"))
+        return self.edited(Edit(start, start + len(function.name), name))
+
     def inserted(self, statement: ast.stmt, code: str) -> Fix | None:
         """A statement right before another one."""
         start, _ = self.ends(statement)

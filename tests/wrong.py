@@ -526,6 +526,35 @@ VALUES = {
     ),
 }  # fmt: skip
 
+BESIDE = {
+    "what backward gives has no gradient": Wrong(
+        W + "y = w.sum().backward()\nprint(y.grad)\n", ("`y` is None", "`.grad` of the leaves"), 6, (5,), "print(w.grad)"
+    ),
+    "what backward gives is computed with": Wrong(
+        W + "loss = (w * w).sum().backward(retain_graph=True)\nprint(loss.item())\n",
+        ("`loss` is None", "gives nothing back"), 6, (5,), "loss = (w * w).sum()\nloss.backward(retain_graph=True)",
+    ),
+    "what backward gives is used at once": Wrong(
+        W + "w.sum().backward().item()\n", ("`w.sum().backward()` gave None", "gives nothing back"), 5
+    ),
+    "an error in a hook": Wrong(
+        W + "y = w * 2\ndef half(g):\n    return g.tanhh()\ny.register_hook(half)\ny.sum().backward()\n",
+        ("A tensor has no `tanhh`", "in the hook `half`", "backward() in line 9"), 7, (9,), "return g.tanh()",
+    ),
+    "an error in a hook without a name": Wrong(
+        W + "y = w * 2\ny.register_hook(lambda g: g.tanhh())\ny.sum().backward()\n",
+        ("A tensor has no `tanhh`", "in a hook", "backward() in line 7"), 6, (7,), "g.tanh()",
+    ),
+    "two shapes in a hook": Wrong(
+        W + "w.register_hook(lambda g: g @ torch.ones(3))\nw.sum().backward()\n",
+        ("`g` has shape (2,) and `torch.ones(3)` has shape (?)", "in a hook"), 5, (6,),
+    ),
+    "an error in a hook, without a backward": Wrong(
+        W + "def half(g):\n    return g.tanhh()\nw.register_hook(half)\ny = w.sum()\n",
+        ("A tensor has no `tanhh`", "in the hook `half`, during the backward()."), 6, (), "return g.tanh()",
+    ),
+}  # fmt: skip
+
 MODULES = {
     "no super": Wrong(
         'class Net(nn.Module):\n    def __init__(self):\n        """A net."""\n        self.layer = nn.Linear(1, 1)\n    def forward(self, x):\n        return self.layer(x)\nnet = Net()\nnet(torch.ones(1, 1)).backward()\n',
@@ -541,7 +570,10 @@ MODULES = {
         "model = nn.Linear(2, 1)\nmodel.weight = torch.ones(1, 2)\n", ("`weight` is a parameter",), 5, (), "torch.nn.Parameter(torch.ones(1, 2))"
     ),
     "no forward": Wrong(
-        "class Net(nn.Module):\n    def foward(self, x):\n        return x\nnet = Net()\nnet(torch.ones(1))\n", ("`Net` has no method `forward`",), 8, (4,)
+        "class Net(nn.Module):\n    def foward(self, x):\n        return x\nnet = Net()\nnet(torch.ones(1, requires_grad=True))\n", ("`Net` has no method `forward`",), 8, (5,), "    def forward(self, x):"
+    ),
+    "no forward at all": Wrong(
+        "class Net(nn.Module):\n    def run(self, x):\n        return x\nnet = Net()\nnet(torch.ones(1))\n", ("`Net` has no method `forward`",), 8, (4,)
     ),
     "forward without self": Wrong(
         "class Net(nn.Module):\n    def forward(x):\n        return x * 2\nnet = Net()\nnet(torch.ones(1, requires_grad=True)).backward()\n", ("`Net.forward` does not take `self`",), 8, (5,), "def forward(self, x):"
@@ -1013,6 +1045,7 @@ WRONG: dict[str, Wrong] = {
     **DTYPES,
     **INDICES,
     **VALUES,
+    **BESIDE,
     **MODULES,
     **NAMES,
     **MISTAKEN,

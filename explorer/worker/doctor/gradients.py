@@ -27,6 +27,8 @@ def _none(scene: Scene, _: re.Match[str]) -> Diagnosis | None:
                 and scene.value(node) is None
             ):
                 return _no_grad_yet(scene, node)
+    if (found := _of_backward(scene)) is not None:
+        return found
     match scene.node:
         case (
             ast.Attribute(value=ast.Call() as call)
@@ -102,10 +104,62 @@ def _binds(statement: ast.stmt, name: str) -> TypeGuard[ast.Assign]:
     return False
 
 
+def _of_backward(scene: Scene) -> Diagnosis | None:
+    """`y = x.sum().backward()`, and then something is done with y."""
+    for node in ast.walk(scene.node) if scene.node is not None else ():
+        if not isinstance(node, ast.Name) or scene.value(node) is not None:
+            continue
+        for made in history(scene, node):
+            if _binds(made, node.id) and (call := _backward(made.value)) is not None:
+                return _given_by_backward(scene, node.id, made, call)
+    return None
+
+
+def _backward(node: ast.expr) -> ast.Call | None:
+    """The node, if it is a call of the method `backward`."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr="backward")):
+            return node
+    return None
+
+
+def _given_by_backward(scene: Scene, name: str, made: ast.Assign, call: ast.Call) -> Diagnosis:
+    taken = scene.taking.passes[-1] if scene.taking.passes else None
+    leaves = [scene.names.of(leaf) for leaf in taken.leaves.values()] if taken is not None else []
+    grads = [f"{leaf}.grad" for leaf in leaves if leaf is not None]
+    match scene.node:
+        case ast.Attribute(attr="grad"):
+            fix = scene.instead(scene.node, grads[0]) if len(grads) == 1 else None
+        case _:
+            fix = _apart(scene, name, made, call)
+    listed = " and ".join(f"`{grad}`" for grad in grads)
+    return Diagnosis(
+        f"`{name}` is None: backward() gives nothing back, it leaves the gradients in `.grad` of"
+        " the leaves.",
+        "Call backward() in a line of its own"
+        + (f", and look at {listed} for the gradients." if listed else "."),
+        lines((made.lineno, f"`{name}` is what backward() gives here: None")),
+        fix,
+    )
+
+
+def _apart(scene: Scene, name: str, made: ast.Assign, call: ast.Call) -> Fix | None:
+    """What is computed in one line, its backward in the next."""
+    assert isinstance(call.func, ast.Attribute)
+    root, code = scene.source.code(call.func.value), scene.source.code(call)
+    ending = code[len(scene.source.code(call.func)) :]
+    return scene.instead(made, f"{name} = {root}\n{' ' * made.col_offset}{name}.backward{ending}")
+
+
 def _nothing_returned(scene: Scene, call: ast.Call) -> Diagnosis | None:
     """A call of the program's own function, or of a module, that gave nothing back."""
     value = scene.value(call.func)
     given = f"`{scene.source.code(call)}` gave None"
+    if _backward(call) is not None:
+        return Diagnosis(
+            f"{given}: backward() gives nothing back.",
+            "The gradients are in `.grad` of the leaves: look at them behind it.",
+        )
     function = (
         getattr(type(value), "forward", value) if isinstance(value, torch.nn.Module) else value
     )
