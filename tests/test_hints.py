@@ -217,13 +217,27 @@ def test_a_change_mends_what_a_hint_tells(name: str) -> None:
     assert hints(Source(HEAD + source).applied(fix)) == []
 
 
-def test_brackets_that_lack_are_told_beside_the_error_that_they_cause() -> None:
-    source = "import torch\nw = torch.ones(2, requires_grad=True)\n(w * w).sum().backward\nw.grad.norm()\n"
+def test_brackets_that_lack_are_told_beside_an_error() -> None:
+    source = (
+        "import torch\nw = torch.ones(2, requires_grad=True)\nw.grad_\n(w * w).sum().backward\n"
+    )
     trace = execute(Program(source=source))
     assert trace.failure is not None
-    (hint,) = trace.notes
-    assert "line 3: `(w * w).sum().backward` is not called" in hint
-    assert trace.fixes[hint].code == "(w * w).sum().backward()"
+    assert [note.partition(" is not called")[0] for note in trace.notes] == [
+        "Hint: line 3: `w.grad_`",
+        "Hint: line 4: `(w * w).sum().backward`",
+    ]
+    assert [fix.code for fix in trace.fixes.values()] == ["w.grad_()", "(w * w).sum().backward()"]
+
+
+def test_a_change_that_the_error_tells_is_not_told_twice() -> None:
+    source = (
+        "import torch\nw = torch.ones(2, requires_grad=True)\nw.sum().backward\nw.grad.norm()\n"
+    )
+    trace = execute(Program(source=source))
+    assert trace.failure is not None
+    assert trace.failure.fix is not None
+    assert trace.notes == ()
 
 
 @pytest.mark.parametrize("name", GOOD)

@@ -534,6 +534,10 @@ BESIDE = {
         W + "loss = (w * w).sum().backward(retain_graph=True)\nprint(loss.item())\n",
         ("`loss` is None", "gives nothing back"), 6, (5,), "loss = (w * w).sum()\nloss.backward(retain_graph=True)",
     ),
+    "backward is named and not called": Wrong(
+        W + "loss = (w * w).sum()\nloss.backward\nprint(w.grad.norm())\n",
+        ("`w.grad` is None", "line 6 does not call `loss.backward`"), 7, (6,), "loss.backward()",
+    ),
     "what backward gives is used at once": Wrong(
         W + "w.sum().backward().item()\n", ("`w.sum().backward()` gave None", "gives nothing back"), 5
     ),

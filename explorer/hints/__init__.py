@@ -27,9 +27,11 @@ def hints(trace: Trace, parameters: AbstractSet[str]) -> Iterator[Hint]:
     """
     source = Source(trace.program.source)
     slips = list(not_called(source))
-    yield from slips
     if trace.failure is not None and trace.failure.kind in ("error", "no_gradient"):
+        # What the failure itself would change need not be said twice.
+        yield from (one for one in slips if one.fix != trace.failure.fix)
         return
+    yield from slips
     if not slips:  # What else is missing mostly follows from them.
         yield from of_steps(trace, source)
         yield from of_parameters(trace, parameters)

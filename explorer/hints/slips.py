@@ -14,18 +14,23 @@ ACTING = frozenset({"backward", "step", "zero_grad", "retain_grad", "train", "ev
 
 def not_called(source: Source) -> Iterator[Hint]:
     """`loss.backward` alone in a line, in the order of the text."""
+    for method in uncalled(source):
+        yield Hint(
+            f"line {method.lineno}: `{source.code(method)}` is not called, so it does nothing:"
+            " add `()`.",
+            source.edited(source.behind(method, "()")),
+        )
+
+
+def uncalled(source: Source) -> list[ast.Attribute]:
+    """Methods that a line names and does nothing with, though they are there to be called."""
     found = [
         node.value
         for node in ast.walk(source.tree)
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Attribute)
     ]
-    for method in sorted(found, key=lambda one: (one.lineno, one.col_offset)):
-        if _acts(method.attr):
-            yield Hint(
-                f"line {method.lineno}: `{source.code(method)}` is not called, so it does nothing:"
-                " add `()`.",
-                source.edited(source.behind(method, "()")),
-            )
+    acting = [method for method in found if _acts(method.attr)]
+    return sorted(acting, key=lambda method: (method.lineno, method.col_offset))
 
 
 def _acts(name: str) -> bool:

@@ -8,6 +8,7 @@ from typing import TypeGuard
 
 import torch
 
+from explorer.hints.slips import uncalled
 from explorer.records import Fix
 from explorer.worker.doctor.graphless import history
 from explorer.worker.doctor.inplace import NO_GRAD, updated
@@ -49,6 +50,9 @@ def _no_grad_yet(scene: Scene, node: ast.Attribute) -> Diagnosis:
         if node_of(owner) is not None:
             return _never_a_leaf(scene, made, name)
     ran = any(taken.ran for taken in scene.taking.passes)
+    slip = next((one for one in uncalled(scene.source) if one.attr == "backward"), None)
+    if slip is not None and not ran:
+        return _not_run(scene, code, slip)
     why = "no backward() has run yet" if not ran else "no backward() has given it a gradient"
     if isinstance(owner, torch.Tensor) and not owner.requires_grad:
         why = f"`{name}` does not require a gradient"
@@ -58,6 +62,18 @@ def _no_grad_yet(scene: Scene, node: ast.Attribute) -> Diagnosis:
         fix=scene.source.under(f"if {code} is not None:", scene.statement)
         if scene.statement is not None
         else None,
+    )
+
+
+def _not_run(scene: Scene, code: str, slip: ast.Attribute) -> Diagnosis:
+    """`loss.backward` without its brackets."""
+    backward = scene.source.code(slip)
+    return Diagnosis(
+        f"`{code}` is None: no backward() has run yet, because line {slip.lineno} does not call"
+        f" `{backward}`.",
+        "Add `()` there.",
+        lines((slip.lineno, f"`{backward}` alone does nothing")),
+        scene.behind(slip, "()"),
     )
 
 
