@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
 import textwrap
+from bisect import bisect_right
 from typing import NamedTuple, TypeVar
 
 from explorer.records import Fix
@@ -12,6 +14,9 @@ _Node = TypeVar("_Node", bound=ast.AST)
 
 ATOMS = (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.Constant, ast.List, ast.Tuple)
 """Expressions that something can be written behind without brackets."""
+
+END = re.compile(r"\r(?!\n)|\n")
+"""Of a line, as Python counts them. It is one character, whatever stands before it."""
 
 HEADED = (ast.For, ast.AsyncFor, ast.While, ast.If, ast.With, ast.AsyncWith, ast.FunctionDef)
 
@@ -30,7 +35,7 @@ class Source:
     def __init__(self, text: str) -> None:
         self.text = text
         self.tree = ast.parse(text)
-        self._lines = text.split("\n")
+        self._lines = END.split(text)
         self._starts = [0]
         for line in self._lines:
             self._starts.append(self._starts[-1] + len(line) + 1)
@@ -254,7 +259,7 @@ class Source:
         return self._starts[line - 1] + column
 
     def _line_of(self, offset: int) -> int:
-        return self.text.count("\n", 0, max(0, offset)) + 1
+        return bisect_right(self._starts, max(0, offset))
 
     def _checked(self, fix: Fix) -> Fix | None:
         """Only what Python can read, and what changes anything."""
