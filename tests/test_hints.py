@@ -59,6 +59,18 @@ HINTED = {
         "out, t = torch.ones(4, 1, requires_grad=True), torch.zeros(4)\nfor _ in range(2):\n    loss = nn.MSELoss()(out, t)\n    loss.backward()\n",
         ["line 6: the loss compares", "(4, 1)", "(4,)", "(4, 4)", "`t.view_as(out)`"],
     ),
+    "a row for a column of a model": (
+        "model, y = nn.Linear(2, 1), torch.zeros(4)\nloss = nn.MSELoss()(model(torch.ones((4, 2))), y)\nloss.backward()\n",
+        ["line 5: the loss compares", "(4, 1)", "(4,)", "`y.unsqueeze(-1)`"],
+    ),
+    "a column for a row of a model": (
+        "model, y = nn.Linear(2, 1), torch.zeros(4, 1)\nloss = F.mse_loss(model(torch.ones((4, 2))).flatten(), y)\nloss.backward()\n",
+        ["line 5: the loss compares", "(4, 1)", "(4,)", "`y.squeeze(-1)`"],
+    ),
+    "a target of another shape altogether": (
+        "model, y = nn.Linear(2, 1), torch.zeros(1, 4)\nloss = F.mse_loss(model(torch.ones((4, 2))), y)\nloss.backward()\n",
+        ["line 5: the loss compares", "(4, 1)", "(1, 4)", "`y.reshape(4, 1)`"],
+    ),
     "a loss of one number for many": (
         "out = torch.ones(4, 1, requires_grad=True)\nloss = F.l1_loss(out, torch.zeros(2, 1, 1))\nloss.backward()\n",
         ["line 5: the loss compares", "(2, 4, 1)", "the shape of the output"],
@@ -184,6 +196,9 @@ FIXED = {
     "step is not called": "    optimizer.step()",
     "zero_grad is not called": "    optimizer.zero_grad()",
     "a column and a row in a loss": "    loss = nn.MSELoss()(out, t.view_as(out))",
+    "a row for a column of a model": "loss = nn.MSELoss()(model(torch.ones((4, 2))), y.unsqueeze(-1))",
+    "a column for a row of a model": "loss = F.mse_loss(model(torch.ones((4, 2))).flatten(), y.squeeze(-1))",
+    "a target of another shape altogether": "loss = F.mse_loss(model(torch.ones((4, 2))), y.reshape(4, 1))",
     "the gradient of a result is looked at": "y.retain_grad()\ny.sum().backward()",
 }
 """Hint -> lines of the change that goes with it. With it the program has nothing left to hint at."""

@@ -46,10 +46,19 @@ def _broadcast(_: Trace, source: Source, line: Line, found: re.Match[str]) -> Hi
     call = _loss_call(source, line)
     if call is None:
         return Hint(f"{words} Give both the same shape: `target.view_as(output)`.")
-    given, aim = map(source.code, call.args[:2])
-    shaped = f".view_as({given})"
-    fix = source.edited(source.behind(call.args[1], shaped))
-    return Hint(f"{words} Give both the same shape: `{aim}{shaped}`.", fix)
+    given, aim = call.args
+    shaped = _shaping(source, given, output, target)
+    fix = source.edited(source.behind(aim, shaped))
+    return Hint(f"{words} Give both the same shape: `{source.code(aim)}{shaped}`.", fix)
+
+
+def _shaping(source: Source, given: ast.expr, output: Shape, target: Shape) -> str:
+    """What gives the target the shape of the output, without computing the output again."""
+    if isinstance(given, ast.Name):
+        return f".view_as({source.code(given)})"
+    if output == (*target, 1):
+        return ".unsqueeze(-1)"
+    return ".squeeze(-1)" if target == (*output, 1) else f".reshape{output}"
 
 
 def _loss_call(source: Source, line: Line) -> ast.Call | None:
