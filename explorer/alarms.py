@@ -6,8 +6,8 @@ harm, a NaN, a root or a gradient, and walks back to the operation that made the
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator
 from typing import Literal, TypeGuard
 
 from msgspec import structs
@@ -15,36 +15,22 @@ from msgspec import structs
 from explorer.look import ACCUMULATE
 from explorer.numbers import summary
 from explorer.records import Alarm, Columns, Edge, Hooked, Line, Node, Pass, Step, TensorView
+from explorer.remedies import remedy
 from explorer.sheet import is_searchable, written_out
 
-HINTS: Mapping[str, str] = {
-    "Log": "log(0) is -inf and log of a negative number is NaN. Add a small number, or use a"
-    " function that stays finite: log_softmax, logsumexp, log1p, BCEWithLogitsLoss.",
-    "Sqrt": "The slope of sqrt at 0 is infinite. Add a small number under the root:"
-    " torch.sqrt(x + 1e-12).",
-    "Div": "Something was divided by 0, or by a number too small for its dtype. Add a small number"
-    " below, or clamp it.",
-    "Exp": "exp overflows float32 above 88.7. Subtract the maximum first, as softmax and logsumexp"
-    " do.",
-    "Pow": "A power overflowed, or a negative number has a fractional power, or 0 a negative one.",
-    "Mul": "0 times infinity is NaN, and large factors overflow. Look for the infinite factor.",
-    "Norm": "The slope of a norm at 0 may not exist. Add a small number inside.",
-    "Where": "torch.where computes both branches, and 0 times an infinite slope is NaN. Make the"
-    " branch that is not taken safe before: torch.sqrt(torch.where(ok, x, 1)).",
-    "Softmax": "A row of -inf alone has no softmax: at least one place must stay unmasked.",
-    "Acos": "It is NaN beyond -1 and 1, and its slope there is infinite. Clamp a little inside.",
-    "Asin": "It is NaN beyond -1 and 1, and its slope there is infinite. Clamp a little inside.",
-    "Std": "The slope of a standard deviation of 0 is infinite. Add a small number to the"
-    " variance.",
-}
-"""Beginning of an operation's name -> what usually helps."""
-
 Where = Literal["forward", "backward"]
+
+Test = Callable[[TensorView | None], bool]
 
 MASKS = ("MaskedFill", "MaskedScatter", "Where", "IndexPut", "IndexFill", "Fill")
 """Beginnings of operations that put numbers in as the program gives them."""
 
 FIRST = "The first that is not finite"
+
+NOT_RECORDED = (
+    "Of a long program the values of its beginning are recorded, not all: with fewer rounds or"
+    " layers the place is found."
+)
 
 STEP_BEFORE = (
     "The step before made it so: the learning rate may be too large, or a gradient exploded."
@@ -128,22 +114,46 @@ class _Graph:
         is the operation that made NaN of them."""
         maker = self._back(node, _is_nan) if _is_nan(node.value) else node
         first = self._back(maker, _is_wild)
-        meant = first.op is None or first.op.startswith(MASKS)
-        return maker if meant and not _is_nan(first.value) and _is_nan(maker.value) else first
+        if _is_meant(first):
+            # What lies between was not recorded: it may have made finite numbers of a mask.
+            first = self._back(maker, _is_wild, past_unknown=False)
+        return maker if _is_meant(first) and _is_nan(maker.value) else first
 
-    def _back(self, node: Node, is_such: Callable[[TensorView | None], bool]) -> Node:
-        """The last one on the way back whose inputs are not such, or unknown."""
+    def _back(self, node: Node, is_such: Test, past_unknown: bool = True) -> Node:
+        """The last one on the way back that is such, also past those that were not recorded."""
         seen = {node.id}
-        while (before := self._input(node, is_such)) is not None and before.id not in seen:
+        while (before := self._input(node, is_such, past_unknown)) and before.id not in seen:
             seen.add(before.id)
             node = before
         return node
 
-    def _input(self, node: Node, is_such: Callable[[TensorView | None], bool]) -> Node | None:
-        heads = [self._leaf_behind(self._nodes[edge.head]) for edge in self._inputs[node.id]]
-        return next((head for head in heads if is_such(head.value)), None)
+    def _input(self, node: Node, is_such: Test, past_unknown: bool) -> Node | None:
+        known = self._known_before(node) if past_unknown else iter(self._heads(node))
+        return next((head for head in known if is_such(head.value)), None)
+
+    def _heads(self, node: Node) -> list[Node]:
+        """What the operation computed with."""
+        return [self._leaf_behind(self._nodes[edge.head]) for edge in self._inputs[node.id]]
+
+    def _known_before(self, node: Node, unknown: dict[str, Node] | None = None) -> Iterator[Node]:
+        """The nearest ones on each way back whose values were recorded; `unknown` gets the others,
+        by id."""
+        unknown = {} if unknown is None else unknown
+        waiting = deque([node])
+        while waiting:
+            for head in self._heads(waiting.popleft()):
+                if head.value is not None:
+                    yield head
+                elif head.id not in unknown:
+                    unknown[head.id] = head
+                    waiting.append(head)
 
     def _made_by(self, node: Node) -> Alarm:
+        unknown: dict[str, Node] = {}
+        known = [*self._known_before(node, unknown)]
+        # Parts of one call have no values of their own; they belong to the same visit of a line.
+        if any((one.line, one.visit) != (node.line, node.visit) for one in unknown.values()):
+            return self._began_unseen(node, [one for one in known if one.op is not None])
         value = summary(node.value) if node.value is not None else "not finite"
         if node.op is None:
             sentence = f"`{_name(node)}`{_place(node)} already holds what is not finite: {value}."
@@ -153,7 +163,22 @@ class _Graph:
         of = f" of {', '.join(map(_said, operands.items()))}" if operands else ""
         what = "The first NaN" if any(map(_is_wild, operands.values())) else FIRST
         sentence = f"{what}:{_place(node)}, {node.op}{of} gave {value}."
-        return self._alarm("forward", sentence, _hint(node), node, operands)
+        return self._alarm("forward", sentence, remedy(node), node, operands)
+
+    def _began_unseen(self, node: Node, finite: list[Node]) -> Alarm:
+        """Between the last values known to be finite and this one nothing was recorded."""
+        value = summary(node.value) if node.value is not None else "not finite"
+        sentence = f"Not finite by{_place(node)}: {node.op} gave {value}. Where that began was not"
+        if not finite:
+            return self._alarm("forward", f"{sentence} recorded.", NOT_RECORDED, node)
+        # Ids count from the root.
+        last = min(finite, key=lambda one: int(one.id[1:]))
+        assert last.value is not None
+        said = (
+            f"{sentence} recorded; the last value before it that is known to be finite:"
+            f"{_place(last)}, {_said((_name(last), last.value))}."
+        )
+        return self._alarm("forward", said, NOT_RECORDED, last)
 
     def _v_is_wild(self) -> Alarm:
         one = self._pass
@@ -174,10 +199,17 @@ class _Graph:
         return structs.replace(found, line=hook.line or node.line)
 
     def _summed(self, step: Step) -> Alarm:
-        """Gradients that were finite one by one."""
+        """Gradients that were finite one by one, as far as they were recorded."""
         node = self._nodes[step.node]
         sums = next(filter(_is_wild, step.received))
         assert sums is not None
+        arrived = [edge.gradient for edge in self._pass.edges if edge.head == node.id]
+        if not any(arrived):
+            sentence = (
+                f"What `{_name(self._leaf_behind(node))}` received is not finite: {summary(sums)}."
+                " Where that began was not recorded."
+            )
+            return self._alarm("backward", sentence, NOT_RECORDED, node, step=step.index)
         sentence = (
             f"The first gradient that is not finite:{_place(node)}, what came to {node.op} over"
             f" several paths adds up to {summary(sums)}."
@@ -192,7 +224,7 @@ class _Graph:
             f" {' and '.join(came) or 'nothing'} and sends {summary(sent)}."
         )
         operands = self._operands(node)
-        return self._alarm("backward", sentence, _hint(node), node, operands, step.index)
+        return self._alarm("backward", sentence, remedy(node), node, operands, step.index)
 
     def _operands(self, node: Node) -> dict[str, TensorView]:
         """What the operation computed with, as far as it was seen."""
@@ -247,17 +279,17 @@ def _place(node: Node) -> str:
     return f" line {node.line}{visit}"
 
 
-def _hint(node: Node) -> str | None:
-    op = node.op or ""
-    return next((hint for name, hint in HINTS.items() if op.startswith(name)), None)
-
-
 def _is_wild(view: TensorView | None) -> TypeGuard[TensorView]:
     return view is not None and view.nonfinite > 0
 
 
 def _made_wild(hook: Hooked) -> bool:
     return any(map(_is_wild, hook.after)) and not any(map(_is_wild, hook.before))
+
+
+def _is_meant(node: Node) -> bool:
+    """Whether an infinity may have been put in on purpose."""
+    return (node.op is None or node.op.startswith(MASKS)) and not _is_nan(node.value)
 
 
 def _is_nan(view: TensorView | None) -> bool:

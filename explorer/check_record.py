@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from explorer.tensor_view import Number, Record
+from explorer.tensor_view import Count, Number, Record, Shape
+
+MOST_CHECKED = 5_000
+"""Nodes of the largest graph whose gradients are checked: others are not recorded node by node."""
 
 Verdict = Literal["agrees", "differs", "kink", "unchecked"]
 
@@ -14,13 +17,13 @@ class Check(Record, frozen=True):
     with one element of the leaf changed a little."""
 
     leaf: str
-    shape: tuple[int, ...]
+    shape: Shape
     dtype: str
     verdict: Verdict
     """ "kink": the slopes to both sides differ, and autograd's lies between them."""
-    elements: int = 0
+    elements: Count = 0
     """Elements that were changed, one by one; all of them where there are few."""
-    at: tuple[int, ...] | None = None
+    at: Shape | None = None
     """Index of the element with the largest difference."""
     gradient: Number | None = None
     """There: what autograd computed."""

@@ -12,7 +12,7 @@ from array import array
 from typing import TypeAlias, TypeVar, get_args
 
 from explorer.pass_record import CutKind, EdgeKind, Hooked, NodeKind
-from explorer.tensor_view import Record, TensorView
+from explorer.tensor_view import Count, Record, Shape, TensorView
 
 KINDS: tuple[NodeKind, ...] = get_args(NodeKind)
 """Kinds of nodes, in the order in which columns number them."""
@@ -36,7 +36,7 @@ class TensorColumns(Record, frozen=True):
     """Statistics of real, measured tensors; their numbers were not kept. A tensor of one element
     has it in `low`."""
 
-    count: int = 0
+    count: Count = 0
     shape: bytes = b""
     """Place in `shapes`."""
     dtype: bytes = b""
@@ -56,7 +56,7 @@ class TensorColumns(Record, frozen=True):
 class NodeColumns(Record, frozen=True):
     """Row i is node "n<i>"."""
 
-    count: int = 0
+    count: Count = 0
     kind: bytes = b""
     """Place in `KINDS`."""
     label: bytes = b""
@@ -91,7 +91,7 @@ class NodeColumns(Record, frozen=True):
 class EdgeColumns(Record, frozen=True):
     """Row i is edge "e<i>"."""
 
-    count: int = 0
+    count: Count = 0
     tail: bytes = b""
     """A node."""
     head: bytes = b""
@@ -106,14 +106,14 @@ class EdgeColumns(Record, frozen=True):
 class HookedStep(Record, frozen=True):
     """A step with hooks."""
 
-    step: int
+    step: Count
     hooks: tuple[Hooked, ...]
 
 
 class StepColumns(Record, frozen=True):
     """Row i is step i. A step sends over every gradient edge of its node, in order of the edges."""
 
-    count: int = 0
+    count: Count = 0
     node: bytes = b""
     outputs: bytes = b""
     """How many outputs of the node `received` tells of."""
@@ -129,7 +129,7 @@ class StepColumns(Record, frozen=True):
 class FrameColumns(Record, frozen=True):
     """Row i is frame i of the forward replay."""
 
-    count: int = 0
+    count: Count = 0
     line: bytes = b""
     """0: None; like `visit`."""
     visit: bytes = b""
@@ -144,7 +144,7 @@ class Columns(Record, frozen=True):
 
     words: tuple[str, ...] = ("",)
     """Every text once; the first is empty."""
-    shapes: tuple[tuple[int, ...], ...] = ()
+    shapes: tuple[Shape, ...] = ()
     tensors: tuple[TensorView, ...] = ()
     """Those that are shown with their numbers."""
     statistics: TensorColumns = TensorColumns()

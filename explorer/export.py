@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import CalledProcessError
@@ -41,6 +42,9 @@ NO_DOT = (
     "Windows: winget install graphviz), or choose .html or .dot, which need nothing."
 )
 
+DRAWN = (".svg", ".png", ".pdf")
+"""Formats that the `dot` program writes."""
+
 _EDGE = re.compile(r'^(\t"[\w.]+" -> "[\w.]+" \[id="(e\d+)[\w.]*" .*)\]$', re.MULTILINE)
 
 
@@ -67,6 +71,11 @@ def export(trace: Trace, suffix: str, classic: bool = False) -> bytes:
     if name not in FORMATS:
         raise ExportError(f"no format {name!r}; there are {', '.join(FORMATS)}")
     return FORMATS[name].write(trace, classic)
+
+
+def obstacle(suffix: str) -> str | None:
+    """Why files of a format cannot be written on this machine; None where they can."""
+    return NO_DOT.format(suffix) if suffix in DRAWN and shutil.which("dot") is None else None
 
 
 def _json(trace: Trace, _classic: bool) -> bytes:

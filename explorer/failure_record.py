@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from explorer.tensor_view import Record
+from explorer.tensor_view import Count, Record
 
 FailureKind = Literal[
     "syntax",
@@ -38,7 +38,7 @@ FailureKind = Literal[
 class Also(Record, frozen=True):
     """Another line that has part in a failure."""
 
-    line: int
+    line: Count
     words: str
     """What happened there."""
 
@@ -47,8 +47,8 @@ class Fix(Record, frozen=True):
     """A change to copy: what lines `line` to `until` of the program become."""
 
     code: str
-    line: int
-    until: int
+    line: Count
+    until: Count
 
 
 class Failure(Record, frozen=True):
@@ -57,7 +57,7 @@ class Failure(Record, frozen=True):
     kind: FailureKind
     message: str
     """One sentence: what happened."""
-    line: int | None = None
+    line: Count | None = None
     hint: str | None = None
     """What to do about it."""
     details: str | None = None

@@ -22,6 +22,18 @@ take 500 MB and two seconds of the server to read; with both bounds it takes 130
 DEEPEST = 20_000
 """Levels of recursion that fit on a worker's stack, native frames between them included."""
 
+LONGEST = 86_400
+"""Seconds of a run, at most: a day."""
+
+LARGEST_MEMORY_MB = 1_000_000
+"""More than hosts have."""
+
+MOST_WORKERS = 1_000
+"""Each is a process of its own."""
+
+ON, OFF = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
+"""What a switch may say, in any case. Anything else is a slip, and must not leave a lock open."""
+
 SERVER_MB = 750
 """Memory that the server, the process that forks and the system need before the first worker."""
 
@@ -95,19 +107,20 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Limits:
     host, usual = memory_of_host_mb(), Limits()
     # Below 1 GB one small worker is all that fits beside the server, and small answers.
     small = host < 1000
-    memory = _number(environ, "EXPLORER_MEMORY_MB", 192 if small else 384, 16)
-    workers = _number(environ, "EXPLORER_WORKERS", workers_that_fit(host, int(memory)), 1)
+    sizes = (16, LARGEST_MEMORY_MB)
+    memory = _count(environ, "EXPLORER_MEMORY_MB", 192 if small else 384, sizes)
+    fitting = min(workers_that_fit(host, memory), MOST_WORKERS)
     return Limits(
-        seconds=_number(environ, "EXPLORER_SECONDS", usual.seconds, 0.1),
-        memory_mb=int(memory),
-        workers=int(workers),
+        seconds=_number(environ, "EXPLORER_SECONDS", usual.seconds, (0.1, LONGEST)),
+        memory_mb=memory,
+        workers=_count(environ, "EXPLORER_WORKERS", fitting, (1, MOST_WORKERS)),
         slowdown=1 / min(1.0, processors_of_host()),
         source=_count(environ, "EXPLORER_SOURCE", usual.source, (100, 1_000_000)),
         printed=_count(environ, "EXPLORER_PRINTED", usual.printed, (0, 1_000_000)),
         nodes=_count(environ, "EXPLORER_NODES", usual.nodes, (10, 1_000_000)),
         recursion=_count(environ, "EXPLORER_RECURSION", usual.recursion, (100, DEEPEST)),
         record_mb=_count(environ, "EXPLORER_RECORD_MB", 8 if small else 32, (1, LARGEST_RECORD_MB)),
-        public=environ.get("EXPLORER_PUBLIC", "").lower() in {"1", "true", "yes", "on"},
+        public=_switch(environ, "EXPLORER_PUBLIC"),
     )
 
 
@@ -141,7 +154,17 @@ def _control_group(name: str) -> float | None:
     return first / rest[0] if rest else first
 
 
-def _number(environ: Mapping[str, str], name: str, default: float, least: float) -> float:
+def _switch(environ: Mapping[str, str], name: str) -> bool:
+    text = environ.get(name, "").strip()
+    if text.lower() not in {*ON, *OFF}:
+        words = ", ".join((*ON, *filter(None, OFF)))
+        raise LimitsError(f"{name} must be one of {words}, not {text!r}.")
+    return text.lower() in ON
+
+
+def _number(
+    environ: Mapping[str, str], name: str, default: float, bounds: tuple[float, float]
+) -> float:
     text = environ.get(name, "").strip()
     if not text:
         return default
@@ -149,8 +172,9 @@ def _number(environ: Mapping[str, str], name: str, default: float, least: float)
         number = float(text.encode("ascii"))
     except ValueError:
         number = float("nan")
-    if not least <= number < float("inf"):
-        raise LimitsError(f"{name} must be a number from {least:g} on, not {text!r}.")
+    least, most = bounds
+    if not least <= number <= most:
+        raise LimitsError(f"{name} must be a number from {least:g} to {most:,g}, not {text!r}.")
     return number
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from explorer.tensor_view import Number, Record, TensorView
+from explorer.tensor_view import Count, Number, Record, Shape, TensorView
 
 NodeKind = Literal["op", "leaf", "input", "constant", "cut", "output", "saved"]
 EdgeKind = Literal["gradient", "data", "cut"]
@@ -15,24 +15,30 @@ CutKind = Literal["detach", "data", "no_grad", "inference_mode", "integer", "new
 HookKind = Literal["tensor", "post accumulate", "module", "node"]
 PassKind = Literal["backward", "grad", "automatic", "unfinished"]
 
+FULL_PASSES = 40
+"""Passes that are kept in full, beside the one that is asked for: more than anyone compares."""
+
+MOST_PASSES = 2_000
+"""Passes that are listed at all: a long training is a thousand."""
+
 
 class Saved(Record, frozen=True):
     """A tensor that an operation keeps for its backward."""
 
     name: str
     """PyTorch's own name without the prefix: "self", "other", "result"."""
-    shape: tuple[int, ...]
+    shape: Shape
     dtype: str
-    bytes: int
-    version: int
+    bytes: Count
+    version: Count
     """The tensor's version counter when it was saved."""
-    now: int
+    now: Count
     """The same counter just before backward. Where it has grown, backward refuses the tensor."""
     of: str | None = None
     """The program's name for that tensor, where it has one."""
     node: str | None = None
     """Box of that very tensor: leaf, input, or the op that made it (itself for a kept result)."""
-    output: int = 0
+    output: Count = 0
     """Which output of `node`. Two Saved with equal (node, output) are one tensor."""
     value: TensorView | None = None
     """Its numbers where no box shows them, up to 64 of them."""
@@ -44,9 +50,9 @@ class Call(Record, frozen=True):
 
     scope: str
     """Path of the module, as in `Node.scope`."""
-    number: int
+    number: Count
     """1, 2, ...: which run of this module, among those of the pass."""
-    parent: int | None = None
+    parent: Count | None = None
     """Place of the run around it in `Pass.calls`; it stands before."""
 
 
@@ -62,15 +68,15 @@ class Node(Record, frozen=True):
     """The program's variable, also for intermediate results; `model.0.weight` for parameters."""
     op: str | None = None
     """Type name of the autograd node; None for tensors."""
-    line: int | None = None
-    visit: int | None = None
-    columns: tuple[int, int] | None = None
+    line: Count | None = None
+    visit: Count | None = None
+    columns: tuple[Count, Count] | None = None
     """Start and end column (0-based, UTF-8 characters) of the expression on `line`, if known."""
     scope: str | None = None
     """Path of the module whose forward made the node: "model.0"."""
-    call: int | None = None
+    call: Count | None = None
     """Place in `Pass.calls` of that run of the forward; None where each module ran once."""
-    shape: tuple[int, ...] | None = None
+    shape: Shape | None = None
     """Shape of the (first) forward output; known also where `value` is not."""
     value: TensorView | None = None
     """Forward result, where it was seen by the recorder."""
@@ -85,7 +91,7 @@ class Node(Record, frozen=True):
     """Of an output that is a view: box of its base (a leaf, or the op that made the base)."""
     retained: bool = False
     """Whether `retain_grad()` keeps the gradient of this result in its own `.grad`."""
-    made_in: int | None = None
+    made_in: Count | None = None
     """Index of the pass that made this node while it ran, because of `create_graph`."""
     made_by: str | None = None
     """Node of that pass whose backward this node is a part of, where the pass is known in full."""
@@ -103,9 +109,9 @@ class Edge(Record, frozen=True):
     """Node that sends the gradient: the consumer in forward terms."""
     head: str
     """Node that receives it: the producer in forward terms. For kind "data" the input itself."""
-    slot: int
+    slot: Count
     """Which input of the tail this is (index into `next_functions`)."""
-    output: int = 0
+    output: Count = 0
     """Which output of the head this is."""
     kind: EdgeKind = "gradient"
     gradient: TensorView | None = None
@@ -127,7 +133,7 @@ class Hooked(Record, frozen=True):
     """ "node": one of the autograd node itself; only what it was given and made of it is known."""
     name: str
     """Of the function: "clip", "<lambda>"."""
-    line: int | None
+    line: Count | None
     """Where it was registered."""
     before: tuple[TensorView | None, ...]
     after: tuple[TensorView | None, ...]
@@ -136,7 +142,7 @@ class Hooked(Record, frozen=True):
 class Step(Record, frozen=True):
     """One node at work in the backward pass. Steps stand in the engine's own order."""
 
-    index: int
+    index: Count
     node: str
     received: tuple[TensorView | None, ...]
     """Per output of the node the sum of what arrived; None: nothing arrived."""
@@ -165,10 +171,11 @@ class Jacobian(Record, frozen=True):
 
 
 class Frame(Record, frozen=True):
-    """One step of the forward replay: the nodes that one visit of one line made."""
+    """One step of the forward replay: nodes that one visit of one line made one after the other. A
+    statement that calls a function has a frame before the lines of that, and one behind them."""
 
-    line: int | None
-    visit: int | None
+    line: Count | None
+    visit: Count | None
     nodes: tuple[str, ...]
 
 
@@ -180,4 +187,4 @@ class Drawing(Record, frozen=True):
     """With the program's names, values and lines."""
     classic: dict[str, str]
     """torchviz undressed, by its flags: "", "attrs", "saved", "attrs+saved"."""
-    boxes: int
+    boxes: Count

@@ -8,9 +8,9 @@ Streamlit or the browser. `docs/trace.md` shows a whole Trace by a worked exampl
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import field
+from msgspec import Meta, field
 
 from explorer.check_record import Check as Check
 from explorer.columns import Columns as Columns
@@ -39,10 +39,17 @@ from explorer.pass_record import PassKind as PassKind
 from explorer.pass_record import Saved as Saved
 from explorer.pass_record import Sent as Sent
 from explorer.pass_record import Step as Step
+from explorer.tensor_view import Count as Count
 from explorer.tensor_view import Number as Number
 from explorer.tensor_view import Record as Record
+from explorer.tensor_view import Shape as Shape
 from explorer.tensor_view import TensorView as TensorView
 from explorer.tensor_view import number as number
+
+SEEDS = range(-(1 << 63), 1 << 63)
+"""What torch takes as a seed, and every reader of JSON as an integer."""
+
+Seed = Annotated[int, Meta(ge=SEEDS.start, le=SEEDS.stop - 1)]
 
 FORMAT = 2
 """Version of the record. It grows by one when a field changes its meaning or goes away."""
@@ -74,13 +81,13 @@ class Program(Record, frozen=True):
     """What a person asks for: one text and how to run it. Equal Programs give equal Traces."""
 
     source: str
-    seed: int = 0
+    seed: Seed = 0
     """`torch.manual_seed(seed)` before the first line."""
     root: str | None = None
     """Variable to start the automatic backward from; None: the last tensor made."""
     gradient: str | None = None
     """Expression for v when the root is not a scalar; None: ones."""
-    detail: int | None = None
+    detail: Count | None = None
     """Index of a pass to record in full even when it lies beyond the limit of full passes."""
     jacobian: bool = False
     check: bool = False
@@ -92,9 +99,9 @@ class Program(Record, frozen=True):
 class Line(Record, frozen=True):
     """What one statement gave, each time it ran. In the order in which statements finished."""
 
-    line: int
+    line: Count
     """1-based, the statement's first line."""
-    visit: int
+    visit: Count
     """1, 2, ...: which run of this statement; recursion counts them as they call, others end."""
     names: dict[str, TensorView] = field(default_factory=dict)
     """Tensors that the statement bound, by variable. "_" is the value of a bare expression."""
@@ -109,16 +116,16 @@ class Line(Record, frozen=True):
 class Pass(Record, frozen=True):
     """One run of the engine, or the graph waiting for one (`how` "unfinished")."""
 
-    index: int
+    index: Count
     how: PassKind
     root: str | None
     """Name of the tensor that backward started from."""
     v: TensorView | None = None
     """The vector of the vector-Jacobian product that starts at the root."""
-    line: int | None = None
+    line: Count | None = None
     """Line of the call; None when the explorer called backward itself."""
-    visit: int | None = None
-    order: int = 1
+    visit: Count | None = None
+    order: Count = 1
     """1: graph of the program; 2: graph that includes gradients of gradients."""
     full: bool = True
     """False: only this summary was kept; run again with `detail=index` for the rest."""
@@ -126,16 +133,16 @@ class Pass(Record, frozen=True):
     edges: tuple[Edge, ...] = ()
     steps: tuple[Step, ...] = ()
     frames: tuple[Frame, ...] = ()
-    node_count: int = 0
+    node_count: Count = 0
     """Nodes in the graph, also where `nodes` was not kept."""
     note: str | None = None
     """What a reader should know: why v is ones, what could not be recorded."""
     value: Number | None = None
     """The root's value where it is one number: the loss. Known also where the pass is not full."""
-    saved_bytes: int = 0
+    saved_bytes: Count = 0
     """Memory that the graph holds for backward: distinct storages of all saved tensors. 0 also
     where the graph was too large to be read."""
-    own_bytes: int = 0
+    own_bytes: Count = 0
     """Of these what only the graph holds: results, not leaves and inputs."""
     calls: tuple[Call, ...] = ()
     """Which run of which module made what, where any ran more than once."""
@@ -151,15 +158,15 @@ class Leaf(Record, frozen=True):
     """A leaf tensor as it stood when the program ended."""
 
     name: str
-    shape: tuple[int, ...]
+    shape: Shape
     value: TensorView
     grad: TensorView | None
     why_none: WhyNone | None = None
     """Why `grad` is None; None when there is one. The leaf itself, or all that was made of it, may
     have been cut off: then it is the kind of that cut."""
-    why_line: int | None = None
+    why_line: Count | None = None
     """Line that cut it off, emptied it, or called backward without it."""
-    line: int | None = None
+    line: Count | None = None
     """Where the name was bound."""
 
 
@@ -200,13 +207,13 @@ class GradChange(Record, frozen=True):
 class Event(Record, frozen=True):
     """Something that touched gradients or parameters, in the order in which it happened."""
 
-    index: int
+    index: Count
     kind: EventKind
-    line: int | None
-    visit: int | None
+    line: Count | None
+    visit: Count | None
     detail: str
     """In words: "loss.backward()", "SGD.step", "w.grad = None"."""
-    pass_index: int | None = None
+    pass_index: Count | None = None
     moves: tuple[Moved, ...] = ()
     """Of an optimizer's step: one per parameter, in the optimizer's order."""
     grads: tuple[GradChange, ...] = ()
@@ -219,13 +226,14 @@ class Alarm(Record, frozen=True):
     where: Literal["forward", "backward"]
     sentence: str
     hint: str | None = None
-    pass_index: int | None = None
+    pass_index: Count | None = None
     node: str | None = None
-    """Box of that pass which made it."""
-    step: int | None = None
+    """Box of that pass which made it; where that was not recorded, the last one on the way there
+    that is known to be finite."""
+    step: Count | None = None
     """Of a gradient: the step that sent it."""
-    line: int | None = None
-    visit: int | None = None
+    line: Count | None = None
+    visit: Count | None = None
     operands: dict[str, TensorView] = field(default_factory=dict)
     """What the operation computed with, by name, as far as it was seen."""
 

@@ -6,14 +6,17 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from explorer.check_record import Verdict
+from explorer.check_record import MOST_CHECKED, Verdict
 from explorer.numbers import glance, shape, short, shortened, summary
+from explorer.opening import opening, steps_of
 from explorer.records import Check, Failure, Fix, Leaf, Line, Node, Pass, Step, TensorView, Trace
-from explorer.sheet import opening, steps_of
 from explorer.words import words
 
 MOST_ROWS = 60
 """Rows of one table: about a screen. JSON has them all."""
+
+MOST_SENTENCES = 500
+"""Steps of one pass in sentences: some pages. JSON has them all."""
 
 WIDEST = 48
 """Characters of one cell."""
@@ -46,7 +49,7 @@ def report(trace: Trace) -> str:
 
 def explain(trace: Trace) -> str:
     """The backward passes in sentences, with formulas and numbers; a failure last."""
-    parts = [_plain_lines(words(trace))]
+    parts = [_plain_lines(words(trace, MOST_SENTENCES))]
     parts += [_indented(note) for note in trace.notes]
     if trace.failure is not None:
         parts.append(sentence(trace.failure))
@@ -75,11 +78,23 @@ def _check(one: Check) -> Row:
 
 def _conclusion(trace: Trace) -> str:
     if not trace.checks:
-        return "" if trace.failure else "There is no leaf to check, or the graph is too large."
+        return "" if trace.failure else _nothing_to_check(trace)
     counts = Counter(one.verdict for one in trace.checks)
     said = [f"{counts[verdict]} {words}" for verdict, words in VERDICTS.items() if counts[verdict]]
     leaves = "1 leaf" if len(trace.checks) == 1 else f"{len(trace.checks)} leaves"
     return f"{leaves}, in float64: {', '.join(said)}."
+
+
+def _nothing_to_check(trace: Trace) -> str:
+    nodes = max((one.node_count for one in trace.passes[:1]), default=0)
+    if nodes > MOST_CHECKED:
+        return (
+            f"Nothing was checked: the graph has {nodes:,} nodes, more than {MOST_CHECKED:,}, the"
+            " limit. Fewer rounds or layers can be checked."
+        )
+    if trace.passes and not trace.passes[0].nodes:
+        return "Nothing was checked: the graph was not kept."
+    return "Nothing was checked: there is no leaf."
 
 
 def sentence(failure: Failure) -> str:
@@ -124,12 +139,13 @@ def _value(view: TensorView) -> str:
 def _pass(one: Pass) -> str:
     where = f", line {one.line}" if one.line else ""
     title = f"pass {one.index + 1} ({one.how} from {one.root or 'a tensor'}{where})"
-    note = f"\n{_indented(one.note)}" if one.note else ""
+    note = _indented(one.note) if one.note else ""
     count, one = steps_of(one), opening(one, MOST_ROWS)
     nodes = {node.id: node for node in one.nodes}
     edges = {edge.id: edge.head for edge in one.edges}
     rows = (_step(step, nodes, edges) for step in one.steps)
-    return title + note + "\n" + _table(("step", "line", "node", "received", "sent"), rows, count)
+    table = _table(("step", "line", "node", "received", "sent"), rows, count)
+    return "\n".join(filter(None, (title, note, table)))
 
 
 def _step(step: Step, nodes: dict[str, Node], edges: dict[str, str]) -> Row:
@@ -165,7 +181,7 @@ def _table(head: Row, rows: Iterable[Row], count: int | None = None) -> str:
         for row in shown
     ]
     if count > MOST_ROWS:
-        texts.append(f"… and {count - MOST_ROWS} more; --json has all")
+        texts.append(f"… and {count - MOST_ROWS:,} more; --json has all")
     return "\n".join(texts)
 
 

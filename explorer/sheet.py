@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Container, Iterator
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from msgspec.structs import replace
 
@@ -25,7 +25,10 @@ from explorer.columns import (
 from explorer.records import Edge, Frame, Node, Pass, Sent, Step, TensorView, number
 
 MOST_ROWS = 1_000_000
-"""Rows of one group of columns; far beyond what a run may keep."""
+"""Rows of one column; far beyond what a run may keep."""
+
+MOST_IN_ALL = 5_000_000
+"""Rows of all passes of a Trace; one of 64 MB, the largest that may be asked for, has 3 million."""
 
 SEARCHED = 30_000
 """Nodes of a pass up to which each is looked at: more would take as much memory as the run."""
@@ -44,7 +47,7 @@ class Sheet:
         self._columns = columns
         self._statistics: list[Integers | Floats] = []
         self._tensors: dict[int, TensorView] = {}
-        self._counts = {group: getattr(columns, group).count for group in RULES}
+        self._counts: dict[str, int] = {group: getattr(columns, group).count for group in RULES}
         if any(not 0 <= count <= MOST_ROWS for count in self._counts.values()):
             raise ValueError(f"columns of more than {MOST_ROWS:,} rows")
         self._bounds = {
@@ -60,33 +63,58 @@ class Sheet:
             "calls": len(one.calls),
         }
 
+    def size(self) -> int:
+        """Rows of all groups, and of the stretches in them: as they say, before any is there."""
+        return sum(self._counts.values()) + sum(self._count(*column) for column in PARTS)
+
     def check(self) -> None:
-        """Reads everything once."""
+        """Reads once whatever bytes there are: an empty column is not made out, because a few bytes
+        can say that it has a million rows."""
         if self._columns.words[:1] != ("",):
             raise ValueError("the first word is not empty")
         for group, rules in RULES.items():
-            for name in rules:
-                self.rows(group, name)
+            for name, (least, what) in rules.items():
+                if self._column(group, name):
+                    self.rows(group, name)
+                elif least >= self._bounds[what] and self._count(group, name):
+                    raise ValueError(f"{group}.{name} names something unknown")
         for name in MEASURED:
             self.measured(name)
-        nodes = self.rows("steps", "node")
-        if len(set(nodes)) < len(nodes):
+        self._check_steps()
+
+    def _check_steps(self) -> None:
+        """A node works once, and hooks stand in the order of steps."""
+        count = self._counts["steps"]
+        works = len(set(self.rows("steps", "node"))) if self._columns.steps.node else 1
+        if count > works:
             raise ValueError("a node works twice")
         hooked = [one.step for one in self._columns.steps.hooked]
-        if any(not 0 <= step < self._counts["steps"] for step in hooked):
+        if any(not 0 <= step < count for step in hooked):
             raise ValueError("an unknown step has hooks")
+        if any(step >= later for step, later in pairwise(hooked)):
+            raise ValueError("hooks do not stand in the order of their steps")
 
     def rows(self, group: str, name: str) -> Integers:
         """The numbers of one column."""
         least, what = RULES[group][name]
-        parts = PARTS.get((group, name))
-        count = self._counts[group] if parts is None else sum(self.rows(group, parts))
+        count = self._count(group, name)
         if count > MOST_ROWS:
             raise ValueError(f"{group}.{name} has more than {MOST_ROWS:,} rows")
-        found = integers(getattr(getattr(self._columns, group), name), count, least)
+        found = integers(self._column(group, name), count, least)
         if found and not least <= min(found) <= max(found) < self._bounds[what]:
             raise ValueError(f"{group}.{name} names something unknown")
         return found
+
+    def _column(self, group: str, name: str) -> bytes:
+        column: bytes = getattr(getattr(self._columns, group), name)
+        return column
+
+    def _count(self, group: str, name: str) -> int:
+        """Rows of a column; stretches of an empty column of lengths have none."""
+        parts = PARTS.get((group, name))
+        if parts is None:
+            return self._counts[group]
+        return sum(self.rows(group, parts)) if self._column(group, parts) else 0
 
     def measured(self, name: str) -> Floats:
         """One column of statistics."""
@@ -253,29 +281,6 @@ def around_leaves(one: Pass) -> Pass:
         steps=tuple(sheet.steps(steps)),
         columns=None,
     )
-
-
-def opening(one: Pass, most: int) -> Pass:
-    """The pass with its first steps, at most so many, the edges over which these send, and the
-    nodes at both ends alone."""
-    if one.columns is None:
-        return replace(one, steps=one.steps[:most])
-    sheet = Sheet(one)
-    works = {*sheet.rows("steps", "node")[:most]}
-    edges = {at for at, tail in enumerate(sheet.rows("edges", "tail")) if tail in works}
-    heads = sheet.rows("edges", "head")
-    return replace(
-        one,
-        nodes=tuple(sheet.nodes(works.union(heads[at] for at in edges))),
-        edges=tuple(sheet.edges(edges)),
-        steps=tuple(sheet.steps(range(most))),
-        columns=None,
-    )
-
-
-def steps_of(one: Pass) -> int:
-    """How many steps a pass has."""
-    return len(one.steps) if one.columns is None else one.columns.steps.count
 
 
 def _name(node: int) -> str | None:

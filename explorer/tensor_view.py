@@ -5,12 +5,18 @@ Everybody imports these names from `explorer.records`, where the other nouns are
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 Number = float | Literal["nan", "inf", "-inf"]
 """JSON has no NaN and no infinities, so they travel as words, never as null."""
+
+Count = Annotated[int, Meta(ge=0, le=(1 << 63) - 1)]
+"""How many, or which one: lines, visits, places, sizes. PyTorch counts in 64 bits."""
+
+Shape = Annotated[tuple[Count, ...], Meta(max_length=64)]
+"""Sizes of a tensor; PyTorch itself has no more than 64 axes."""
 
 
 def number(value: float) -> Number:
@@ -34,7 +40,7 @@ class Record(Struct, frozen=True, gc=False, forbid_unknown_fields=True, omit_def
 class TensorView(Record, frozen=True):
     """What is shown of one tensor at one moment. All statistics are over all elements."""
 
-    shape: tuple[int, ...]
+    shape: Shape
     dtype: str
     """Without the prefix: "float32"."""
     requires_grad: bool = False
@@ -50,9 +56,9 @@ class TensorView(Record, frozen=True):
     """Population standard deviation (divided by n)."""
     norm: Number | None = None
     """2-norm over all elements, accumulated in float64."""
-    zeros: int = 0
+    zeros: Count = 0
     """Count of elements equal to 0."""
-    nonfinite: int = 0
+    nonfinite: Count = 0
     """Count of NaN and infinities."""
     heat: tuple[tuple[Number, ...], ...] | None = None
     """Block means, at most 16 x 16, of tensors with two axes or more and over 64 elements

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from explorer import sheet
 from explorer.parcel import Parcel, ParcelError, pack, unpack
+from explorer.pass_record import FULL_PASSES, MOST_PASSES
 from explorer.records import FORMAT, Failure, Pass, Program, Record, Trace
+
+BYTES_PER_ROW = 2
+"""Bytes of an answer for each row of a column, at least. Honest ones have 11 and more; forged ones
+of some hundred bytes would otherwise stand for millions of rows."""
 
 
 class WireError(ValueError):
@@ -63,7 +69,9 @@ def decode(text: bytes | str) -> Trace:
     Raises WireError naming the first thing that is wrong.
     """
     try:
-        trace = unpack(msgspec.json.decode(text, type=Parcel))
+        parcel: Any = msgspec.json.decode(text, type=Parcel)
+        _check_number(parcel.trace.passes)
+        trace = unpack(parcel)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ParcelError) as error:
         raise WireError(str(error)) from error
     if trace.format != FORMAT:
@@ -71,13 +79,20 @@ def decode(text: bytes | str) -> Trace:
     for one in trace.passes:
         _check_calls(one)
         _check_references(one)
-        _check_columns(one)
+    _check_columns(trace.passes, min(len(text) // BYTES_PER_ROW, sheet.MOST_IN_ALL))
     return trace
 
 
 def failed(program: Program, failure: Failure) -> Trace:
     """The Trace of a run that gave nothing but a failure."""
     return Trace(format=FORMAT, program=program, failure=failure)
+
+
+def _check_number(passes: Sequence[Any]) -> None:
+    """More passes than a run lists are not even unpacked."""
+    wide = sum(one.columns is not None for one in passes[:MOST_PASSES])
+    if len(passes) > MOST_PASSES or wide > FULL_PASSES + 1:
+        raise WireError(f"{len(passes):,} passes, {wide:,} of columns: more than a run keeps")
 
 
 def _check_calls(one: Pass) -> None:
@@ -107,13 +122,19 @@ def _check_references(one: Pass) -> None:
         raise WireError(f"pass {one.index}: a frame names an unknown node")
 
 
-def _check_columns(one: Pass) -> None:
-    """Columns must be as long as they say, and name only what there is."""
-    if one.columns is None:
-        return
-    if one.nodes or one.edges or one.steps or one.frames:
-        raise WireError(f"pass {one.index}: it stands there twice")
-    try:
-        sheet.Sheet(one).check()
-    except ValueError as error:
-        raise WireError(f"pass {one.index}: {error}") from error
+def _check_columns(passes: Sequence[Pass], most: int) -> None:
+    """Columns must be as long as they say, with no more rows than that, and name only what there
+    is."""
+    for one in passes:
+        if one.columns is None:
+            continue
+        if one.nodes or one.edges or one.steps or one.frames:
+            raise WireError(f"pass {one.index}: it stands there twice")
+        try:
+            columns = sheet.Sheet(one)
+            most -= columns.size()
+            if most < 0:
+                raise ValueError("more rows than an answer of this size has")
+            columns.check()
+        except ValueError as error:
+            raise WireError(f"pass {one.index}: {error}") from error

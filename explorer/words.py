@@ -11,26 +11,30 @@ from collections.abc import Iterator
 from explorer.formulas.instance import expanded
 from explorer.look import ACCUMULATE, Look, called
 from explorer.numbers import summary
+from explorer.opening import opening, steps_of
 from explorer.records import Edge, Node, Pass, Step, TensorView, Trace
 from explorer.sheet import written_out
 from explorer.worked import Bench, bench_for
 
 
-def words(trace: Trace) -> str:
-    """All passes, one sentence a step."""
+def words(trace: Trace, most: int | None = None) -> str:
+    """All passes, one sentence a step; of each pass the first `most` steps."""
     many = len(trace.passes)
-    return "\n\n".join("\n".join(of_pass(one, many)) for one in trace.passes)
+    return "\n\n".join("\n".join(of_pass(one, many, most)) for one in trace.passes)
 
 
-def of_pass(one: Pass, many: int) -> Iterator[str]:
+def of_pass(one: Pass, many: int, most: int | None = None) -> Iterator[str]:
     """A heading, then the steps in the engine's order."""
-    one = written_out(one)
+    count = steps_of(one)
+    one = written_out(one) if most is None or count <= most else opening(one, most)
     yield heading(one, many)
     if not one.steps:
         yield _no_steps(one)
     look = Look(one)
     for step in one.steps:
         yield f"{step.index + 1}. {sentence(look, step)}"
+    if count > len(one.steps):
+        yield f"… and {count - len(one.steps):,} more; --json has all"
 
 
 def heading(one: Pass, many: int) -> str:

@@ -141,18 +141,25 @@ class Bench:
         if isinstance(known, Grid):
             single = len(known.values) == 1 and not known.shape
             return _bracketed(short(known.values[0])) if single else None
-        return symbol
+        return None if box is not None or self._is_unseen(symbol) else symbol
+
+    def _is_unseen(self, symbol: str) -> bool:
+        """Whether it stands for an operand or a setting that was not recorded."""
+        operands = self.row.saved if self.row.many else {**self.row.inputs, **self.row.saved}
+        return symbol in operands and symbol not in self._boxes and symbol not in self.known
 
     def legend(self, slot: int) -> list[tuple[str, str]]:
-        """What the tensors in a slot's formula are: symbol, and variable or operation."""
+        """What stands in a slot's formula: symbol, and variable or operation."""
         text = self._backward(slot)
         found = dict.fromkeys(self.speller.visible(parse(text))) if text is not None else {}
-        boxes = {symbol: self._boxes[symbol] for symbol in found if symbol in self._boxes}
-        return [
-            (symbol, box.name or f"result of {box.op}")
-            for symbol, box in boxes.items()
-            if box.name or box.op
-        ]
+        meanings = ((symbol, self._meaning(symbol)) for symbol in found)
+        return [(symbol, meaning) for symbol, meaning in meanings if meaning]
+
+    def _meaning(self, symbol: str) -> str | None:
+        box = self._boxes.get(symbol)
+        if box is not None:
+            return box.name or (f"result of {box.op}" if box.op else None)
+        return "not recorded" if self._is_unseen(symbol) else None
 
     def _bind(self, symbol: str, name: str, edge: Edge | None) -> None:
         """An operand of the node, or what the node saved under a name."""

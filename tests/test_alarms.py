@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+import math
 
+import pytest
+import torch
+
+from explorer.limits import Limits
 from explorer.records import Alarm, Program
+from explorer.sheet import written_out
 from explorer.worker.execute import execute
 
 HEAD = "import torch\nfrom torch import nn\nimport torch.nn.functional as F\n"
@@ -29,6 +34,68 @@ def test_the_operation_that_made_it_is_named_with_its_operands() -> None:
     assert one.operands["x"].values == (0.0, 1.0)
     assert "line 5, LogBackward0 of x = [0, 1] gave [-inf, 0]" in one.sentence
     assert "log_softmax" in (one.hint or "")
+
+
+@pytest.mark.parametrize("rounds", [140, 6_000])
+def test_the_first_of_a_long_chain_is_found_behind_what_was_not_recorded(rounds: int) -> None:
+    """Values of a long program are recorded for its beginning, and at its end."""
+    one = found(
+        f"y = x = torch.ones(3, requires_grad=True)\nfor _ in range({rounds}):\n    y = y * 2.0\ny.sum().backward()\n"
+    )
+    assert "The first that is not finite: line 6, visit 128, MulBackward0 of y = " in one.sentence
+    assert (one.line, one.visit) == (6, 128)
+    assert one.operands["y"].low == 2.0**127
+
+
+def test_what_began_where_nothing_was_recorded_is_not_called_the_first() -> None:
+    source = "y = x = torch.ones(3, requires_grad=True)\nfor _ in range(6_000):\n    y = y * 1.02\ny.sum().backward()\n"
+    trace = execute(Program(HEAD + source))
+    one = trace.alarm
+    assert one is not None
+    assert "first" not in one.sentence
+    assert "Not finite by line 6, visit 6000: MulBackward0 gave [inf, inf, inf]." in one.sentence
+    assert f"known to be finite: line 6, visit {one.visit}, y = " in one.sentence
+    (wide,) = trace.passes
+    node = next(node for node in written_out(wide).nodes if node.id == one.node)
+    assert (node.visit, node.value is not None and node.value.nonfinite) == (one.visit, 0)
+    assert one.visit is not None
+    assert 2_000 < one.visit < math.log(torch.finfo(torch.float32).max) / math.log(1.02)
+    assert "with fewer rounds" in (one.hint or "")
+
+
+def test_a_gradient_whose_way_was_not_recorded_is_no_sum_that_overflowed() -> None:
+    """Without room for all gradients those of leaves alone are kept."""
+    source = "x = torch.zeros(1, requires_grad=True)\ny = x.sqrt()\nfor _ in range(5_500):\n    y = y * 1.0\ny.sum().backward()\n"
+    trace = execute(Program(HEAD + source), Limits(record_mb=1))
+    assert "gradients of leaves only" in (trace.passes[0].note or "")
+    one = trace.alarm
+    assert one is not None
+    assert one.sentence == (
+        "What `x` received is not finite: [inf]. Where that began was not recorded."
+    )
+    assert one.where == "backward"
+
+
+def test_a_gap_within_one_call_does_not_hide_the_line() -> None:
+    """Of `linear` only the result is seen, not the transposed weight."""
+    one = found(
+        "w = torch.full((2, 2), 1e30, requires_grad=True)\nF.linear(torch.full((1, 2), 1e30), w).sum().backward()\n"
+    )
+    assert "The first that is not finite: line 5, MmBackward0" in one.sentence
+
+
+def test_a_mask_long_before_is_not_taken_for_the_beginning() -> None:
+    source = """\
+m = torch.tensor([True, False, False])
+x = torch.ones(3, requires_grad=True)
+y = F.softmax(x.masked_fill(m, float("-inf")), 0)
+for _ in range(9_000):
+    y = y * 1.01
+y.sum().backward()
+"""
+    one = found(source)
+    assert "Not finite by line 8, visit 9000" in one.sentence
+    assert one.line == 8
 
 
 def test_a_gradient_is_found_where_the_forward_run_was_finite() -> None:

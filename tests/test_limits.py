@@ -40,9 +40,9 @@ def test_nothing_set_gives_limits_that_work() -> None:
     assert not found.public
 
 
-@pytest.mark.parametrize("value", ["many", "-1", "nan", "inf", "0"])
+@pytest.mark.parametrize("value", ["many", "-1", "nan", "inf", "0", "2.7", "1e9", "1000000000"])
 def test_a_value_out_of_range_is_named(value: str) -> None:
-    with pytest.raises(LimitsError, match=f"EXPLORER_WORKERS must be a number.*'{value}'"):
+    with pytest.raises(LimitsError, match=f"EXPLORER_WORKERS must be a whole number.*'{value}'"):
         from_environment({"EXPLORER_WORKERS": value})
 
 
@@ -50,11 +50,26 @@ def test_a_value_out_of_range_is_named(value: str) -> None:
     "name", [name for name in VARIABLES if name not in {"EXPLORER_WORKERS", "EXPLORER_PUBLIC"}]
 )
 def test_every_limit_refuses_what_cannot_be_one(name: str) -> None:
-    for value in ("many", "-1", "nan", "inf", "1e999", "٣", "9" * 30):
-        if value == "9" * 30 and name in {"EXPLORER_SECONDS", "EXPLORER_MEMORY_MB"}:
-            continue
+    for value in ("many", "-1", "nan", "inf", "1e999", "1e308", "٣", "9" * 30):
         with pytest.raises(LimitsError, match=f"^{name} must be a .*number from .*, not '{value}'"):
             from_environment({name: value})
+
+
+@pytest.mark.parametrize("value", ["1", " 1", "1 ", "True ", "YES", "on\n"])
+def test_strangers_are_let_in_only_behind_all_locks(value: str) -> None:
+    assert from_environment({"EXPLORER_PUBLIC": value}).public
+
+
+@pytest.mark.parametrize("value", ["", "0", " False", "no", "OFF"])
+def test_a_switch_can_be_off(value: str) -> None:
+    assert not from_environment({"EXPLORER_PUBLIC": value}).public
+
+
+@pytest.mark.parametrize("value", ["maybe", "y", "ture", "2", "1.0", "١"])
+def test_a_slip_does_not_leave_a_lock_open(value: str) -> None:
+    words = f"^EXPLORER_PUBLIC must be one of 1, true, yes, on, 0, false, no, off, not '{value}'.$"
+    with pytest.raises(LimitsError, match=words):
+        from_environment({"EXPLORER_PUBLIC": value})
 
 
 @pytest.mark.parametrize("value", ["99", "20001", "1000.5", "1_000"])

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -172,6 +174,157 @@ def test_a_file_that_is_no_text_is_told_as_such(tmp_path: Path) -> None:
     done = explorer("run", path)
     assert done.returncode == 2
     assert "is not a text file of Python" in done.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a run cannot be watched from here")
+def test_an_interrupt_ends_the_runs_and_does_not_wait_for_them(tmp_path: Path) -> None:
+    endless = tmp_path / "endless.py"
+    endless.write_text("while True:\n    pass\n")
+    words = [sys.executable, "-m", "explorer", "run", *[str(endless)] * 3]
+    environment = {"PATH": "/usr/bin:/bin", "EXPLORER_SECONDS": "600"}
+    with subprocess.Popen(
+        words, cwd=TOP, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        runs = until_runs(process.pid)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 130
+        assert process.communicate() == (b"", b"")
+    give_up = time.monotonic() + 20
+    while any(map(is_at_work, runs)):
+        assert time.monotonic() < give_up
+        time.sleep(0.05)
+
+
+def until_runs(server: int) -> list[int]:
+    """The process that has loaded PyTorch and a run of its own, once there is one."""
+    while True:
+        for zygote in children(server):
+            if runs := children(zygote):
+                return [zygote, *runs]
+        time.sleep(0.05)
+
+
+def children(pid: int) -> list[int]:
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(word) for task in tasks for word in task.read_text("ascii").split()]
+
+
+def is_at_work(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
+def test_a_reader_that_has_seen_enough_ends_it_quietly(honest: Path) -> None:
+    words = [sys.executable, "-m", "explorer", "run", str(honest)]
+    with subprocess.Popen(
+        words, cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        assert process.wait() == 141
+
+
+FULL = Path("/dev/full")
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="there is no device that is always full")
+@pytest.mark.parametrize("words", [[], ["--explain"], ["--json", "-"]])
+def test_a_full_disk_is_told_in_a_sentence(honest: Path, words: list[str]) -> None:
+    with FULL.open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "explorer", "run", str(honest), *words],
+            cwd=TOP,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 2
+    said = "explorer: cannot write to standard output: No space left on device.\n"
+    assert done.stderr == said
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="there is no device that is always full")
+def test_a_file_that_has_no_room_is_named(honest: Path) -> None:
+    done = explorer("run", honest, "--json", FULL)
+    assert done.returncode == 2
+    assert done.stderr == "explorer: cannot write /dev/full: No space left on device.\n"
+
+
+def test_a_program_is_never_taken_for_the_file_to_write(honest: Path, tmp_path: Path) -> None:
+    for words in (["--json", honest, honest], [honest, "--json", tmp_path / "new.py"]):
+        done = explorer("run", *words)
+        assert done.returncode == 2
+        assert "would be overwritten" in done.stderr
+    assert honest.read_text() == HONEST
+    assert [path.name for path in tmp_path.iterdir()] == ["honest.py"]
+
+
+def test_a_program_under_another_name_is_not_overwritten_either(tmp_path: Path) -> None:
+    program, link = tmp_path / "program.txt", tmp_path / "link.txt"
+    program.write_text(HONEST)
+    link.symlink_to(program)
+    assert explorer("run", program, "--json", link).returncode == 2
+    assert program.read_text() == HONEST
+
+
+def test_an_older_record_stays_until_the_new_one_is_whole(honest: Path, tmp_path: Path) -> None:
+    record = tmp_path / "trace.jsonl"
+    record.write_text("older")
+    assert explorer("run", honest, "--json", record, "--seed", "x").returncode == 2
+    assert record.read_text() == "older"
+    assert explorer("run", honest, "--json", record).returncode == 0
+    assert record.read_text("utf-8").startswith('{"format":')
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["honest.py", "trace.jsonl"]
+
+
+@pytest.mark.parametrize("seed", ["9223372036854775808", "-9223372036854775809", "0.5", "1" * 5000])
+def test_a_seed_that_torch_does_not_take_is_refused(honest: Path, seed: str) -> None:
+    done = explorer("run", honest, f"--seed={seed}")
+    assert done.returncode == 2
+    assert "argument --seed: must be a whole number from -9223372036854775808" in done.stderr
+
+
+@pytest.mark.parametrize("seed", ["9223372036854775807", "-9223372036854775808"])
+def test_every_seed_that_is_taken_runs(honest: Path, seed: str) -> None:
+    done = explorer("run", honest, f"--seed={seed}")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_check_says_that_it_checked_nothing_and_does_not_call_that_right(tmp_path: Path) -> None:
+    long, empty = tmp_path / "long.py", tmp_path / "empty.py"
+    long.write_text(
+        "import torch\nx = torch.ones(1, requires_grad=True)\ny = x\n"
+        "for _ in range(5_001):\n    y = y * 1.0001\ny.backward()\n"
+    )
+    done = explorer("check", long)
+    assert done.returncode == 1
+    assert "the graph has 5,002 nodes, more than 5,000, the limit" in done.stdout
+    empty.write_text("import torch\nw = torch.ones(0, requires_grad=True)\nw.sum().backward()\n")
+    done = explorer("check", empty)
+    assert done.returncode == 1
+    assert "1 leaf, in float64: 1 not checked." in done.stdout
+
+
+def test_draw_says_before_the_run_what_it_could_not_write_after_it(tmp_path: Path) -> None:
+    endless = tmp_path / "endless.py"
+    endless.write_text("while True:\n    pass\n")
+    (tmp_path / "folder.html").mkdir()
+    told = {
+        ".html": ".html has no name before its ending; say for example g.html.",
+        "folder.html": "folder.html: Is a directory.",
+        "nowhere/g.html": f"There is no folder {tmp_path / 'nowhere'}.",
+        "g.svg": ".svg needs the program `dot` of Graphviz",
+    }
+    for name, said in told.items():
+        done = explorer("draw", endless, "-o", tmp_path / name, PATH=str(tmp_path))
+        assert done.returncode == 2
+        assert said in done.stderr
 
 
 def test_a_wrong_limit_is_named(honest: Path) -> None:

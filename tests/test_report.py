@@ -52,6 +52,26 @@ PASS = Pass(
 )
 
 
+def test_a_pass_without_steps_ends_with_its_heading() -> None:
+    bare = replace(PASS, steps=(), nodes=(), edges=(), full=False)
+    assert report(trace(passes=(bare, bare))).splitlines() == [
+        "pass 1 (backward from y, line 2)",
+        "",
+        "pass 1 (backward from y, line 2)",
+    ]
+
+
+def test_of_many_steps_the_first_are_told_and_how_many_more_there_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In either form of a pass, and in the same words as where all are told."""
+    whole = explain(trace(passes=(rich(),))).splitlines()
+    monkeypatch.setattr(explorer.report, "MOST_SENTENCES", 1)
+    for one in (rich(), wide()):
+        short = explain(trace(passes=(one,))).splitlines()
+        assert short == [*whole[:2], "… and 1 more; --json has all"]
+
+
 def test_a_step_tells_what_came_and_what_went_where() -> None:
     text = report(trace(passes=(PASS,)))
     assert "pass 1 (backward from y, line 2)" in text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import tracemalloc
 from array import array
 from typing import Any
 
@@ -14,8 +15,10 @@ from hypothesis import strategies as st
 from msgspec import Struct
 
 from explorer import wire
+from explorer.pass_record import FULL_PASSES, MOST_PASSES
 from explorer.records import (
     FORMAT,
+    SEEDS,
     Edge,
     Failure,
     Frame,
@@ -113,6 +116,40 @@ def everything(value: Any) -> Any:
 def test_a_place_where_no_tensor_is_is_refused(place: Any) -> None:
     with pytest.raises(wire.WireError):
         wire.decode(altered({"v": place}))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"shape": [-1]},
+        {"shape": [1] * 65},
+        {"shape": [1 << 70]},
+        {"zeros": -1},
+        {"nonfinite": -5},
+    ],
+)
+def test_a_tensor_of_impossible_size_is_refused(change: dict[str, Any]) -> None:
+    data = json.loads(wire.encode(small_trace()))
+    data["tensors"][0].update(change)
+    with pytest.raises(wire.WireError):
+        wire.decode(json.dumps(data))
+
+
+@pytest.mark.parametrize("shape", [[-1], [1] * 65, [1 << 70]])
+def test_columns_with_an_impossible_shape_are_refused(shape: list[int]) -> None:
+    with pytest.raises(wire.WireError):
+        wire.decode(of_passes({"shapes": [shape]}))
+
+
+@pytest.mark.parametrize(
+    "change", [{"seed": 1 << 63}, {"seed": -(1 << 63) - 1}, {"detail": -7}, {"seed": 0.5}]
+)
+def test_a_program_that_cannot_run_is_refused(change: dict[str, Any]) -> None:
+    with pytest.raises(wire.WireError):
+        wire.decode_program(json.dumps({"source": "", **change}))
+    for seed in (SEEDS.start, SEEDS.stop - 1):
+        program = Program("", seed=seed)
+        assert wire.decode_program(wire.encode(program)) == program
 
 
 def test_a_failure_keeps_all_its_parts() -> None:
@@ -232,9 +269,63 @@ def test_a_count_that_does_not_fit_the_columns_is_refused(group: str, count: int
         wire.decode(with_column(group, "count", count))
 
 
-def test_hooks_of_a_step_that_never_was_are_refused() -> None:
+@pytest.mark.parametrize("steps", [[7], [-1], [0, 0], [1, 0]])
+def test_hooks_stand_in_the_order_of_the_steps_that_there_are(steps: list[int]) -> None:
+    hooked = [{"step": step, "hooks": []} for step in steps]
     with pytest.raises(wire.WireError):
-        wire.decode(with_column("steps", "hooked", [{"step": 7, "hooks": []}]))
+        wire.decode(with_column("steps", "hooked", hooked))
+
+
+EMPTY = {name: {"count": 1_000_000} for name in ("nodes", "edges", "frames")}
+"""A few bytes that say they stand for three million rows."""
+
+
+def of_passes(*columns: dict[str, Any] | None) -> bytes:
+    """The small trace with passes that have nothing but columns."""
+    data = json.loads(wire.encode(small_trace()))
+    data["trace"]["passes"] = [
+        {"index": at, "how": "backward", "root": "x", "columns": {"shapes": [[1]], **one}}
+        if one is not None
+        else {"index": at, "how": "backward", "root": "x"}
+        for at, one in enumerate(columns)
+    ]
+    return json.dumps(data).encode()
+
+
+def test_rows_that_no_bytes_stand_for_are_refused_before_they_are_made() -> None:
+    tracemalloc.start()
+    with pytest.raises(wire.WireError, match="more rows than an answer of this size has"):
+        wire.decode(of_passes(EMPTY))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 1 << 20
+
+
+def test_rows_are_counted_over_all_passes() -> None:
+    """Each has few enough for the whole answer, and together they have too many."""
+    some = {"nodes": {"count": 1_500}}
+    assert len(wire.decode(of_passes(some, *[{}] * 40)).passes) == 41
+    with pytest.raises(wire.WireError, match="pass 1: more rows"):
+        wire.decode(of_passes(some, some, *[{}] * 39))
+
+
+def test_a_node_that_works_in_every_step_is_refused() -> None:
+    works = {"nodes": {"count": 1}, "steps": {"count": 2}}
+    with pytest.raises(wire.WireError, match="works twice"):
+        wire.decode(of_passes(works))
+
+
+def test_edges_between_no_nodes_are_refused() -> None:
+    with pytest.raises(wire.WireError, match=r"edges\.tail names something unknown"):
+        wire.decode(of_passes({"edges": {"count": 1}}))
+
+
+def test_there_are_no_more_passes_than_a_run_keeps() -> None:
+    assert wire.decode(of_passes(*[None] * MOST_PASSES))
+    with pytest.raises(wire.WireError, match="more than a run keeps"):
+        wire.decode(of_passes(*[None] * (MOST_PASSES + 1)))
+    with pytest.raises(wire.WireError, match="more than a run keeps"):
+        wire.decode(of_passes(*[{}] * (FULL_PASSES + 2)))
 
 
 @settings(max_examples=500, deadline=None)

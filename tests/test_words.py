@@ -79,6 +79,18 @@ def test_an_operation_without_a_formula_says_so() -> None:
     assert any("CdistBackward0" in line and "(no formula here)" in line for line in told(body))
 
 
+def test_what_was_not_recorded_is_no_name_of_the_program() -> None:
+    """Operands of a long program are recorded for its beginning only."""
+    body = (
+        "import torch\ny = x = torch.ones(2, requires_grad=True)\n"
+        "for _ in range(6_000):\n    y = y * 1.0001\ny.sum().backward()\n"
+    )
+    lines = told(body)
+    assert lines[2].endswith("To y: G · y = [1, 1] (y: not recorded).")
+    assert "(y: not recorded)" not in lines[-3]
+    assert "To y: G · 1 = " in lines[-3]
+
+
 def test_views_only_rearrange() -> None:
     body = "import torch\nx = torch.ones(2, 3, requires_grad=True)\ny = x.t()\ny.sum().backward()\n"
     assert "It only rearranges. To x: Gᵀ = 3×2" not in told(body)[2]

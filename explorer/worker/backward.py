@@ -17,6 +17,7 @@ import torch
 from torch.autograd.graph import Node
 
 from explorer.look import is_own
+from explorer.worker import stop
 from explorer.worker.evidence import Evidence, evidence_of
 from explorer.worker.hooks import Change, Hooks, Tickets
 from explorer.worker.recorder import next_number
@@ -65,33 +66,39 @@ class Watch:
             with self._asking():
                 yield
             return
-        handles = []
+        handles: list[Any] = []
         self._hooks.taken()
         self._creates_graph = creates_graph
         collecting = gc.isenabled()
         gc.disable()  # Half of a hook's time would go into looking for garbage.
-        # One function for all nodes: one for each would take a third of a large pass's memory.
-        after, later, may_wait = self._after, self._later(), self._may_wait(creates_graph)
         try:
-            for position, node in enumerate(self._graph.nodes):
-                if self._graph.numbers[position] == NO_NUMBER:
-                    handles += self._watch_leaf(position)
-                else:
-                    does = later if may_wait and self._traffic.is_small(position) else after
-                    handles.append(node.register_hook(partial(does, position)))
-                    if creates_graph:
-                        handles.append(node.register_prehook(self._start))
+            handles += self._watch_nodes(creates_graph)
             with self._snapshots.pass_of(large=len(self._graph) > MOST_NODES):
                 try:
                     yield
                 finally:
                     self._catch_up()
+                    # From here on the program can get at what `grad` has given it.
+                    self._snapshots.flush()
         finally:
             for handle in handles:
                 handle.remove()
             self._traffic.clear()
             if collecting:
                 gc.enable()
+
+    def _watch_nodes(self, creates_graph: bool) -> Iterator[Any]:
+        """Hooks on every node."""
+        # One function for all nodes: one for each would take a third of a large pass's memory.
+        after, later, may_wait = self._after, self._later(), self._may_wait(creates_graph)
+        for position, node in enumerate(self._graph.nodes):
+            if self._graph.numbers[position] == NO_NUMBER:
+                yield from self._watch_leaf(position)
+            else:
+                does = later if may_wait and self._traffic.is_small(position) else after
+                yield node.register_hook(partial(does, position))
+                if creates_graph:
+                    yield node.register_prehook(self._start)
 
     @contextmanager
     def asleep(self) -> Iterator[None]:
@@ -140,17 +147,21 @@ class Watch:
         """After an operation."""
         if self._asleep:
             return
-        self._catch_up()
-        self._end((node, *self._traffic.step(node, sent, received), None, None))
+        with torch._C.DisableTorchFunction():
+            self._catch_up()
+            self._end((node, *self._traffic.step(node, sent, received), None, None))
+        stop.check()
 
     def _may_wait(self, creates_graph: bool) -> bool:
         """Whether it pays, and nobody but the engine can get at gradients on their way."""
-        own = creates_graph or self._hooks.any or any(map(is_own, self._graph.types))
-        return len(self._graph) >= MANY and not own
+        if len(self._graph) < MANY or creates_graph or self._hooks.may_be:
+            return False
+        return self._traffic.is_plain and not any(map(is_own, self._graph.types))
 
     def _later(self) -> Callable[[int, Gradients, Gradients], None]:
         """Does the work of `_after` later, for many nodes at once."""
         waiting, catch_up, most = self._waiting, self._catch_up, self._traffic.at_once
+        due = stop.due
 
         def later(node: int, sent: Gradients, received: Gradients) -> None:
             if self._asleep:
@@ -159,6 +170,8 @@ class Watch:
             waiting.append((node, sent, received, versions))
             if len(waiting) >= most:
                 catch_up()
+            if due:
+                stop.check()
 
         return later
 
@@ -198,35 +211,39 @@ class Watch:
                 return
             if self._creates_graph:
                 self._start(received)
-            self._catch_up()
-            old = leaf.grad if leaf is not None else None
-            came = received[0]
-            ticket = self._traffic.receive((node, 0), came)
-            known = None
-            if ticket is not None and came is not None:
-                known = _Came(ticket, evidence_of(came))
-                snapshots.keep(came)  # A gradient that nobody holds becomes `.grad` as it is.
-            arrived.append((known, snapshots.of(old) if old is not None else None))
+            with torch._C.DisableTorchFunction():
+                self._catch_up()
+                old, came, known = _grad(leaf), received[0], None
+                ticket = self._traffic.receive((node, 0), came)
+                if ticket is not None and came is not None:
+                    known = _Came(ticket, evidence_of(came))
+                    snapshots.keep(came)  # A gradient that nobody holds becomes `.grad` as it is.
+                arrived.append((known, snapshots.of(old) if old is not None else None))
 
         def after(_: Gradients, __: Gradients) -> None:
             if self._asleep:
                 return
             came, old = arrived.pop()
-            total = self._total(leaf, came, old)
+            with torch._C.DisableTorchFunction():
+                total = self._total(_grad(leaf), came, old)
             self._end((node, (came.ticket if came is not None else None,), (), old, total))
+            stop.check()
 
         return [accumulate.register_prehook(before), accumulate.register_hook(after)]
 
     def _total(
-        self, leaf: torch.Tensor | None, came: _Came | None, before: int | None
+        self, grad: torch.Tensor | None, came: _Came | None, before: int | None
     ) -> int | None:
         """The leaf's `.grad` now; the first gradient becomes it as it is."""
-        grad = leaf.grad if leaf is not None else None
-        if leaf is None or grad is None:
+        if grad is None:
             return None
         if before is None and came is not None and came.is_still(grad):
             self._snapshots.alias(grad, came.ticket)
         return self._snapshots.of(grad)
+
+
+def _grad(leaf: torch.Tensor | None) -> torch.Tensor | None:
+    return leaf.grad if leaf is not None else None
 
 
 class _Came(NamedTuple):

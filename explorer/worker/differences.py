@@ -11,12 +11,11 @@ from typing import Any, NamedTuple
 import torch
 from msgspec.structs import replace
 
-from explorer.check_record import Verdict
+from explorer.check_record import MOST_CHECKED, Verdict
 from explorer.limits import Limits
 from explorer.look import is_own
 from explorer.records import Check, Node, Pass, Program, Trace, number
 from explorer.worker.reruns import Index, Nudge, Reached, Use, Uses, run_again
-from explorer.worker.saved import MOST_NODES
 from explorer.worker.taps import tap
 from explorer.worker.walk import NO_NUMBER, Graph
 
@@ -46,7 +45,7 @@ def checked(trace: Trace, limits: Limits, began: float) -> Trace:
     """With one check per leaf of the first pass, in the order of its boxes; a run that failed as it
     is. `began`: processor seconds of this process when the run that is checked began."""
     one = next(iter(trace.passes), None)
-    if one is None or one.node_count > MOST_NODES or not one.nodes or trace.failure is not None:
+    if one is None or one.node_count > MOST_CHECKED or not one.nodes or trace.failure is not None:
         return trace
     leaves = [node for node in one.nodes if node.kind == "leaf"]
     bench = _Bench(trace.program, began + APPETITE * limits.seconds)

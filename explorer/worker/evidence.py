@@ -44,7 +44,7 @@ def evidence_of(tensor: torch.Tensor) -> Evidence:
     changes them uncounted (`.data`, numpy) is watched elsewhere."""
     if _has_history(tensor):
         return _counted(version_of(tensor))
-    return _looked_at(tensor)
+    return looked_at(tensor)
 
 
 @cache
@@ -53,7 +53,8 @@ def _counted(version: int) -> Evidence:
 
 
 @unseen
-def _looked_at(tensor: torch.Tensor) -> Evidence:
+def looked_at(tensor: torch.Tensor) -> Evidence:
+    """How a tensor is now, by its numbers, whether or not it has a history."""
     version = version_of(tensor)
     if tensor.layout is not torch.strided or is_foreign(tensor):
         return Evidence(version, tensor.requires_grad, None, False)

@@ -97,7 +97,7 @@ class Run:
         self._recorder = Recorder(tapped, self._snapshots)
         self._observer = Observer(self._recorder)
         self._scopes = Scopes()
-        self._hooks = Hooks(self._recorder, self._snapshots)
+        self._hooks = Hooks(program.source, self._recorder, self._snapshots)
         self._taking = Taking(program, limits, self._recorder, self._snapshots, self._hooks)
         self._printed = Printed(self._recorder.note_print, limits.printed)
         self._engine = Engine(

@@ -58,7 +58,8 @@ class Growth:
                 oldest[head] = tail
 
     def frames(self) -> tuple[Frame, ...]:
-        """Boxes in order, those of one visit of one line together."""
+        """Boxes in order, those that one visit of one line made one after the other together: a
+        statement that calls a function goes on behind the lines of that."""
         lines, visits, sizes, nodes = self.table()
         boxes = iter([f"n{node}" for node in nodes])
         return tuple(
@@ -69,18 +70,12 @@ class Growth:
     def table(self) -> FrameTable:
         """The same as columns."""
         rows = np.concatenate((self._ops(), np.array([*self._tensors()], dtype=np.int64)))
-        times, nodes, lines, visits, orders = rows.T
-        sorted_ = np.lexsort((orders, times))
-        key = (lines * _VISITS + visits)[sorted_]
-        keys, firsts, group = np.unique(key, return_index=True, return_inverse=True)
-        by_time = np.argsort(firsts)
-        rank = np.argsort(by_time)[group]
-        return FrameTable(
-            (keys[by_time] // _VISITS).tolist(),
-            (keys[by_time] % _VISITS).tolist(),
-            np.bincount(rank).tolist(),
-            nodes[sorted_][np.argsort(rank, kind="stable")].tolist(),
-        )
+        _, nodes, lines, visits, _ = rows[np.lexsort((rows[:, 4], rows[:, 0]))].T
+        key = lines * _VISITS + visits
+        starts = np.flatnonzero(np.concatenate(([True], key[1:] != key[:-1])))
+        sizes = np.diff([*starts, len(rows)])
+        columns = (lines[starts], visits[starts], sizes, nodes)
+        return FrameTable(*(column.tolist() for column in columns))
 
     def _ops(self) -> Whole:
         """Rows like `Made`, of all operations."""

@@ -7,6 +7,7 @@ just before (or after) the node that they belong to, so a change belongs to the 
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any, NamedTuple
@@ -23,6 +24,9 @@ from explorer.worker.snapshots import Snapshots
 Tickets = tuple[int | None, ...]
 
 
+_REGISTERING = re.compile(r"register_\w*hook")
+
+
 class Change(NamedTuple):
     """One hook that changed something."""
 
@@ -37,7 +41,8 @@ class Change(NamedTuple):
 class Hooks:
     """All hooks that a program registers."""
 
-    def __init__(self, recorder: Recorder, snapshots: Snapshots) -> None:
+    def __init__(self, source: str, recorder: Recorder, snapshots: Snapshots) -> None:
+        self._names_some = _REGISTERING.search(source) is not None
         self._recorder = recorder
         self._snapshots = snapshots
         self._pending: list[Change] = []
@@ -60,9 +65,10 @@ class Hooks:
             yield
 
     @property
-    def any(self) -> bool:
-        """Whether the program has registered a hook."""
-        return bool(self._ours)
+    def may_be(self) -> bool:
+        """Whether there may be hooks: of the program's, those that it gives to nodes are not seen
+        before they run, but it has to name the method."""
+        return bool(self._ours) or self._names_some
 
     @property
     def pending(self) -> bool:

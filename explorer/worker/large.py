@@ -178,7 +178,10 @@ def rearranged(meta: Meta, tensor: torch.Tensor, known: TensorView, brief: bool)
 
 def _in_memory_order(tensor: torch.Tensor) -> torch.Tensor:
     """All elements in one row; gradients of weights are often stored transposed."""
-    return tensor.as_strided((tensor.numel(),), (1,)) if _has_no_gaps(tensor) else tensor.flatten()
+    if _has_no_gaps(tensor):
+        return tensor.as_strided((tensor.numel(),), (1,))
+    # What is expanded stays so when it is flattened, and float32 adds that up badly.
+    return tensor.flatten().contiguous()
 
 
 def _has_no_gaps(tensor: torch.Tensor) -> bool:

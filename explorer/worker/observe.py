@@ -22,6 +22,7 @@ from torch.overrides import (
     _push_mode,
 )
 
+from explorer.worker import stop
 from explorer.worker.changes import Changes
 from explorer.worker.cuts import Cut, Cuts
 from explorer.worker.history import node_of
@@ -102,6 +103,7 @@ class Observer(TorchFunctionMode):
         self._seen = 0
         self._firsts: list[int] = []
 
+    @stop.passing
     def __torch_function__(
         self,
         func: Callable[..., Any],

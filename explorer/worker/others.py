@@ -9,9 +9,10 @@ import torch
 from torch.nn.parameter import is_lazy
 
 from explorer.numbers import shortened
-from explorer.worker.evidence import Evidence, evidence_of
+from explorer.worker.evidence import Evidence, evidence_of, looked_at
 from explorer.worker.foreign import is_foreign
 from explorer.worker.history import is_leaf
+from explorer.worker.uncounted import Uncounted
 
 LONGEST = 80
 """Characters: one row of a table."""
@@ -137,10 +138,13 @@ def told(name: str, value: object, owner: object) -> object:
     return UNREAD if is_foreign(value) else value.data
 
 
-def kept(value: object) -> Later:
-    """A value for later, with how it is now if it is a tensor."""
+def kept(value: object, uncounted: Uncounted) -> Later:
+    """A value for later, with how it is now if it is a tensor: where its memory has been changed
+    without a trace before, by its numbers."""
     if type(value) in _SIMPLE or value is UNREAD:
         return value, None
-    if isinstance(value, torch.Tensor):
-        return value, None if is_lazy(value) else evidence_of(value)
-    return described(value), None
+    if not isinstance(value, torch.Tensor):
+        return described(value), None
+    if is_lazy(value):
+        return value, None
+    return value, looked_at(value) if value in uncounted else evidence_of(value)

@@ -15,7 +15,8 @@ import torch
 from torch.nn.parameter import is_lazy
 
 from explorer.records import EventKind
-from explorer.worker.evidence import Evidence, evidence_of
+from explorer.worker import stop
+from explorer.worker.evidence import Evidence, evidence_of, looked_at
 from explorer.worker.history import node_of
 from explorer.worker.ledger import Ledger
 from explorer.worker.marks import Marks
@@ -97,6 +98,7 @@ class Recorder:
         pending, statements = self.pending, self.statements
         # It is called for every statement, so it does what `mark` does itself.
         marks, visits, opened, end = self.marks, self.visits, self.where.opened, self.where.end
+        due = stop.due
 
         def line(number: int, *values: object) -> None:
             if opened:
@@ -109,6 +111,8 @@ class Recorder:
                 self.at_taps()
             if values or pending or statements[number].event:
                 self._finish(number, visit, values)
+            if due:
+                stop.check()
 
         return line
 
@@ -123,6 +127,7 @@ class Recorder:
                 self.result = result
             if (names and result is not None) or pending or statements[number].event:
                 self._finish(number, visit, (result,) if names else ())
+            stop.check()
             return result
 
         return value
@@ -198,8 +203,12 @@ class Recorder:
     def _is_as_it_was(self, value: object, was: Evidence) -> bool:
         """Whether a tensor that was kept for later still has the numbers of then."""
         assert isinstance(value, torch.Tensor)
-        uncounted = not was.whole and value in self.snapshots.uncounted
-        return not uncounted and evidence_of(value) == was
+        if not was.whole and value in self.snapshots.uncounted:
+            return False
+        return (looked_at(value) if was.numbers is not None else evidence_of(value)) == was
+
+    def _kept(self, value: object) -> Later:
+        return kept(value, self.snapshots.uncounted)
 
     def _finish(self, number: int, visit: int, values: tuple[object, ...]) -> None:
         self._order += 1
@@ -228,7 +237,8 @@ class Recorder:
                 if entries or printed:
                     self.seen.append(Visit(place, self._order, entries, printed))
             else:
-                self._latest[number] = (visit, self._order, [*map(kept, values)], printed)
+                later = [*map(self._kept, values)]
+                self._latest[number] = (visit, self._order, later, printed)
 
     def _pass_by(self, number: int, visit: int, values: tuple[object, ...]) -> None:
         """A visit of which nothing is kept unless it is the last."""
@@ -240,7 +250,7 @@ class Recorder:
                 with torch._C.DisableTorchFunction():
                     if len(self.names) < NAMED_NODES or not isinstance(value, torch.Tensor):
                         self._bind(name, value, Place(number, visit))
-                    later.append(kept(value))
+                    later.append(self._kept(value))
         self._latest[number] = (visit, self._order, later, "")
 
     def _bind(self, name: str, value: object, place: Place) -> None:

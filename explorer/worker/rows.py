@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from itertools import repeat
@@ -13,6 +14,12 @@ from explorer.records import Number, TensorView, number
 from explorer.worker.digits import Matrix, faithful
 from explorer.worker.heat import SHOWN, blocks_of_rows, said
 from explorer.worker.meta import Meta
+
+CERTAIN = 1e-3
+"""Part of the squared mean from which on a variance may be had by subtracting it."""
+
+SQUARES = (1e-290, 1e290)
+"""Between these a sum of squares has lost nothing to the limits of float64."""
 
 
 class Rows:
@@ -28,13 +35,12 @@ class Rows:
             squares = np.einsum("ij,ij->i", rows, rows)
             middle = np.add.reduce(rows, 1) / count
             least, most = np.minimum.reduce(rows, 1), np.maximum.reduce(rows, 1)
-            spread = np.sqrt(np.maximum(squares / count - middle * middle, 0.0))
-            spread[(least == most) & np.isfinite(least)] = 0.0
-            middle, spread, norms = faithful(np.stack((middle, spread, np.sqrt(squares))))
-        self.measured = (least, most, middle, spread, norms)
+            deviation, norms = _deviation(rows, squares, middle), _norms(rows, squares)
+            deviation[(least == most) & np.isfinite(least)] = 0.0
+            middle, deviation, norms = faithful(np.stack((middle, deviation, norms)))
+        self.measured = (least, most, middle, deviation, norms)
         """Columns: smallest, largest, mean, standard deviation, 2-norm."""
-        # A finite sum of squares has only finite terms.
-        self._finite = bool(np.isfinite(squares).all())
+        self._finite = bool(np.isfinite(norms).all())
         self.zeros = count - np.count_nonzero(rows, 1)
         self.nonfinite = np.zeros_like(self.zeros)
         if not self._finite:
@@ -70,6 +76,35 @@ class Rows:
                 statistics, *ends, strict=False
             )
         ]
+
+
+def _deviation(rows: Matrix, squares: Matrix, middle: Matrix) -> Matrix:
+    """The standard deviation of each row."""
+    count = rows.shape[1]
+    variance = squares / count - middle * middle
+    # The difference of two large numbers: where it is small, little of it is right.
+    doubtful = ~(variance > CERTAIN * middle * middle) | ~np.isfinite(squares)
+    found = np.asarray(np.sqrt(variance))
+    if doubtful.any():
+        found[doubtful] = _length(rows[doubtful] - middle[doubtful, None]) / math.sqrt(count)
+    return found
+
+
+def _norms(rows: Matrix, squares: Matrix) -> Matrix:
+    """The 2-norm of each row."""
+    found = np.asarray(np.sqrt(squares))
+    doubtful = ~((squares > SQUARES[0]) & (squares < SQUARES[1])) & ~np.isnan(squares)
+    if doubtful.any():
+        doubtful &= np.isfinite(rows).all(1)
+        found[doubtful] = _length(rows[doubtful])
+    return found
+
+
+def _length(rows: Matrix) -> Matrix:
+    """The square root of the sum of squares of each row, however large or small they are."""
+    largest = np.abs(rows).max(1, keepdims=True)
+    scaled = rows / np.where(largest == 0, 1.0, largest)
+    return np.asarray(np.sqrt(np.einsum("ij,ij->i", scaled, scaled)) * largest[:, 0])
 
 
 def words(values: Sequence[float]) -> tuple[Number, ...]:

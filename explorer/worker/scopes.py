@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from explorer.worker import methods
+from explorer.worker import methods, stop
 from explorer.worker.recorder import next_number
 from explorer.worker.walk import NO_NUMBER
 
@@ -36,6 +36,7 @@ class Scopes:
         numbers, entered = self._numbers, self._entered
         original = methods.original(torch.nn.Module, "__call__")
 
+        @stop.passing
         def call(module: torch.nn.Module, *args: Any, **kwargs: Any) -> Any:
             if len(numbers) >= MOST_LOGGED:
                 return original(module, *args, **kwargs)

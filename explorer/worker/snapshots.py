@@ -77,6 +77,10 @@ class Snapshots:
         """What there is under each ticket, without making views where none was made."""
         return self._measurements.all()
 
+    def flush(self) -> None:
+        """Measures what waits, before somebody can change it without a trace."""
+        self._measurements.flush()
+
     @property
     def changed(self) -> int:
         """Gradients that somebody changed in place before they could be read."""

@@ -1,7 +1,8 @@
 """How a program is stopped softly: at its line, with everything it did so far kept.
 
 Timers raise SoftTimeout inside the program's own code, again and again, so that a program which
-catches everything is stopped too. They stay quiet while the recorder's code runs.
+catches everything is stopped too. While the recorder works it must not be torn away from a record
+that is half written: then the stop is due, and comes when the recorder has done with that.
 """
 
 from __future__ import annotations
@@ -9,15 +10,18 @@ from __future__ import annotations
 import faulthandler
 import mmap
 import signal
-from types import FrameType
+from collections.abc import Callable
+from pathlib import Path
+from types import CodeType, FrameType, FunctionType
+from typing import Any, TypeVar, cast
 
 from explorer import failures
 
 PROGRAM_FILE = "<program>"
 """The file name that the program's code was compiled under."""
 
-ENGINE_FILE = "torch/autograd/"
-"""Files of a backward pass; hooks of the recorder run inside it, and may take long."""
+OWN_FILES = str(Path(__file__).parent)
+"""The recorder's."""
 
 AGAIN = 0.25
 """Seconds between two attempts: long enough for an `except` block to end."""
@@ -29,6 +33,14 @@ RESERVE_MB = 32
 """Memory kept back for the report of a run that used up all it was given."""
 
 _reserve: list[mmap.mmap] = []
+
+due: list[SoftTimeout] = []
+"""A stop that has come while the recorder was at work."""
+
+_passing: set[CodeType] = set()
+"""Functions of the recorder inside which the program goes on."""
+
+_Call = TypeVar("_Call", bound=Callable[..., Any])
 
 
 class SoftTimeout(BaseException):
@@ -46,12 +58,8 @@ def arm(seconds: float, wall: float) -> None:
     computing = f"The program was still computing after {seconds:g} s, the limit."
     waiting = f"The program was not done after {wall:g} s on the clock, the limit."
 
-    def stop(sentence: str, frame: FrameType | None) -> None:
-        if _in_program(frame):
-            raise SoftTimeout(sentence)
-
-    signal.signal(signal.SIGPROF, lambda _, frame: stop(computing, frame))
-    signal.signal(signal.SIGALRM, lambda _, frame: stop(waiting, frame))
+    signal.signal(signal.SIGPROF, lambda _, frame: _stop(SoftTimeout(computing), frame))
+    signal.signal(signal.SIGALRM, lambda _, frame: _stop(SoftTimeout(waiting), frame))
     signal.setitimer(signal.ITIMER_PROF, seconds, AGAIN)
     signal.setitimer(signal.ITIMER_REAL, wall, AGAIN)
     signal.signal(signal.SIGUSR1, _asked)
@@ -61,8 +69,7 @@ def _asked(_: int, frame: FrameType | None) -> None:
     """The reader asks for what there is; asked again by the clock until the program ends."""
 
     def stop(_: int, frame: FrameType | None) -> None:
-        if _in_program(frame):
-            raise SoftStop(failures.stopped().message)
+        _stop(SoftStop(failures.stopped().message), frame)
 
     signal.signal(signal.SIGALRM, stop)
     signal.setitimer(signal.ITIMER_REAL, AGAIN, AGAIN)
@@ -71,6 +78,7 @@ def _asked(_: int, frame: FrameType | None) -> None:
 
 def disarm() -> None:
     """The program has ended; writing down what it did is not its time."""
+    due.clear()
     if TIMERS:
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.setitimer(signal.ITIMER_REAL, 0)
@@ -95,10 +103,31 @@ def release_reserve() -> None:
         _reserve.pop().close()
 
 
-def _in_program(frame: FrameType | None) -> bool:
+def passing(call: _Call) -> _Call:
+    """Marks a function of the recorder inside which the program goes on."""
+    _passing.add(cast(FunctionType, call).__code__)
+    return call
+
+
+def check() -> None:
+    """Here the recorder may be stopped: if that is due, it is."""
+    if due:
+        raise due.pop()
+
+
+def _stop(error: SoftTimeout, frame: FrameType | None) -> None:
+    if _is_in_program(frame):
+        raise error
+    due[:] = [error]
+
+
+def _is_in_program(frame: FrameType | None) -> bool:
+    """Whether the program is at work, or PyTorch for it, and not the recorder."""
     while frame is not None:
         file = frame.f_code.co_filename
-        if file == PROGRAM_FILE or ENGINE_FILE in file:
+        if file == PROGRAM_FILE:
             return True
+        if file.startswith(OWN_FILES) and frame.f_code not in _passing:
+            return False
         frame = frame.f_back
     return False

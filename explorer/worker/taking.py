@@ -10,6 +10,7 @@ import torch
 
 from explorer.limits import Limits
 from explorer.look import is_own
+from explorer.pass_record import FULL_PASSES, MOST_PASSES
 from explorer.records import PassKind, Program
 from explorer.worker import room
 from explorer.worker.backward import Watch
@@ -25,12 +26,6 @@ from explorer.worker.snapshots import Snapshots
 from explorer.worker.taken import Made, Root, Taken
 from explorer.worker.traffic import Given, Traffic
 from explorer.worker.walk import NO_NUMBER, Graph
-
-FULL_PASSES = 40
-"""Passes that are kept in full: more than anyone compares."""
-
-MOST_PASSES = 2_000
-"""Passes that are listed at all: a long training is a thousand."""
 
 FULL_NODES = 20_000
 """Nodes of all full passes together that are kept as records: about 10 MB of JSON."""

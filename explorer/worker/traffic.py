@@ -9,6 +9,7 @@ from itertools import chain
 
 import torch
 
+from explorer.worker.evidence import version_of
 from explorer.worker.hooks import Hooks, Tickets
 from explorer.worker.measurements import WAITING_ELEMENTS
 from explorer.worker.meta import Meta, meta_of
@@ -71,6 +72,16 @@ class Traffic:
         self._shared = _met_twice(chain(self._ends, graph.roots))
         """Where several edges end: what arrives is a sum."""
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether the gradients are such as the engine makes itself: not those that a pass begins
+        with where they are of another kind, or require a gradient."""
+        vectors = [v for v, _ in self._given.values()]
+        odd = any(
+            type(v) is not torch.Tensor or v.requires_grad or v.is_inference() for v in vectors
+        )
+        return not odd and not torch.is_inference_mode_enabled()
+
     def is_small(self, node: int) -> bool:
         """Whether all gradients are small that a node receives and sends."""
         return node not in self._large
@@ -89,7 +100,7 @@ class Traffic:
 
     def receive(self, place: End, gradient: torch.Tensor | None) -> int | None:
         """Ticket of a gradient that arrives."""
-        version = 0 if gradient is None else gradient._version
+        version = 0 if gradient is None else version_of(gradient)
         return self._arrives(self._measured, place, gradient, version)
 
     def _arrives(
@@ -122,7 +133,7 @@ class Traffic:
             ticket = self._snapshots.gradient(gradient)
         place = self._ends[edge]
         if place not in self._shared:
-            self._on_way[place] = (gradient, gradient._version, ticket)
+            self._on_way[place] = (gradient, version_of(gradient), ticket)
         return ticket
 
     def steps(self, waiting: Iterable[Waiting]) -> Iterator[tuple[int, Tickets, Tickets]]:

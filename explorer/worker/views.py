@@ -79,11 +79,13 @@ def _pure(meta: Meta, numbers: list[Plain]) -> TensorView:
     if total - total != 0.0:
         return Rows(meta, np.array([values])).views[0]
     mean = total / len(values)
-    deviation, norm = math.dist(values, (mean,) * len(values)), math.hypot(*values)
-    deviation /= math.sqrt(len(values))
+    low, high, norm = min(values), max(values), math.hypot(*values)
+    deviation = math.dist(values, (mean,) * len(values)) / math.sqrt(len(values))
+    if low == high:
+        deviation = 0.0
     mean, deviation, norm = map(faithful_number, (mean, deviation, norm))
     zeros = values.count(0.0)
-    return TensorView(*meta, values, None, min(values), max(values), mean, deviation, norm, zeros)
+    return TensorView(*meta, values, None, low, high, mean, deviation, norm, zeros)
 
 
 def view_of_complex(meta: Meta, numbers: list[complex]) -> TensorView:

@@ -51,7 +51,7 @@ y = a.log()
     explorer.run(source)
     alarm = explorer.page.get_by_test_id("explorer-alarm")
     expect(alarm).to_contain_text("line 4, LogBackward0 of a = [0, 2] gave [-inf, 0.6931]")
-    alarm.get_by_role("button", name="Show where it began").click()
+    alarm.get_by_role("button", name="Show it in the graph").click()
     expect(explorer.card).to_contain_text("LogBackward0")
     expect(explorer.page.get_by_role("radio", name=re.compile("Forward"))).to_be_checked()
 

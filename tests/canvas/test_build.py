@@ -48,9 +48,20 @@ def test_the_canvas_passes_its_own_tests_and_tells_runs_as_python_does(tmp_path:
     assert re.search(r"^(#|ℹ) skipped 0$", said, re.MULTILINE)
 
 
+LONG = """\
+import torch
+x = y = torch.ones(2, requires_grad=True)
+for _ in range(5_200):
+    y = y * 1.0001
+y.sum().backward()
+"""
+"""So long that what its operations computed with is recorded for the beginning alone."""
+
+
 def told() -> Iterator[dict[str, object]]:
     """Every program of the gallery and of the oracle, as it ran and in Python's words."""
     sources = {example.slug: example.source for example in EXAMPLES} | PROGRAMS | AUTOMATIC
+    sources["a long chain"] = LONG
     for name, source in sources.items():
         trace = run.run(Program(source))
         whole = msgspec.Raw(wire.written_out(trace))

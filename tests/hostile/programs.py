@@ -392,6 +392,28 @@ OUTPUT = (
         "crash",
     ),
     Hostile(
+        "forged: rows without bytes",
+        OS
+        + "rows = {name: {'count': 1_000_000} for name in ('nodes', 'edges', 'frames')}\n"
+        + "one = {'index': 0, 'how': 'grad', 'root': 'x', 'columns': {'shapes': [[1]], **rows}}\n"
+        + "import json\n"
+        + "trace = {'format': 2, 'program': {'source': ''}, 'passes': [one] * 40}\n"
+        + "os.write(3, json.dumps({'tensors': [], 'trace': trace}).encode() + b'\\n')",
+        "crash",
+        "more rows than an answer of this size has",
+    ),
+    Hostile(
+        "forged: many passes",
+        OS
+        + "import json\n"
+        + "one = {'index': 0, 'how': 'grad', 'root': 'x'}\n"
+        + "trace = {'format': 2, 'program': {'source': ''}, 'passes': [one] * 20_000}\n"
+        + "text = json.dumps({'tensors': [], 'trace': trace}).encode() + b'\\n'\n"
+        + "while text:\n    text = text[os.write(3, text):]",
+        "crash",
+        "20,000 passes",
+    ),
+    Hostile(
         "markup in names",
         "from torch import nn\nx = {'<script>alert(1)</script>': 1}\nprint('<img src=x onerror=alert(1)>')",
         "ok",

@@ -300,6 +300,26 @@ h.backward()
     assert sorted(node for frame in one.frames for node in frame.nodes) == sorted(labels)
 
 
+def test_a_statement_goes_on_behind_the_lines_of_the_function_that_it_calls() -> None:
+    source = """\
+w = torch.ones(1, requires_grad=True)
+def double(x):
+    y = x * 2
+    return y
+loss = double(w + 1).exp()
+loss.backward()
+"""
+    one = only_pass(source)
+    kinds = {node.id: node.op or node.kind for node in one.nodes}
+    grown = [(frame.line, [*map(kinds.get, frame.nodes)]) for frame in one.frames]
+    assert grown == [
+        (4, ["leaf", "AccumulateGrad"]),
+        (8, ["constant", "AddBackward0"]),
+        (6, ["constant", "MulBackward0"]),
+        (8, ["ExpBackward0", "output"]),
+    ]
+
+
 def test_ids_run_breadth_first_then_leaves_outputs_inputs() -> None:
     one = only_pass("w = torch.ones(1, requires_grad=True)\ny = w * 2\ny.backward()\n")
     assert [(node.id, node.kind) for node in one.nodes] == [

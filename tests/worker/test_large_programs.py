@@ -11,11 +11,11 @@ import torch
 
 from explorer import wire
 from explorer.limits import Limits
+from explorer.pass_record import FULL_PASSES, MOST_PASSES
 from explorer.records import Program, Trace
 from explorer.sheet import written_out
 from explorer.worker import answer, room, taking
 from explorer.worker.execute import execute
-from explorer.worker.taking import FULL_PASSES, MOST_PASSES
 
 ROOT = Path(__file__).parent.parent.parent
 CHAIN = """\

@@ -286,3 +286,18 @@ w = torch.ones(1, requires_grad=True)
     told = [name for line in lines(source) for name in line.others]
     assert {"box", "bag"} <= set(told)
     assert not [name for name in told if "." in name]
+
+
+def test_a_last_visit_is_listed_also_in_memory_that_was_changed_without_a_trace_before() -> None:
+    source = """\
+x = torch.ones(3, requires_grad=True)
+for k in range(60):
+    y = x * 1
+    z = y * 2
+    z.data.mul_(3)
+    del z
+    y = x * 3
+"""
+    for _ in range(5):
+        (last,) = (one for one in lines(source) if one.line == 8 and one.visit == 60)
+        assert last.names["y"].values == (3.0, 3.0, 3.0)

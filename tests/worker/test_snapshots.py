@@ -245,3 +245,36 @@ def test_the_deviation_of_infinities_is_no_number(size: int) -> None:
     view = snapshots.view(snapshots.of(tensor))
     assert view is not None
     assert (view.std, view.mean) == ("nan", "inf")
+
+
+@pytest.mark.parametrize("many", [1, 10])
+@pytest.mark.parametrize("size", [10, 100])
+@pytest.mark.parametrize("scale", [1e200, 1e-200, 1.0])
+def test_statistics_of_small_tensors_hold_for_numbers_of_any_size(
+    many: int, size: int, scale: float
+) -> None:
+    snapshots = Snapshots()
+    tensors = [torch.full((size,), scale, dtype=torch.float64) * (1 + at) for at in range(many)]
+    for tensor, ticket in [(one, snapshots.of(one)) for one in tensors]:
+        view = snapshots.view(ticket)
+        first = float(tensor[0])
+        assert (view.mean, view.norm) == pytest.approx((first, first * size**0.5))
+        assert (view.std, view.nonfinite, view.zeros) == (0.0, 0, 0)
+
+
+@pytest.mark.parametrize("size", [10, 100])
+def test_the_deviation_of_numbers_that_are_close_together_is_right(size: int) -> None:
+    snapshots = Snapshots()
+    around = [torch.arange(size, dtype=torch.float64) + middle for middle in (0, 1e9, -3e12)]
+    exact = torch.arange(size, dtype=torch.float64).std(correction=0).item()
+    for ticket in [snapshots.of(one * sign) for one in around for sign in (1, -1)]:
+        assert snapshots.view(ticket).std == pytest.approx(exact, rel=1e-6)
+
+
+def test_an_expanded_tensor_is_measured_like_a_copy_of_it() -> None:
+    snapshots = Snapshots()
+    for number in (0.1, 1 / 3, 5.1):
+        wide = torch.tensor(number).expand(100, 100)
+        view, copied = (snapshots.view(snapshots.of(one)) for one in (wide, wide.clone()))
+        assert view == copied
+        assert view.norm == pytest.approx(wide.double().norm().item(), rel=1e-6)

@@ -36,7 +36,7 @@ export class Said {
   }
 
   private button(alarm: Alarm): HTMLElement {
-    return button("Show where it began", () => this.go(alarm), { class: "small" }, "show it");
+    return button("Show it in the graph", () => this.go(alarm), { class: "small" }, "show it");
   }
 
   /** The pass, the moment and the box. */

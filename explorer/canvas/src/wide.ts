@@ -12,6 +12,9 @@ import { save } from "./saving.js";
 import { Sizes } from "./sizes.js";
 import type { Pin } from "./store.js";
 
+const HELP = `Words that all must fit: tanh, op:mul, name:weight, scope:layer1, line:12, line:3-7,
+size>100, size<1e-6, size=nan, /regular expression/. Enter goes to the next, Shift+Enter back.`;
+
 export interface Hears {
   readonly pick: (pin: Pin | null) => void;
   readonly point: (nodes: readonly string[] | null) => void;
@@ -35,6 +38,13 @@ export class WideFigure {
     "path",
   );
   private readonly told = h("output", { class: "found" });
+  private readonly field = this.searchField();
+  private readonly walk = h(
+    "span",
+    { class: "walk", hidden: true },
+    button("Previous found box", () => void this.next(-1), { class: "small" }, "↑"),
+    button("Next found box", () => void this.next(1), { class: "small" }, "↓"),
+  );
   private readonly sizes = new Sizes((range) => this.lens?.narrowing.sized(range));
 
   constructor(
@@ -52,7 +62,8 @@ export class WideFigure {
       act("Save what is in view as SVG", "svg", (lens) =>
         save(lens.svg(), "graph.svg", "image/svg+xml"),
       ),
-      this.searchField(),
+      this.field,
+      this.walk,
       this.told,
       this.sizes.element,
     );
@@ -89,6 +100,7 @@ export class WideFigure {
       this.pass = pass;
       this.forget();
       await this.lens.setPass(pass, text);
+      await this.search(this.field.value);
     }
     this.lens.setPalette(palette);
     this.sizes.show(moment.replay.scale);
@@ -119,11 +131,12 @@ export class WideFigure {
     this.lens?.glow(nodes);
   }
 
-  private searchField(): HTMLElement {
+  private searchField(): HTMLInputElement {
     const field = h("input", {
       type: "search",
       class: "search",
-      placeholder: "find",
+      placeholder: "find: tanh, line:3, /w\\d/",
+      title: HELP,
       "aria-label": "Find boxes by name, operation, line or module; Enter goes to the next",
     });
     field.addEventListener("input", () => void this.search(field.value));
@@ -142,21 +155,29 @@ export class WideFigure {
     }
     try {
       this.finds = await this.lens.find(query);
-      this.told.textContent = `${grouped(this.finds.count)} found`;
+      this.walk.hidden = this.finds.count === 0;
+      this.tell(`${grouped(this.finds.count)} found`);
     } catch (error) {
-      this.told.textContent = error instanceof Error ? error.message : String(error);
+      this.forget();
+      this.tell(error instanceof Error ? error.message : String(error));
     }
   }
 
   private async next(by: 1 | -1): Promise<void> {
     const at = await this.finds?.step(by);
     if (this.finds && at !== undefined && at >= 0)
-      this.told.textContent = `${grouped(at + 1)} of ${grouped(this.finds.count)}`;
+      this.tell(`${grouped(at + 1)} of ${grouped(this.finds.count)}`);
   }
 
   private forget(): void {
     this.finds?.clear();
     this.finds = null;
-    this.told.textContent = "";
+    this.walk.hidden = true;
+    this.tell("");
+  }
+
+  /** What does not fit in is told whole when it is pointed at. */
+  private tell(text: string): void {
+    this.told.textContent = this.told.title = text;
   }
 }

@@ -10,7 +10,6 @@ from explorer.worker.doctor.slips import Look, Slip, Text, complaint, reads_on
 WORDS = (*keyword.kwlist, "print")
 HEAD = re.compile(r"^\s*(?:for|while|if|elif|else|def|class|with|try|except|finally)\b")
 CLOSING = {"(": ")", "[": "]", "{": "}"}
-UNFINISHED = re.compile(r"([-+*/@%=<>]+|\b(?:and|or|not|in|is|import|from|return|if|for)\b)\s*$")
 CODE_AND_COMMENT = re.compile(r"""^((?:[^#'"]|'[^']*'|"[^"]*")*?)(\s*(?:#.*)?)$""")
 
 

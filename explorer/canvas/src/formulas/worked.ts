@@ -92,7 +92,15 @@ export class Bench {
   /** What a symbol's tensor is: its variable, or the operation that made it. */
   meaning(symbol: string): string | null {
     const box = this.boxes.get(symbol);
-    return box?.name || (box?.op ? `result of ${box.op}` : null);
+    if (box) return box.name || (box.op ? `result of ${box.op}` : null);
+    return this.isUnseen(symbol) ? "not recorded" : null;
+  }
+
+  /** Whether it stands for an operand or a setting that was not recorded. */
+  private isUnseen(symbol: string): boolean {
+    const { inputs, saved = {}, many } = this.row;
+    const named = (!many && symbol in inputs) || symbol in saved;
+    return named && !this.boxes.has(symbol) && !this.known.has(symbol);
   }
 
   /** The tensor that a symbol stands for. */
@@ -148,7 +156,7 @@ export class Bench {
       const single = value !== undefined && others.length === 0 && known.shape.length === 0;
       return single ? bracketed(short(value)) : null;
     }
-    return symbol;
+    return box || this.isUnseen(symbol) ? null : symbol;
   }
 
   /** An operand of the node, or what the node saved under a name. */

@@ -1,10 +1,10 @@
 // Asks the worker for passes and views, and puts what comes back on the stage.
 import { Scale } from "../palette.js";
 import type { Pass } from "../records.js";
-import type { Rect } from "./camera.js";
 import type { Client } from "./client.js";
 import { columnsOf } from "./columns.js";
 import type { Shown, Want } from "./engine.js";
+import { MARGIN } from "./legible.js";
 import type { LongView } from "./long.js";
 import { Marked, UNMARKED } from "./marks.js";
 import type { Answer } from "./protocol.js";
@@ -12,9 +12,15 @@ import { Scene } from "./scene.js";
 import type { Stage } from "./stage.js";
 import type { Face } from "./view.js";
 
-/** Free room that the first view leaves around itself, and the least it is made for. */
-const MARGIN = 48;
+/** The least room that the first view is made for. */
 const LEAST_ROOM = [320, 240] as const;
+
+/** A box on screen and what holds it, innermost first; and the middle of its root's side there. */
+interface Anchor {
+  readonly ids: readonly number[];
+  readonly x: number;
+  readonly y: number;
+}
 
 export class Arranger {
   /** All faces that came so far, by id. */
@@ -39,8 +45,8 @@ export class Arranger {
     const load = this.loads;
     const { camera, colours } = this.stage;
     const room = [
-      Math.max(LEAST_ROOM[0], camera.width - MARGIN),
-      Math.max(LEAST_ROOM[1], camera.height - MARGIN),
+      Math.max(LEAST_ROOM[0], camera.width - 2 * MARGIN),
+      Math.max(LEAST_ROOM[1], camera.height - 2 * MARGIN),
     ] as const;
     const answer = await this.answer(() =>
       this.client.ask({
@@ -62,9 +68,10 @@ export class Arranger {
     return true;
   }
 
-  /** Another view of the same pass; `keep` is a box that stays where it is on screen. */
+  /** Another view of the same pass; `keep` is a box that stays where it is on screen, else what is
+   * in the middle does. */
   async show(want: Want, keep = -1): Promise<void> {
-    const before = this.screenRect(keep);
+    const anchor = this.anchor(keep);
     let answer = await this.answer(() => this.client.ask({ kind: "show", want, sure: false }));
     if (answer?.kind === "large") {
       if (!(await this.long.ask(answer.boxes))) return;
@@ -72,12 +79,7 @@ export class Arranger {
     }
     if (answer?.kind !== "shown") return;
     this.take(answer.shown, true);
-    const { camera, scene } = this.stage;
-    const place = scene?.places.get(keep);
-    if (before && place !== undefined) {
-      const top = camera.flipped ? before.y + before.height : before.y;
-      camera.keep(scene!.rect(place), before.x + before.width / 2, top);
-    } else if (want.kind !== "reveal") camera.open(true);
+    if (want.kind !== "reveal") this.settle(anchor, keep);
     await nextFrame();
   }
 
@@ -86,8 +88,7 @@ export class Arranger {
     await this.show({ kind: "reveal", node });
     const { scene, film, camera } = this.stage;
     if (!scene || !film) return;
-    const rect = scene.rect(scene.at(film.box[node]!));
-    if (!camera.shows(rect)) camera.centre(rect.x + rect.width / 2, rect.y + rect.height / 2);
+    camera.seek(scene.rect(scene.at(film.box[node]!)));
     this.stage.mark({ node, selected: Marked.nodes(film, [node]) });
     this.stage.move();
   }
@@ -112,10 +113,29 @@ export class Arranger {
     this.arranged();
   }
 
-  private screenRect(id: number): Rect | null {
+  private anchor(keep: number): Anchor | null {
     const { scene, camera } = this.stage;
-    const place = scene?.places.get(id);
-    return scene && place !== undefined ? camera.toScreen(scene.rect(place)) : null;
+    const middle = camera.toWorld(camera.width / 2, camera.height / 2);
+    const place = keep < 0 ? (scene?.nearest(...middle) ?? -1) : (scene?.places.get(keep) ?? -1);
+    if (!scene || place < 0) return null;
+    const ids: number[] = [];
+    for (let id = scene.view.id[place]!; id >= 0; ) {
+      ids.push(id);
+      const at = scene.places.get(id);
+      id = at === undefined ? -1 : scene.view.parent[at]!;
+    }
+    const { x, y, width, height } = camera.toScreen(scene.rect(place));
+    return { ids, x: x + width / 2, y: camera.flipped ? y + height : y };
+  }
+
+  /** Brings the camera to a new arrangement. */
+  private settle(anchor: Anchor | null, keep: number): void {
+    const { camera, scene } = this.stage;
+    if (keep < 0 && camera.stay()) return;
+    const place = anchor?.ids.map((id) => scene?.places.get(id)).find((at) => at !== undefined);
+    if (!anchor || !scene || place === undefined) camera.open(true);
+    else if (keep < 0) camera.anchor(scene.rect(place), anchor.x, anchor.y);
+    else camera.keep(scene.rect(place), anchor.x, anchor.y);
   }
 }
 

@@ -1,4 +1,6 @@
 // Where the window stands over the drawing: pan, zoom, glide, flip.
+import { Glide, type Stand } from "./glide.js";
+import { LEGIBLE, MARGIN, READABLE } from "./legible.js";
 
 export interface Rect {
   readonly x: number;
@@ -17,28 +19,17 @@ export function meets(one: Rect, other: Rect): boolean {
   );
 }
 
-interface Stand {
-  readonly zoom: number;
-  readonly x: number;
-  readonly y: number;
-}
+/** Why the window stands where it does: nobody has moved it since a drawing was opened in it, all of
+ * the drawing was asked for, or it was led to a place. */
+type Reason = "opened" | "fitted" | "led";
 
 const NEAREST = 4;
 /** Small graphs are enlarged, but not beyond this. */
 const LARGEST_FIT = 1.25;
-/** Below this zoom text cannot be read; a tall drawing is then shown from its root. */
-const LEGIBLE = 0.5;
-/** Zoom at which a drawing too large for the window is opened. */
-const READABLE = 0.62;
 const LARGEST_START = 0.85;
-const MARGIN = 24;
 const NOTCH = 1.3;
-const GLIDE_MS = 420;
-
-/** Slow at both ends; 0 to 1. */
-export function eased(time: number): number {
-  return time < 0.5 ? 4 * time ** 3 : 1 - (2 - 2 * time) ** 3 / 2;
-}
+/** Rounding of what fits exactly, in pixels. */
+const SLACK = 0.01;
 
 /** World coordinates have the root's side at y = 0; flipped, it is at the bottom of the window. */
 export class Camera {
@@ -48,9 +39,10 @@ export class Camera {
   flipped = false;
   width = 0;
   height = 0;
-  /** Size of the drawing. */
-  world = { width: 0, height: 0 };
-  private glide: { readonly from: Stand; readonly to: Stand; readonly start: number } | null = null;
+  /** Size of the drawing, and where its root is from left to right. */
+  world = { width: 0, height: 0, root: 0 };
+  private reason: Reason = "opened";
+  private glide: Glide | null = null;
 
   /** `still`: no animation, at once. */
   constructor(private readonly still: () => boolean) {}
@@ -62,22 +54,9 @@ export class Camera {
   /** Advances a glide. */
   tick(now: number): void {
     if (!this.glide) return;
-    const { from, to, start } = this.glide;
-    const part = eased(Math.min(1, (now - start) / GLIDE_MS));
-    this.zoom = from.zoom * (to.zoom / from.zoom) ** part;
-    // The middle of the window goes along a straight line in the world.
-    const along =
-      Math.abs(to.zoom / from.zoom - 1) < 1e-6
-        ? part
-        : ((this.zoom - from.zoom) / (to.zoom - from.zoom)) * (to.zoom / this.zoom);
-    const middle = (stand: Stand): [number, number] => [
-      (this.width / 2 - stand.x) / stand.zoom,
-      (this.height / 2 - stand.y) / stand.zoom,
-    ];
-    const [one, other] = [middle(from), middle(to)];
-    this.x = this.width / 2 - (one[0] + (other[0] - one[0]) * along) * this.zoom;
-    this.y = this.height / 2 - (one[1] + (other[1] - one[1]) * along) * this.zoom;
-    if (now - start >= GLIDE_MS) this.stand(to);
+    const { zoom, x, y } = this.glide.at(now, this.width, this.height);
+    [this.zoom, this.x, this.y] = [zoom, x, y];
+    if (this.glide.over(now)) this.glide = null;
   }
 
   /** Stops where it is. */
@@ -89,10 +68,11 @@ export class Camera {
     [this.zoom, this.x, this.y, this.glide] = [zoom, x, y, null];
   }
 
-  private go(to: Stand, smooth: boolean): void {
+  private go(to: Stand, smooth: boolean, reason: Reason = "led"): void {
     const from = { zoom: this.zoom, x: this.x, y: this.y };
+    this.reason = reason;
     if (!smooth || this.still()) this.stand(to);
-    else this.glide = { from, to, start: performance.now() };
+    else this.glide = new Glide(from, to);
   }
 
   /** y on the drawn side of the flip. */
@@ -133,6 +113,7 @@ export class Camera {
 
   pan(dx: number, dy: number): void {
     this.hold();
+    this.reason = "led";
     this.x += dx;
     this.y += dy;
   }
@@ -147,6 +128,7 @@ export class Camera {
     this.hold();
     const zoom = Math.min(NEAREST, Math.max(this.farthest, this.zoom * factor));
     if (zoom === this.zoom) return false;
+    this.reason = "led";
     this.x = x - ((x - this.x) / this.zoom) * zoom;
     this.y = y - ((y - this.y) / this.zoom) * zoom;
     this.zoom = zoom;
@@ -168,19 +150,43 @@ export class Camera {
   }
 
   /** Takes a drawing of another size; what is on screen stays where it is. */
-  resize(world: { readonly width: number; readonly height: number }): void {
+  resize(world: Camera["world"]): void {
     if (this.flipped) this.y -= (world.height - this.world.height) * this.zoom;
-    this.world = { width: world.width, height: world.height };
+    this.world = world;
   }
 
-  /** All of the drawing where its text stays legible, else its upper end. */
+  /** Takes a window of another size; what was in its middle stays there, all stays all. */
+  size(width: number, height: number): void {
+    const [dx, dy] = [(width - this.width) / 2, (height - this.height) / 2];
+    if (dx === 0 && dy === 0) return;
+    [this.width, this.height] = [width, height];
+    if (this.reason === "opened") this.open();
+    else if (this.reason === "fitted") this.fit(false);
+    else this.shift(dx, dy);
+  }
+
+  private shift(dx: number, dy: number): void {
+    [this.x, this.y] = [this.x + dx, this.y + dy];
+    this.glide = this.glide?.shifted(dx, dy) ?? null;
+  }
+
+  /** All of the drawing where its titles stay legible, else its root. */
   open(smooth = false): void {
-    this.go(this.whole >= LEGIBLE ? this.centred(this.whole) : this.atRoot(), smooth);
+    const to = this.whole >= LEGIBLE ? this.centred(this.whole) : this.atRoot();
+    this.go(to, smooth, "opened");
   }
 
-  /** All of the drawing, or as much as can be told apart. */
-  fit(): void {
-    this.go(this.centred(Math.max(this.whole, 0.004)), true);
+  /** All of the drawing, however small. */
+  fit(smooth = true): void {
+    this.go(this.centred(this.whole), smooth, "fitted");
+  }
+
+  /** Shows all of another drawing where all of the last was in view; false where it was not. */
+  stay(): boolean {
+    if (this.reason === "fitted") this.fit();
+    else if (this.reason === "opened" && this.whole >= LEGIBLE) this.open(true);
+    else return false;
+    return true;
   }
 
   private centred(zoom: number): Stand {
@@ -192,7 +198,11 @@ export class Camera {
     const wide = (this.width - 2 * MARGIN) / Math.max(1, this.world.width);
     const zoom = Math.max(READABLE, Math.min(LARGEST_START, wide));
     const y = this.flipped ? this.height - MARGIN - this.world.height * zoom : MARGIN;
-    return { zoom, x: (this.width - this.world.width * zoom) / 2, y };
+    const room = this.width - this.world.width * zoom;
+    if (room >= 2 * MARGIN) return { zoom, x: room / 2, y };
+    // Too wide: the root comes as near to the middle as the ends of the drawing allow.
+    const x = this.width / 2 - this.world.root * zoom;
+    return { zoom, x: Math.min(MARGIN, Math.max(room - MARGIN, x)), y };
   }
 
   /** Turns the drawing upside down about the middle of what is in the window. */
@@ -201,39 +211,59 @@ export class Camera {
     const middle = y + height / 2;
     this.flipped = !this.flipped;
     this.hold();
+    this.reason = "led";
     this.y = this.height / 2 - this.turned(middle) * this.zoom;
   }
 
   /** Moves as little as needed for a rectangle to be in the window; shrinks only where it must. */
   reveal(rect: Rect): void {
-    const to = this.around(rect, { zoom: this.zoom, x: this.x, y: this.y });
+    const to = this.around(rect, { zoom: this.zoom, x: this.x, y: this.y }, READABLE);
     if (to.zoom !== this.zoom || to.x !== this.x || to.y !== this.y) this.go(to, true);
   }
 
   /** All of a rectangle as large as it can be read with ease, or its upper end. */
   frame(rect: Rect): void {
+    this.go(this.around(rect, this.about(rect, LARGEST_START), LEGIBLE), true);
+  }
+
+  /** Brings a rectangle to the middle, large enough to be read, unless it is in view like that. */
+  seek(rect: Rect): void {
+    if (this.zoom >= LEGIBLE && this.shows(rect)) return;
+    this.go(this.about(rect, this.zoom < LEGIBLE ? READABLE : this.zoom), true);
+  }
+
+  /** Puts the root's side of a rectangle at a point of the window. */
+  anchor(rect: Rect, screenX: number, screenY: number): void {
+    this.go(this.anchored(rect, screenX, screenY), true);
+  }
+
+  /** The same, then moves as little as needed for it to be in the window. */
+  keep(rect: Rect, screenX: number, screenY: number): void {
+    this.go(this.around(rect, this.anchored(rect, screenX, screenY), LEGIBLE), true);
+  }
+
+  private anchored(rect: Rect, screenX: number, screenY: number): Stand {
+    const x = screenX - (rect.x + rect.width / 2) * this.zoom;
+    return { zoom: this.zoom, x, y: screenY - this.turned(rect.y) * this.zoom };
+  }
+
+  /** The middle of a rectangle in the middle of the window. */
+  private about(rect: Rect, zoom: number): Stand {
     const { x, y, width, height } = this.turnedRect(rect);
-    const zoom = LARGEST_START;
-    const middle = {
+    return {
+      zoom,
       x: this.width / 2 - (x + width / 2) * zoom,
       y: this.height / 2 - (y + height / 2) * zoom,
     };
-    this.go(this.around(rect, { zoom, ...middle }), true);
   }
 
-  /** Puts the root's side of a rectangle at a point of the window, then moves as little as needed. */
-  keep(rect: Rect, screenX: number, screenY: number): void {
-    const x = screenX - (rect.x + rect.width / 2) * this.zoom;
-    const y = screenY - this.turned(rect.y) * this.zoom;
-    this.go(this.around(rect, { zoom: this.zoom, x, y }), true);
-  }
-
-  private around(rect: Rect, from: Stand): Stand {
+  /** All of a rectangle in the window where that needs no zoom below `least`, else its start. */
+  private around(rect: Rect, from: Stand, least: number): Stand {
     const { x, y, width, height } = this.turnedRect(rect);
     const fits = Math.min((this.width - 2 * MARGIN) / width, (this.height - 2 * MARGIN) / height);
-    const zoom = Math.min(from.zoom, Math.max(READABLE, fits));
+    const zoom = Math.min(from.zoom, fits < least ? READABLE : fits);
     const place = (start: number, size: number, window: number, now: number): number => {
-      if (size * zoom > window - 2 * MARGIN) return MARGIN - start * zoom;
+      if (size * zoom > window - 2 * MARGIN + SLACK) return MARGIN - start * zoom;
       return Math.min(
         window - MARGIN - (start + size) * zoom,
         Math.max(MARGIN - start * zoom, now),

@@ -6,18 +6,18 @@ export const BUDGETS: readonly number[] = [
   1, 6, 8, 10, 12, 14, 16, 20, 24, 30, 38, 48, 60, 80, 100, 120,
 ];
 
-/** Opens level by level, larger groups first, while at most `budget` boxes are on screen. */
-export function openFor(tree: Tree, budget: number): Set<number> {
-  const open = new Set([tree.root]);
-  let boxes = membersOf(tree, tree.root).length;
-  const size = (id: number): number => tree.high[id]! - tree.low[id]!;
+/** Opens level by level, larger groups first, while at most `budget` boxes are on screen; what is
+ * open already stays open. */
+export function openFor(tree: Tree, budget: number, before?: ReadonlySet<number>): Set<number> {
+  const open = new Set(before ?? [tree.root]);
+  let boxes = boxesOf(tree, open);
   let level = groupsIn(tree, tree.root);
   while (level.length > 0) {
-    level.sort((one, other) => size(other) - size(one) || one - other);
+    level.sort((one, other) => sizeOf(tree, other) - sizeOf(tree, one) || one - other);
     const next: number[] = [];
     for (const id of level) {
-      const more = membersOf(tree, id).length - 1;
-      if (boxes + more > budget) continue;
+      const more = open.has(id) ? 0 : membersOf(tree, id).length - 1;
+      if (boxes + more > budget && more > 0) continue;
       boxes += more;
       open.add(id);
       next.push(...groupsIn(tree, id));
@@ -25,6 +25,31 @@ export function openFor(tree: Tree, budget: number): Set<number> {
     level = next;
   }
   return open;
+}
+
+/** Closes innermost groups first, smaller ones before larger, while at least `least` boxes are left;
+ * one in any case. */
+export function closedTo(tree: Tree, before: ReadonlySet<number>, least: number): Set<number> {
+  const open = new Set(before);
+  let boxes = boxesOf(tree, open);
+  const depth = (id: number): number => tree.depth[id]!;
+  const order = [...open]
+    .filter((id) => id !== tree.root)
+    .sort(
+      (one, other) =>
+        depth(other) - depth(one) || sizeOf(tree, one) - sizeOf(tree, other) || other - one,
+    );
+  for (const [at, id] of order.entries()) {
+    boxes -= membersOf(tree, id).length - 1;
+    if (at > 0 && boxes < least) break;
+    open.delete(id);
+  }
+  return open;
+}
+
+/** Operations inside. */
+function sizeOf(tree: Tree, id: number): number {
+  return tree.high[id]! - tree.low[id]!;
 }
 
 function groupsIn(tree: Tree, id: number): number[] {

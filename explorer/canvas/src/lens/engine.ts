@@ -1,10 +1,11 @@
 // The lens without a screen: a pass goes in, views come out. Runs in the worker, and in tests.
 import type { Columns } from "./columns.js";
-import { BUDGETS, boxesOf, everything, openFor, reachable } from "./cut.js";
+import { BUDGETS, boxesOf, closedTo, everything, openFor, reachable } from "./cut.js";
 import { Faces } from "./faces.js";
 import { type Film, filmOf } from "./film.js";
 import { treeOf } from "./fold.js";
 import { type Graph, graphOf } from "./graph.js";
+import { LEGIBLE, READABLE } from "./legible.js";
 import { Nest } from "./nest.js";
 import { find, pathsTo } from "./search.js";
 import { isGroup, type Tree } from "./tree.js";
@@ -34,11 +35,8 @@ export interface Shown {
 
 export type Progress = readonly [done: number, of: number];
 
-/** Text smaller than this part of its size cannot be read. */
-const LEGIBLE = 0.62;
-/** A view may be this small before one of fewer boxes than this is shown. */
-const JUST_LEGIBLE = 0.45;
-const NEARLY_EMPTY = 6;
+/** A view of fewer boxes opens further as long as titles are legible; one of more stays readable. */
+const ENOUGH = 10;
 /** Height of a group in a list, and of what stands around the list; to see how many fit a room. */
 const PITCH = 80;
 const AROUND = 230;
@@ -149,15 +147,17 @@ export class Engine {
     return reachable(this.tree, open);
   }
 
-  /** The next larger or smaller view that differs from what is on screen. */
+  /** About so many times more boxes, or fewer; what the reader opened stays open, what is left of it
+   * closes from the inside out. */
   private stepped(more: boolean): Set<number> {
-    const now = boxesOf(this.tree, this.nest.opened);
+    const { tree } = this;
+    const open = this.nest.opened;
+    const now = boxesOf(tree, open);
+    if (!more) return closedTo(tree, open, Math.floor(now / GROWTH));
     for (let boxes = now; ; ) {
-      boxes = more ? Math.ceil(boxes * GROWTH) + 1 : Math.floor(boxes / GROWTH);
-      const open = openFor(this.tree, boxes);
-      const count = boxesOf(this.tree, open);
-      if ((more ? count > now : count < now) || (more ? boxes > this.graph.ops : boxes < 2))
-        return open;
+      boxes = Math.ceil(boxes * GROWTH) + 1;
+      const next = openFor(tree, boxes, open);
+      if (next.size > open.size || boxes > this.graph.ops) return next;
     }
   }
 
@@ -173,8 +173,8 @@ export class Engine {
       this.nest.setOpen(open);
       for (const _ of this.nest.lay());
       const [wide, tall] = this.nest.size;
-      const zoom = kept < NEARLY_EMPTY ? JUST_LEGIBLE : LEGIBLE;
-      if (boxes > BUDGETS[0]! && (wide * zoom > width || tall * zoom > height)) return;
+      const zoom = Math.min(width / wide, height / tall);
+      if (boxes > BUDGETS[0]! && zoom < (kept < ENOUGH ? LEGIBLE : READABLE)) return;
       this.budget = boxes;
       kept = count;
     }

@@ -19,6 +19,8 @@ export interface Film {
   readonly size: Float64Array;
   /** Step -> box at work. */
   readonly worker: Int32Array;
+  /** Frame of the forward replay -> box that it made last; -1 before the first. */
+  readonly maker: Int32Array;
   /** Per chip: its box and node. */
   readonly chipBox: Int32Array;
   readonly chipNode: Int32Array;
@@ -44,9 +46,21 @@ export function filmOf(graph: Graph): Film {
     node: node.slice(),
     box: box.slice(),
     worker,
+    maker: makersOf(graph),
     chipBox,
     chipNode: chips.node.slice(),
   };
+}
+
+/** Frames that made no box have that of the frame before. */
+function makersOf({ columns, ops, node, frame }: Graph): Int32Array {
+  const makers = new Int32Array(columns.frames + 1).fill(-1);
+  // Later places in backward time were made earlier.
+  for (let box = ops - 1; box >= 0; box -= 1) {
+    if (columns.kind[node[box]!] !== OUTPUT) makers[frame[box]!] = box;
+  }
+  for (let at = 1; at < makers.length; at += 1) if (makers[at]! < 0) makers[at] = makers[at - 1]!;
+  return makers;
 }
 
 function rangeOf(sizes: Float64Array): [number, number] {

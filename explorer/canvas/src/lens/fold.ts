@@ -1,12 +1,11 @@
 // From a graph to its tree: modules, then loops and repeats, then statements, then sections.
 import { OUTPUT } from "./columns.js";
 import type { Graph } from "./graph.js";
+import { balanced, rounded } from "./lengths.js";
 import { type Run, runsIn } from "./repeats.js";
 import { groupByScope, scopesOf } from "./scopes.js";
 import { BOX, Builder, ITERATION, REPEAT, SCOPE, SECTION, STATEMENT, type Tree } from "./tree.js";
 
-/** A list of this many boxes can be taken in at a glance. */
-const GLANCE = 8;
 /** Groups in a list before it is folded further than its own structure asks for; an operation takes
  * less room than a group. */
 const LONGEST = 12;
@@ -18,12 +17,12 @@ const FEWEST_IN_LONG = 2;
 const FEWEST_SINGLES = 8;
 /** Boxes below which a run is not worth a group. */
 const FEWEST_BOXES = 12;
-/** Members of a part of a long repeat. */
-const SHORTEST = 5;
+/** Parts of a repeat whose times stand side by side: a window has less room for boxes in its width. */
+const PARTS_ACROSS = 5;
 /** Repeats inside of repeats. */
 const LEVELS = 3;
 
-/** `parts`: into how many a long repeat is cut at most. */
+/** `parts`: into how many a long repeat is cut at most, one below the other. */
 export function treeOf(graph: Graph, parts: number): Tree {
   const scopes = scopesOf(graph);
   const builder = new Builder(graph);
@@ -114,9 +113,24 @@ class Folder {
     return boxes * times >= FEWEST_BOXES;
   }
 
-  /** True where the run is a loop of the program. */
-  private isLoop(list: number[], { start, period }: Run): boolean {
-    return period > 1 && this.visit(list[start]!) !== this.visit(list[start + period]!);
+  /** True where each time is one round of a loop: the program came to each line once in it. A module
+   * may run several times in a round, so its lines do not count. */
+  private isLoop(list: number[], { start, period, times }: Run): boolean {
+    if (period === 1) return false;
+    let lines = 0;
+    for (let at = start; at < start + period; at += 1) {
+      if (this.line(list[at]!) === 0) continue;
+      lines += 1;
+      const last = this.visit(list[at]!);
+      for (let time = 1; time < times; time += 1)
+        if (this.visit(list[at + time * period]!) !== last - time) return false;
+    }
+    return lines > 0;
+  }
+
+  /** The number of a loop's last round, which comes first in backward time. */
+  private round(list: number[], { start }: Run): number {
+    return this.visit(list.find((id, at) => at >= start && this.line(id) > 0)!);
   }
 
   /** Members after a loop's run that its lines made too: the first iteration often differs. */
@@ -142,6 +156,7 @@ class Folder {
     const { start, period, times } = run;
     const loop = this.isLoop(list, run) ? 1 : 0;
     const all = times + (rest > 0 ? 1 : 0);
+    const last = loop ? this.round(list, run) : all;
     const parts: number[] = [];
     for (let time = 0; time < all; time += 1) {
       const part = list.slice(
@@ -152,7 +167,7 @@ class Folder {
       parts.push(
         part.length === 1
           ? part[0]!
-          : builder.group(ITERATION, all - time, loop, this.arranged(part)),
+          : builder.group(ITERATION, last - time, loop, this.arranged(part)),
       );
     }
     return builder.group(REPEAT, all, loop, this.sections(parts));
@@ -200,7 +215,28 @@ class Folder {
 
   /** The times of a repeat, from the last to the first, cut at round numbers. */
   private sections(times: number[]): number[] {
-    return this.isLong(times) ? this.cut(times, (length) => rounded(length, this.parts)) : times;
+    if (!this.isLong(times)) return times;
+    const parts = this.leads(times[0]!, times[1]!) ? this.parts : PARTS_ACROSS;
+    return this.cut(times, (length) => rounded(length, Math.min(this.parts, parts)));
+  }
+
+  /** True where a gradient goes from one member to the other. */
+  private leads(one: number, other: number): boolean {
+    const { out, head } = this.graph;
+    const [[from, to], [low, high]] = [this.span(one), this.span(other)];
+    for (let i = out.from[from]!; i < out.from[to + 1]!; i += 1) {
+      const at = head[out.list[i]!]!;
+      if (at >= low && at <= high) return true;
+    }
+    return false;
+  }
+
+  /** The first and the last box of a member. */
+  private span(id: number): readonly [number, number] {
+    let [first, last] = [id, id];
+    while (this.builder.isGroup(first)) first = this.builder.members(first)[0]!;
+    while (this.builder.isGroup(last)) last = this.builder.members(last).at(-1)!;
+    return [first, last];
   }
 
   /** Equal for equal operations in equal nesting. Chips do not count: a loop's first time often has
@@ -249,24 +285,4 @@ class Folder {
     const node = this.graph.node[at]!;
     return this.graph.columns.kind[node] === OUTPUT ? 0 : this.graph.columns.line[node]!;
   }
-}
-
-/** Lengths of parts of about equal length, and of about as many parts as each has members. */
-function balanced(length: number): number[] {
-  const levels = Math.ceil(Math.log(length) / Math.log(GLANCE));
-  const parts = Math.ceil(length ** (1 / levels));
-  return Array.from(
-    { length: parts },
-    (_, part) => Math.floor(((part + 1) * length) / parts) - Math.floor((part * length) / parts),
-  );
-}
-
-/** Lengths of at most so many parts that end at round numbers, counted from the end of the list. */
-function rounded(length: number, parts: number): number[] {
-  const power = 10 ** Math.floor(Math.log10(length));
-  const sizes = [power / 10, power / 5, power / 2, power, 2 * power];
-  const size = sizes.find((one) => one >= SHORTEST && length / one <= parts)!;
-  const first = length % size;
-  const rest = Array<number>(Math.floor(length / size)).fill(size);
-  return first > 0 ? [first, ...rest] : rest;
 }

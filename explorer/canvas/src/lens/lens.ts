@@ -36,8 +36,6 @@ export class ExplorerLens {
   readonly narrowing: Narrowing;
   private readonly root: HTMLElement;
   private ids: Ids;
-  /** The reader has moved the camera. */
-  private touched = false;
   private telling = 0;
   private quiet = 0;
 
@@ -75,7 +73,7 @@ export class ExplorerLens {
       h("style", {}, style),
       this.stage.canvas,
       this.twins.element,
-      this.stage.map.canvas,
+      this.stage.map.element,
       h("div", { class: "foot" }, this.narrowing.element, this.stage.trail.element),
       this.pointing.tip.element,
       this.long.element,
@@ -96,7 +94,6 @@ export class ExplorerLens {
 
   /** Shows another pass; resolves when it is painted. */
   async setPass(pass: Pass, source: readonly string[] = this.options.source): Promise<void> {
-    this.touched = false;
     this.narrowing.reset();
     const before = this.ids;
     this.ids = new Ids(pass);
@@ -140,14 +137,13 @@ export class ExplorerLens {
   }
 
   fit(): void {
-    this.touched = false;
     this.stage.camera.fit();
     this.stage.move();
   }
 
   notch(notches: number): void {
     this.stage.camera.notch(notches);
-    this.moved();
+    this.stage.move();
   }
 
   /** Root at the bottom, or at the top again. */
@@ -211,7 +207,7 @@ export class ExplorerLens {
       this.stage.canvas,
       this.stage.camera,
       {
-        moved: () => this.moved(),
+        moved: () => this.stage.move(),
         click: (x, y) => this.pointing.click([x, y]),
         hover: (at) => this.pointing.hover(at),
       },
@@ -230,11 +226,6 @@ export class ExplorerLens {
     this.narrowing.tell();
     this.retell();
     this.options.onView?.(this.status);
-  }
-
-  private moved(): void {
-    this.touched = true;
-    this.stage.move();
   }
 
   private followNow(): void {
@@ -260,7 +251,6 @@ export class ExplorerLens {
     const { width, height } = this.stage.canvas.getBoundingClientRect();
     if (width === 0 || height === 0) return;
     this.stage.size(width, height);
-    if (!this.touched && this.stage.scene) this.stage.camera.open();
     this.stage.touch();
     this.twins.move(this.stage.camera);
   }

@@ -1,4 +1,5 @@
 // The whole drawing in a corner, with the window on it, while not all is in the window.
+import { button, h, setAttribute, setText } from "../dom.js";
 import { colourOf } from "./brush.js";
 import type { Camera } from "./camera.js";
 import type { Palette } from "./colours.js";
@@ -13,15 +14,23 @@ const NEEDED = 1.25;
 const MOST = 4000;
 
 export class Minimap {
-  readonly canvas = document.createElement("canvas");
+  readonly element: HTMLElement;
+  private readonly canvas = h("canvas", { "aria-hidden": "true" });
+  private readonly handle = button("Hide the map", () => this.turn(), { "aria-expanded": "true" });
+  private shut = false;
   private picture: HTMLCanvasElement | null = null;
   private drawn: readonly unknown[] = [];
   private scale = 1;
   private left = 0;
 
-  constructor(camera: Camera, moved: () => void, stop: AbortSignal) {
-    this.canvas.className = "map";
-    this.canvas.setAttribute("aria-hidden", "true");
+  /** `moved`: the camera is on its way, or the map must be painted. */
+  constructor(
+    camera: Camera,
+    private readonly moved: () => void,
+    stop: AbortSignal,
+  ) {
+    this.element = h("div", { class: "map" }, this.handle, this.canvas);
+    this.name();
     const go = (event: PointerEvent): void => {
       if (event.buttons === 0) return;
       const y = event.offsetY / this.scale;
@@ -32,12 +41,28 @@ export class Minimap {
     this.canvas.addEventListener("pointermove", go, { signal: stop });
   }
 
+  /** Hides the map where it covers boxes, or shows it again. */
+  private turn(): void {
+    this.shut = !this.shut;
+    this.canvas.hidden = this.shut;
+    setAttribute(this.handle, "aria-expanded", String(!this.shut));
+    this.name();
+    this.moved();
+  }
+
+  private name(): void {
+    setText(this.handle, this.shut ? "map" : "×");
+    const says = this.shut ? "Show the map" : "Hide the map";
+    setAttribute(this.handle, "aria-label", says);
+    setAttribute(this.handle, "title", says);
+  }
+
   paint(scene: Scene, camera: Camera, palette: Palette, ratio: number): void {
     const { width, height } = scene.view;
     const needed =
       width * camera.zoom > camera.width * NEEDED || height * camera.zoom > camera.height * NEEDED;
-    this.canvas.hidden = !needed;
-    if (!needed) return;
+    this.element.hidden = !needed;
+    if (!needed || this.shut) return;
     this.scale = Math.min(WIDEST / width, TALLEST / height);
     const [wide, tall] = [
       Math.max(NARROWEST, Math.round(width * this.scale)),

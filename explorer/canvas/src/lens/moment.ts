@@ -18,7 +18,8 @@ export class Moment {
     readonly mode: Mode,
     readonly at: number | null,
   ) {
-    const box = mode === "backward" && at !== null ? (film.worker[at] ?? -1) : -1;
+    const boxes = mode === "backward" ? film.worker : film.maker;
+    const box = at === null ? -1 : (boxes[at] ?? -1);
     this.current = box < 0 ? -1 : scene.at(box);
   }
 

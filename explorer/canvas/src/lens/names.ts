@@ -83,7 +83,7 @@ export class Names {
   /** "call 2 of 3", of a module that ran more than once; nothing where a group around says the same. */
   private run(id: number, scope: number, number: number): string {
     const { times, parent, kind, a, b } = this.tree;
-    if (!scope || !number) return "";
+    if (!scope || !number || !times[scope]) return "";
     for (let at = parent[id]!; at >= 0; at = parent[at]!)
       if (kind[at] === SCOPE && b[at] === number && times[a[at]!] === times[scope]) return "";
     return `call ${grouped(number)} of ${grouped(times[scope]!)}`;

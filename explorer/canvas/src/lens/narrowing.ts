@@ -5,7 +5,6 @@ import type { Range } from "../sizes.js";
 import type { Client } from "./client.js";
 import { counted } from "./faces.js";
 import { left, Marked } from "./marks.js";
-import { grouped } from "./names.js";
 import type { Stage } from "./stage.js";
 
 export class Narrowing {
@@ -48,6 +47,7 @@ export class Narrowing {
     const boxes = scene.closed.length;
     const shown = `${counted(boxes, "box", "boxes")} ${boxes === 1 ? "shows" : "show"} ${parts.join(", ")}`;
     const stay = marks?.reduce((sum, mark) => sum + mark, 0);
-    this.element.textContent = stay === undefined ? shown : `${shown}; ${grouped(stay)} stay`;
+    this.element.textContent =
+      stay === undefined ? shown : `${shown}; ${counted(stay, "box stays", "boxes stay")}`;
   }
 }

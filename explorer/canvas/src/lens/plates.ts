@@ -3,6 +3,7 @@ import { SHADES } from "../palette.js";
 import { type Brush, colourOf, rounded, SHAPES, SPOTS, TEXTS } from "./brush.js";
 import type { Rect } from "./camera.js";
 import { CHIP_HEIGHT } from "./faces.js";
+import { READABLE } from "./legible.js";
 import type { State } from "./moment.js";
 import { NO_SHADE, shadeOf } from "./scene.js";
 import { BOX, REPEAT } from "./tree.js";
@@ -17,9 +18,17 @@ const INDENT = 14;
 const TITLE_Y = 14.5;
 const GROUP_TITLE_Y = 16;
 const DETAIL_Y = 32;
+/** Right of a title: nothing but the border, or the sign of a group. */
+const TITLE_END = 6;
+const SIGN = 32;
+const NOTE_GAP = 8;
+const LARGEST_TITLE = 1.75;
+const DETAIL_UNTIL = 1.25;
 const BARS_HEIGHT = 13;
 /** Offset of the sheets behind a repeat. */
 const SHEET = 4;
+/** Width and height of a box on screen, at least. */
+const LEAST_SPOT = 2;
 /** Below this zoom not even titles can be read. */
 const TITLES_FROM = 0.27;
 
@@ -61,7 +70,10 @@ function paintSpot(
   colour: string,
 ): void {
   ctx.fillStyle = colour;
-  ctx.fillRect(x, y, width, height);
+  // Seen from however far away.
+  const least = LEAST_SPOT / camera.zoom;
+  const [wide, tall] = [Math.max(width, least), Math.max(height, least)];
+  ctx.fillRect(x - (wide - width) / 2, y - (tall - height) / 2, wide, tall);
   const ring = ringOf(marks, face, palette.focus, palette.glow);
   if (!ring) return;
   ctx.lineWidth = 2.5 / camera.zoom;
@@ -152,12 +164,20 @@ function bar(
   ctx.restore();
 }
 
-function words({ ctx, palette, detail }: Brush, face: Face, { x, y, width }: Rect): void {
-  const middle = y + (face.kind === BOX ? TITLE_Y : GROUP_TITLE_Y);
+/** How much larger a title is drawn, so that it can be read from afar: as far as its box has room. */
+function grownTitle(face: Face, zoom: number, width: number): number {
+  const room = width - INDENT - (face.kind === BOX ? TITLE_END : SIGN);
+  return Math.max(1, Math.min(READABLE / zoom, LARGEST_TITLE, room / face.titleWidth));
+}
+
+function words(brush: Brush, face: Face, { x, y, width }: Rect): void {
+  const { ctx, palette, detail, camera } = brush;
+  const grown = grownTitle(face, camera.zoom, width);
+  const middle = y + (face.kind === BOX ? TITLE_Y : GROUP_TITLE_Y + 6 * (grown - 1));
   ctx.textBaseline = "middle";
   ctx.textAlign = "left";
   ctx.fillStyle = palette.ink;
-  ctx.font = fontText("title", palette.family);
+  ctx.font = fontText("title", palette.family, grown);
   ctx.fillText(face.title, x + INDENT, middle);
   if (face.kind !== BOX) {
     ctx.textAlign = "right";
@@ -167,8 +187,11 @@ function words({ ctx, palette, detail }: Brush, face: Face, { x, y, width }: Rec
   if (detail < TEXTS) return;
   ctx.fillStyle = palette.quiet;
   ctx.font = fontText("note", palette.family);
-  if (face.note) ctx.fillText(face.note, x + INDENT + face.titleWidth + 8, middle + 0.5);
-  if (face.detail) ctx.fillText(face.detail, x + INDENT, y + DETAIL_Y);
+  const after = INDENT + face.titleWidth * grown + NOTE_GAP;
+  if (face.note && after + face.noteWidth < width - (face.kind === BOX ? 0 : SIGN))
+    ctx.fillText(face.note, x + after, middle + 0.5);
+  // The place of the details is a grown title's.
+  if (face.detail && grown < DETAIL_UNTIL) ctx.fillText(face.detail, x + INDENT, y + DETAIL_Y);
   if (face.more) {
     const last = face.chips.at(-1);
     ctx.font = fontText("chip", palette.family);

@@ -85,6 +85,25 @@ export class Scene {
     return this.closed[from] ?? -1;
   }
 
+  /** Place of the closed box that is nearest to a point; -1 where there is none. */
+  nearest(x: number, y: number): number {
+    let [best, least] = [-1, Infinity];
+    for (const at of this.closed) {
+      const it = this.rect(at);
+      const across = Math.max(it.x - x, 0, x - it.x - it.width);
+      const along = Math.max(it.y - y, 0, y - it.y - it.height);
+      const away = Math.hypot(across, along);
+      if (away < least) [best, least] = [at, away];
+    }
+    return best;
+  }
+
+  /** Where the root is, from left to right. */
+  get root(): number {
+    const { x, width } = this.rect(this.closed[0] ?? 0);
+    return this.closed.length > 0 ? x + width / 2 : 0;
+  }
+
   /** The innermost thing at a point: a closed box, else an open group; -1 for none. */
   hit(x: number, y: number): number {
     for (const at of this.boxesBetween(y, y)) if (this.holds(at, x, y)) return at;

@@ -1,16 +1,19 @@
 // Finding nodes: by text, regular expression, operation, name, scope, line and size of the gradient.
 import { type Columns, NOTHING, type Texts } from "./columns.js";
 import { type Graph, larger } from "./graph.js";
+import { opTitle } from "./names.js";
 
 type Test = (node: number) => boolean;
 
 /** Why a query cannot be read, in words for people. */
 export class QueryError extends Error {}
 
+const ACCUMULATE = "AccumulateGrad";
+
 /** Nodes that match, in backward time, each with the box that shows it.
  *
- * Words are joined by "and": `tanh`, `op:mul`, `name:weight`, `scope:layer1`, `line:12`, `line:3-7`,
- * `size>100`, `size<1e-6`, `size=nan`, `/regular expression/`.
+ * Words are joined by "and": `tanh`, `op:mul`, `name:weight`, `scope:layer1`, `line:12`, `line 12`,
+ * `line:3-7`, `size>100`, `size<1e-6`, `size=nan`, `/regular expression/`. A number is also a line.
  */
 export function find(graph: Graph, query: string): Int32Array {
   const tests = words(query).map((word) => testOf(graph, word));
@@ -23,9 +26,10 @@ export function find(graph: Graph, query: string): Int32Array {
   return Int32Array.from(found);
 }
 
-/** Splits at blanks, but not inside of a regular expression. */
+/** Splits at blanks, but not inside of a regular expression or behind the word "line". */
 function words(query: string): string[] {
-  return query.match(/\/(?:\\.|[^/\\])+\/i?|\S+/g) ?? [];
+  const joined = query.replace(/\bline\s+(?=\d)/gi, "line:");
+  return joined.match(/\/(?:\\.|[^/\\])+\/i?|\S+/g) ?? [];
 }
 
 function testOf(graph: Graph, word: string): Test {
@@ -39,7 +43,10 @@ function testOf(graph: Graph, word: string): Test {
       : fieldTest(columns, field[1]!, field[2]!);
   const size = /^size([<>=])(.+)$/i.exec(word);
   if (size) return sizeTest(columns, size[1]!, size[2]!);
-  return anywhere(columns, literal(word));
+  const named = anywhere(columns, literal(word.replace(/^self\./, "")));
+  if (!/^\d+$/.test(word)) return named;
+  const inLine = lineTest(columns, word);
+  return (node) => inLine(node) || named(node);
 }
 
 function expression(pattern: string): RegExp {
@@ -62,13 +69,28 @@ function textTest({ of, texts }: Texts, pattern: RegExp): Test {
   return (node) => fits[of[node]!]!;
 }
 
+/** By what stands in the box or by PyTorch's own name. What adds to a leaf is meant only where its
+ * name is begun: it would be found by "mul". */
+function opTest({ op: { of, texts } }: Columns, pattern: RegExp): Test {
+  const fits = texts.map((op) =>
+    op === ACCUMULATE ? op.search(pattern) === 0 : pattern.test(opTitle(op)) || pattern.test(op),
+  );
+  return (node) => fits[of[node]!]!;
+}
+
 function anywhere(columns: Columns, pattern: RegExp): Test {
-  const tests = [columns.op, columns.name, columns.scope].map((texts) => textTest(texts, pattern));
+  const tests = [
+    opTest(columns, pattern),
+    textTest(columns.name, pattern),
+    textTest(columns.scope, pattern),
+  ];
   return (node) => tests.some((test) => test(node));
 }
 
 function fieldTest(columns: Columns, field: string, text: string): Test {
-  return textTest(columns[field.toLowerCase() as "op" | "name" | "scope"], literal(text));
+  const pattern = literal(text);
+  const name = field.toLowerCase() as "op" | "name" | "scope";
+  return name === "op" ? opTest(columns, pattern) : textTest(columns[name], pattern);
 }
 
 function lineTest({ line }: Columns, text: string): Test {

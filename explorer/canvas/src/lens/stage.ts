@@ -79,7 +79,7 @@ export class Stage {
     this.ratio = Math.min(MOST_RATIO, devicePixelRatio || 1);
     this.canvas.width = Math.max(1, Math.round(width * this.ratio));
     this.canvas.height = Math.max(1, Math.round(height * this.ratio));
-    [this.camera.width, this.camera.height] = [width, height];
+    this.camera.size(width, height);
     this.still = null;
   }
 
@@ -98,7 +98,8 @@ export class Stage {
     this.scene = scene;
     this.scale = scale;
     this.slow = false;
-    this.camera.resize(scene.view);
+    const { width, height } = scene.view;
+    this.camera.resize({ width, height, root: scene.root });
     this.touch();
   }
 

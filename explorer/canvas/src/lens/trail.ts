@@ -33,6 +33,7 @@ export class Trail {
       this.element.hidden = places.length === 0;
     }
     [this.places, this.scene] = [places, scene];
+    this.element.scrollLeft = this.element.scrollWidth; // The last name is where one is.
   }
 
   private crumb(scene: Scene, place: number): HTMLElement {

@@ -1,5 +1,6 @@
 // From one arrangement to the next: what stays glides, what is new grows out of the group that held it.
-import { eased, type Rect } from "./camera.js";
+import type { Rect } from "./camera.js";
+import { eased } from "./glide.js";
 import type { Scene } from "./scene.js";
 
 export const TWEEN_MS = 420;

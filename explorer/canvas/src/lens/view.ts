@@ -11,9 +11,9 @@ export const FONTS: Readonly<Record<Font, { readonly weight: number; readonly si
   chip: { weight: 500, size: 10.5 },
 };
 
-export function fontText(font: Font, family: string): string {
+export function fontText(font: Font, family: string, grown = 1): string {
   const { weight, size } = FONTS[font];
-  return `${weight} ${size}px ${family}`;
+  return `${weight} ${size * grown}px ${family}`;
 }
 
 /** A leaf or input on the box that uses it; place and size within the box. */

@@ -1,7 +1,7 @@
 // Edges: verticals joined by curves, as wide and dark as the gradient is large, and what travels along.
 import { type Brush, colourOf, SPOTS } from "./brush.js";
 import type { Camera } from "./camera.js";
-import type { Scene } from "./scene.js";
+import { LOUD_SHADE, type Scene } from "./scene.js";
 
 /** Verticals closer than this are one. */
 const SAME = 0.6;
@@ -129,12 +129,18 @@ export function paintWire(brush: Brush, edge: number, points: Float64Array): boo
   const arrow = edges.arrow[edge] === 1 && brush.detail > SPOTS;
   ctx.beginPath();
   trace(ctx, camera, points, arrow ? 4 + width : 0);
-  ctx.setLineDash(state === "waiting" && moment.mode === "backward" ? [2, 4] : []);
+  ctx.setLineDash(dashes(state === "waiting" && moment.mode === "backward", sent, edge, scene));
   ctx.stroke();
   ctx.setLineDash([]);
   if (arrow) paintHead(ctx, camera, points, width);
   ctx.globalAlpha = 1;
   return state === "flow" && brush.pulse < 1;
+}
+
+/** Dots before a gradient comes; long dashes where it is NaN or infinite, as the legend has it. */
+function dashes(waits: boolean, sent: boolean, edge: number, { edgeShade }: Scene): number[] {
+  if (waits) return [2, 4];
+  return sent && edgeShade[edge] === LOUD_SHADE ? [7, 4] : [];
 }
 
 function strength({ scene, marks }: Brush, edge: number, state: string): number {

@@ -3,10 +3,11 @@ import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { type Columns, columnsOf } from "../../src/lens/columns.js";
 import { Engine, type Shown } from "../../src/lens/engine.js";
+import { LEGIBLE } from "../../src/lens/legible.js";
 import { left } from "../../src/lens/marks.js";
 import { quotientOf } from "../../src/lens/quotient.js";
 import { ranksOf } from "../../src/lens/ranks.js";
-import { membersOf } from "../../src/lens/tree.js";
+import { membersOf, REPEAT } from "../../src/lens/tree.js";
 import { opened, type Parcel } from "../../src/parcel.js";
 import { blocks, chain, fan, Program, randomProgram, recurrent } from "./graphs.js";
 
@@ -247,6 +248,44 @@ test("a loop of the program folds into its iterations, however they begin", () =
   assert.deepEqual(new Set(visits), new Set([40]));
 });
 
+test("what repeats over several rounds of a loop is not called an iteration", () => {
+  const program = new Program();
+  let x = program.leaf("x");
+  for (let round = 1; round <= 36; round += 1) {
+    [program.line, program.visit] = [3, round];
+    x = program.op("Sin", x);
+    if (round % 3) continue;
+    [program.line, program.visit] = [5, round / 3];
+    x = program.op("Tanh", x);
+  }
+  const engine = engineOf(program.columns(program.op("Sum", x)));
+  const { view } = engine.shown({ kind: "all" });
+  const titles = [...view.id].map((id) => engine.face(id).title);
+  assert.ok(
+    titles.some((title) => title.startsWith("12 × ")),
+    titles.join(", "),
+  );
+  assert.ok(!titles.some((title) => title.includes("iteration")), titles.join(", "));
+});
+
+test("iterations have the numbers of their visits where a loop is cut in two", () => {
+  const program = new Program();
+  let x = program.leaf("x");
+  for (let round = 1; round <= 60; round += 1) {
+    [program.line, program.visit] = [3, round];
+    x = program.op("Tanh", program.op("Mul", x, program.leaf(`w${round}`)));
+    if (round === 30) x = program.op("Exp", program.op("Sin", program.op("Cos", x)));
+  }
+  const engine = engineOf(program.columns(program.op("Sum", x)));
+  const { view } = engine.shown({ kind: "all" });
+  for (const id of view.id) {
+    const number = /^iteration (\d+)$/.exec(engine.face(id).title)?.[1];
+    if (!number) continue;
+    for (const box of membersOf(engine.tree, id))
+      assert.equal(engine.graph.columns.visit[engine.graph.node[box]!], Number(number));
+  }
+});
+
 /** A module of three operations that ran so often, each time on what the last one gave. */
 function calls(times: number): Columns {
   const program = new Program();
@@ -320,11 +359,80 @@ test("a leaf that a group uses many times is one parameter of it", () => {
 test("the first view fits the room with legible text, however large the graph", () => {
   for (const columns of [blocks(200), recurrent(500), chain(5000), fan(1000)]) {
     const { view, boxes } = engineOf(columns).shown({ kind: "budget", boxes: null, room: ROOM });
-    const zoom = 0.45;
     assert.ok(
-      boxes <= 40 && view.height * zoom <= ROOM[1] && view.width * zoom <= ROOM[0],
+      boxes <= 40 && view.height * LEGIBLE <= ROOM[1] && view.width * LEGIBLE <= ROOM[0],
       `${boxes} boxes, ${view.width} × ${view.height}`,
     );
+  }
+});
+
+test("the first view opens on until there is enough to see, also in a small room", () => {
+  const loops = new Program();
+  const start = loops.leaf("w");
+  let total = start;
+  for (loops.visit = 1; loops.visit <= 12; loops.visit += 1) {
+    let h = start;
+    loops.line = 3;
+    for (let inner = 0; inner < 10; inner += 1) h = loops.op("Sin", loops.op("Mul", h, start));
+    loops.line = 4;
+    total = loops.op("Add", total, loops.op("Sum", h));
+  }
+  const samples = { recurrent: recurrent(100), chain: chain(10_000) };
+  for (const [name, columns] of Object.entries({ ...samples, loops: loops.columns(total) })) {
+    for (const room of [
+      [494, 490],
+      [420, 382],
+      [316, 456],
+    ] as const) {
+      const engine = new Engine(columns, measure, [], room[1]);
+      const { view, boxes } = engine.shown({ kind: "budget", boxes: null, room });
+      assert.ok(boxes >= 9 && boxes <= 20, `${name}: ${boxes} boxes in ${room}`);
+      const zoom = Math.min(room[0] / view.width, room[1] / view.height);
+      assert.ok(zoom >= LEGIBLE, `${name}: ${zoom} in ${room}`);
+    }
+  }
+});
+
+test("a long repeat is cut into fewer parts where they stand side by side", () => {
+  const parts = (columns: Columns): number => {
+    const { tree } = new Engine(columns, measure, [], 900);
+    const ids = Array.from(tree.kind.keys());
+    const repeat = ids.filter((id) => tree.kind[id] === REPEAT && tree.parent[id]! >= 0);
+    return membersOf(tree, repeat[0]!).length;
+  };
+  assert.equal(parts(recurrent(1000)), 10);
+  assert.equal(parts(fan(1000)), 5);
+});
+
+test("more never closes what the reader opened", () => {
+  const engine = engineOf(blocks(12));
+  engine.shown({ kind: "budget", boxes: 8, room: ROOM });
+  const node = engine.find("scope:blocks.7 gelu")[0]!;
+  const mine = engine.shown({ kind: "reveal", node }).open;
+  for (let open = mine; ; ) {
+    const more = engine.shown({ kind: "more" });
+    assert.ok(open.every((id) => more.open.includes(id)));
+    if (more.open.length === open.length) break;
+    open = more.open;
+  }
+  assert.equal(engine.shown({ kind: "more" }).boxes, engine.graph.ops);
+});
+
+test("less closes from the inside out, and about as much as more opened", () => {
+  const engine = engineOf(blocks(12));
+  let last = engine.shown({ kind: "all" });
+  while (last.open.length > 1) {
+    const less = engine.shown({ kind: "less" });
+    assert.ok(less.boxes < last.boxes);
+    const gone = last.open.filter((id) => !less.open.includes(id));
+    const depth = (id: number): number => engine.tree.depth[id]!;
+    const deepest = Math.max(...less.open.map(depth));
+    assert.ok(gone.length === 1 || less.boxes >= Math.floor(last.boxes / 1.6), "one in any case");
+    assert.ok(
+      gone.every((id) => depth(id) >= deepest),
+      "a group that stays is further inside",
+    );
+    last = less;
   }
 });
 
@@ -374,6 +482,20 @@ test("search reads text, fields, lines, sizes and regular expressions", () => {
   assert.ok(engine.find("size>0.5").length < engine.find("size>0.00001").length);
   assert.equal(engine.find("nothing of this name").length, 0);
   assert.throws(() => engine.find("/(/"), /regular expression/);
+  assert.deepEqual(engine.find("line 20"), engine.find("line:20"));
+  assert.deepEqual(engine.find("20"), engine.find("line:20"));
+  assert.deepEqual(engine.find("self.blocks.2"), engine.find("blocks.2"));
+});
+
+test("operations are found by what stands in their boxes, and not by plumbing", () => {
+  const engine = engineOf(recurrent(5));
+  const { columns } = engine.graph;
+  const ops = (query: string): Set<string> =>
+    new Set(Array.from(engine.find(query), (node) => columns.op.texts[columns.op.of[node]!]!));
+  assert.deepEqual(ops("/^mm$/"), new Set(["MmBackward0"]));
+  assert.deepEqual(ops("op:mmbackward"), new Set(["MmBackward0"]));
+  assert.equal(engine.find("mul").length, 0);
+  assert.deepEqual(ops("accumulate"), new Set(["AccumulateGrad"]));
 });
 
 test("a filter by size leaves what lies within, and its open ends hold the rest", () => {

@@ -101,3 +101,27 @@ test("a shared leaf is marked on every box that uses it", () => {
   const boxes = [...scene.closed].filter((place) => marked.in(scene.faces[place]!) > 0);
   assert.equal(boxes.length, 5);
 });
+
+test("the forward replay has a box at work in every frame: the one that was made last", () => {
+  const columns = recurrent(40);
+  // Nodes stand last first; every frame makes four of them, and every third frame none.
+  const frame = columns.frame.map((_, at) => {
+    const made = Math.floor((columns.nodes - 1 - at) / 4);
+    return made + Math.floor(made / 2);
+  });
+  const frames = frame[0]! + 1;
+  for (const boxes of [8, 40]) {
+    const { scene, film, engine } = staged({ ...columns, frame, frames }, boxes);
+    let last = Infinity;
+    for (let at = 0; at < frames; at += 1) {
+      const { current } = new Moment(scene, film, "forward", at);
+      const made = engine.graph.frame.indexOf(at, 1);
+      if (made >= 0) last = made;
+      if (last === Infinity) continue;
+      const { low, high } = scene.faces[current]!;
+      assert.ok(last >= low && last < high, `frame ${at} made box ${last}`);
+    }
+    assert.equal(last, 1, "the last is the root's");
+    assert.equal(new Moment(scene, film, "forward", null).current, -1);
+  }
+});
