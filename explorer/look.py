@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TypeGuard
+from typing import NamedTuple, TypeGuard
 
 from explorer.records import Edge, Node, Pass
 
@@ -20,6 +20,13 @@ def is_own(op: str | None) -> TypeGuard[str]:
 def called(node: Node) -> str:
     """What a sentence calls a node: its variable, else its operation."""
     return node.name or node.op or node.label
+
+
+class Places(NamedTuple):
+    """Where boxes of one name were made."""
+
+    lines: set[int]
+    visits: set[int]
 
 
 class Look:
@@ -46,16 +53,18 @@ class Look:
 
     def apart(self, node: Node) -> tuple[str | None, str | None]:
         """ "line 6" and "visit 9", each None where it tells a box from no other of its name."""
-        places = self._places.get(called(node), set()) if node.line is not None else set()
-        line = f"line {node.line}" if len({one for one, _ in places}) > 1 else None
-        visit = f"visit {node.visit or 1}" if len({one for _, one in places}) > 1 else None
+        places = self._places.get(called(node)) if node.line is not None else None
+        line = f"line {node.line}" if places and len(places.lines) > 1 else None
+        visit = f"visit {node.visit or 1}" if places and len(places.visits) > 1 else None
         return line, visit
 
     @cached_property
-    def _places(self) -> Mapping[str, set[tuple[int, int]]]:
-        """What a node is called -> line and visit of all that are called so."""
-        found: dict[str, set[tuple[int, int]]] = {}
+    def _places(self) -> Mapping[str, Places]:
+        """What a node is called -> where all were made that are called so."""
+        found: dict[str, Places] = {}
         for node in self.nodes.values():
             if node.line is not None:
-                found.setdefault(called(node), set()).add((node.line, node.visit or 1))
+                places = found.setdefault(called(node), Places(set(), set()))
+                places.lines.add(node.line)
+                places.visits.add(node.visit or 1)
         return found

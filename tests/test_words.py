@@ -86,9 +86,9 @@ def test_what_was_not_recorded_is_no_name_of_the_program() -> None:
         "for _ in range(6_000):\n    y = y * 1.0001\ny.sum().backward()\n"
     )
     lines = told(body)
-    assert lines[2].endswith("To y: G · y = [1, 1] (y: not recorded).")
+    assert lines[2].endswith("To y (visit 5999): G · y = [1, 1] (y: not recorded).")
     assert "(y: not recorded)" not in lines[-3]
-    assert "To y: G · 1 = " in lines[-3]
+    assert "To y (visit 1): G · 1 = " in lines[-3]
 
 
 def test_views_only_rearrange() -> None:
