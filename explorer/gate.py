@@ -15,6 +15,7 @@ PyTorch's own.
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import NamedTuple
@@ -210,6 +211,8 @@ def _modules(line: int, names: list[str]) -> Iterator[Finding]:
 
 
 def _meant(module: str) -> str:
+    if module in sys.stdlib_module_names:
+        return OTHERWISE  # It is spelt as it was meant.
     like = get_close_matches(module, sorted(MODULES), 1, 0.75)
     return f"Did you mean `{like[0]}`?" if like else OTHERWISE
 

@@ -257,6 +257,8 @@ class Trace(Record, frozen=True):
     alarm: Alarm | None = None
     notes: tuple[str, ...] = ()
     """What was left out or decided for the reader, in sentences."""
+    fixes: dict[str, Fix] = field(default_factory=dict)
+    """A note that is a hint -> a change to the program that mends it."""
     checks: tuple[Check, ...] = ()
     """Of the leaves of the first pass, if the program asks for that."""
     derivatives: dict[str, dict[str, str]] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from explorer.formulas.instance import expanded
-from explorer.look import ACCUMULATE, Look
+from explorer.look import ACCUMULATE, Look, called
 from explorer.numbers import summary
 from explorer.opening import opening, steps_of
 from explorer.records import Edge, Node, Pass, Step, TensorView, Trace
@@ -62,15 +62,16 @@ def sentence(look: Look, step: Step) -> str:
         _sent(look, bench, edge, edge.gradient or one.gradient)
         for edge, one in zip(edges, step.sent, strict=True)
     ]
-    received = f"{_who(node)} received {_received(look, node, step)}."
+    received = f"{_who(look, node)} received {_received(look, node, step)}."
     moved = " It only rearranges." if bench is not None and bench.row.rearranges else ""
     return " ".join([received + moved, *sent])
 
 
-def _who(node: Node) -> str:
-    """ "MulBackward0 (loss, line 6)"."""
+def _who(look: Look, node: Node) -> str:
+    """ "MulBackward0 (loss, line 6)", with the visit where the line made several."""
     place = f"line {node.line}" if node.line is not None else None
-    about = ", ".join(text for text in (node.name, place) if text)
+    _, visit = look.apart(node)
+    about = ", ".join(text for text in (node.name, place, visit) if text)
     what = node.op or node.label
     return f"{what} ({about})" if about else what
 
@@ -114,7 +115,7 @@ def _plus(terms: list[TensorView]) -> str:
 
 def _sent(look: Look, bench: Bench | None, edge: Edge, gradient: TensorView | None) -> str:
     to = look.operand(edge)
-    name = (to.name or to.op or to.label) if to is not None else "?"
+    name = _marked(look, to) if to is not None else "?"
     if gradient is None:
         return f"To {name}: nothing."
     formula = bench.sends(edge.slot) if bench else None
@@ -124,6 +125,12 @@ def _sent(look: Look, bench: Bench | None, edge: Edge, gradient: TensorView | No
     equation = _equation(bench, edge, gradient, here or formula)
     legend = "" if here else _legend(bench.legend(edge.slot))
     return f"To {name}: {equation}{_undone(bench, gradient)}{legend}."
+
+
+def _marked(look: Look, node: Node) -> str:
+    """ "h (line 6, visit 9)", as much of it as tells which h."""
+    about = ", ".join(filter(None, look.apart(node)))
+    return f"{called(node)} ({about})" if about else called(node)
 
 
 def _legend(entries: list[tuple[str, str]]) -> str:

@@ -44,6 +44,7 @@ REFUSED = [
     ("import torhc", 1, "torhc", "`torch`"),
     ("import nunpy as np", 1, "nunpy", "`numpy`"),
     ("import somethingelse", 1, "somethingelse", "can be imported"),
+    ("import ctypes", 1, "ctypes", "can be imported"),
     ("from . import mine", 1, ".", "can be imported"),
     ("from .mine import x", 1, ".mine", "can be imported"),
     ("import torch\n\nwith open('x') as f:\n    pass", 3, "open()", "Files"),

@@ -54,6 +54,26 @@ def test_a_repeated_axis_is_said() -> None:
     )
 
 
+def test_a_name_that_several_rounds_have_is_told_with_its_visit() -> None:
+    body = (
+        "import torch\nw = torch.tensor(0.5, requires_grad=True)\nh = w\n"
+        "for _ in range(3):\n    h = torch.sigmoid(h)\nh.backward()\n"
+    )
+    starts = [line.partition(":")[0] for line in told(body)[1:4]]
+    assert starts == [
+        "1. SigmoidBackward0 (h, line 5, visit 3) received G = 1. To h (visit 2)",
+        "2. SigmoidBackward0 (h, line 5, visit 2) received G = 0.2253. To h (visit 1)",
+        "3. SigmoidBackward0 (h, line 5, visit 1) received G = 0.0512. To w",
+    ]
+
+
+def test_a_name_that_several_lines_bind_is_told_with_its_line() -> None:
+    body = "import torch\nx = torch.tensor(2.0, requires_grad=True)\ny = x * 2\ny = y * 3\ny.backward()\n"
+    first, second, _ = told(body)[1:]
+    assert first == "1. MulBackward0 (y, line 4) received G = 1. To y (line 3): G · 3 = 1 · 3 = 3."
+    assert second.endswith("To x: G · 2 = 3 · 2 = 6.")
+
+
 def test_an_operation_without_a_formula_says_so() -> None:
     body = "import torch\nx = torch.ones(2, requires_grad=True)\ntorch.cdist(x[None], x[None] + 1).sum().backward()\n"
     assert any("CdistBackward0" in line and "(no formula here)" in line for line in told(body))
@@ -66,9 +86,9 @@ def test_what_was_not_recorded_is_no_name_of_the_program() -> None:
         "for _ in range(6_000):\n    y = y * 1.0001\ny.sum().backward()\n"
     )
     lines = told(body)
-    assert lines[2].endswith("To y: G · y = [1, 1] (y: not recorded).")
+    assert lines[2].endswith("To y (visit 5999): G · y = [1, 1] (y: not recorded).")
     assert "(y: not recorded)" not in lines[-3]
-    assert "To y: G · 1 = " in lines[-3]
+    assert "To y (visit 1): G · 1 = " in lines[-3]
 
 
 def test_views_only_rearrange() -> None:

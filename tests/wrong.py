@@ -526,6 +526,39 @@ VALUES = {
     ),
 }  # fmt: skip
 
+BESIDE = {
+    "what backward gives has no gradient": Wrong(
+        W + "y = w.sum().backward()\nprint(y.grad)\n", ("`y` is None", "`.grad` of the leaves"), 6, (5,), "print(w.grad)"
+    ),
+    "what backward gives is computed with": Wrong(
+        W + "loss = (w * w).sum().backward(retain_graph=True)\nprint(loss.item())\n",
+        ("`loss` is None", "gives nothing back"), 6, (5,), "loss = (w * w).sum()\nloss.backward(retain_graph=True)",
+    ),
+    "backward is named and not called": Wrong(
+        W + "loss = (w * w).sum()\nloss.backward\nprint(w.grad.norm())\n",
+        ("`w.grad` is None", "line 6 does not call `loss.backward`"), 7, (6,), "loss.backward()",
+    ),
+    "what backward gives is used at once": Wrong(
+        W + "w.sum().backward().item()\n", ("`w.sum().backward()` gave None", "gives nothing back"), 5
+    ),
+    "an error in a hook": Wrong(
+        W + "y = w * 2\ndef half(g):\n    return g.tanhh()\ny.register_hook(half)\ny.sum().backward()\n",
+        ("A tensor has no `tanhh`", "in the hook `half`", "backward() in line 9"), 7, (9,), "return g.tanh()",
+    ),
+    "an error in a hook without a name": Wrong(
+        W + "y = w * 2\ny.register_hook(lambda g: g.tanhh())\ny.sum().backward()\n",
+        ("A tensor has no `tanhh`", "in a hook", "backward() in line 7"), 6, (7,), "g.tanh()",
+    ),
+    "two shapes in a hook": Wrong(
+        W + "w.register_hook(lambda g: g @ torch.ones(3))\nw.sum().backward()\n",
+        ("`g` has shape (2,) and `torch.ones(3)` has shape (?)", "in a hook"), 5, (6,),
+    ),
+    "an error in a hook, without a backward": Wrong(
+        W + "def half(g):\n    return g.tanhh()\nw.register_hook(half)\ny = w.sum()\n",
+        ("A tensor has no `tanhh`", "in the hook `half`, during the backward()."), 6, (), "return g.tanh()",
+    ),
+}  # fmt: skip
+
 MODULES = {
     "no super": Wrong(
         'class Net(nn.Module):\n    def __init__(self):\n        """A net."""\n        self.layer = nn.Linear(1, 1)\n    def forward(self, x):\n        return self.layer(x)\nnet = Net()\nnet(torch.ones(1, 1)).backward()\n',
@@ -541,7 +574,10 @@ MODULES = {
         "model = nn.Linear(2, 1)\nmodel.weight = torch.ones(1, 2)\n", ("`weight` is a parameter",), 5, (), "torch.nn.Parameter(torch.ones(1, 2))"
     ),
     "no forward": Wrong(
-        "class Net(nn.Module):\n    def foward(self, x):\n        return x\nnet = Net()\nnet(torch.ones(1))\n", ("`Net` has no method `forward`",), 8, (4,)
+        "class Net(nn.Module):\n    def foward(self, x):\n        return x\nnet = Net()\nnet(torch.ones(1, requires_grad=True))\n", ("`Net` has no method `forward`",), 8, (5,), "    def forward(self, x):"
+    ),
+    "no forward at all": Wrong(
+        "class Net(nn.Module):\n    def run(self, x):\n        return x\nnet = Net()\nnet(torch.ones(1))\n", ("`Net` has no method `forward`",), 8, (4,)
     ),
     "forward without self": Wrong(
         "class Net(nn.Module):\n    def forward(x):\n        return x * 2\nnet = Net()\nnet(torch.ones(1, requires_grad=True)).backward()\n", ("`Net.forward` does not take `self`",), 8, (5,), "def forward(self, x):"
@@ -580,6 +616,10 @@ MODULES = {
     ),
     "a gradient too few": Wrong(
         CUBE.format(returned="g * 3 * x**2 * ctx.scale"), ("`Cube.backward` returns 1 gradient", "2 inputs", "`x`, `scale`"), 17, (14,), "ctx.scale, None"
+    ),
+    "a Function lacks a gradient that is asked for": Wrong(
+        CUBE.format(returned="g * 3 * x**2 * ctx.scale").replace("(x, 2.0)", "(x, torch.ones(2, requires_grad=True))"),
+        ("`Cube.backward` returns 1 gradient", "2 inputs", "`x`, `scale`"), 17, (14,),
     ),
     "a gradient of another shape": Wrong(
         CUBE.format(returned="torch.ones(7), None"), ("`Cube.backward`", "(7,)", "`x`", "(2,)"), 17, (14,)
@@ -681,6 +721,18 @@ MISTAKEN = {
     ),
     "a list of losses by its name": Wrong(
         W + "losses = [(w * i).sum() for i in range(3)]\nloss = torch.tensor(losses).sum()\nloss.backward()\n", ("copied the numbers",), 7, (6,), "torch.stack(losses).sum()"
+    ),
+    "a step by hand that makes a new tensor": Wrong(
+        "w = torch.tensor(2.0, requires_grad=True)\nfor i in range(3):\n    loss = w**2\n    loss.backward()\n    with torch.no_grad():\n        w = w - 0.1 * w.grad\n",
+        ("`loss` has no graph", "line 9 computed from `w`", "no_grad"), 7, (9,), "        w -= 0.1 * w.grad"
+    ),
+    "two steps by hand that make new tensors": Wrong(
+        "w, b = torch.ones(2, requires_grad=True), torch.ones((), requires_grad=True)\nfor i in range(3):\n    loss = (w**2).sum() + b**2\n    loss.backward()\n    with torch.no_grad():\n        w = w - 0.1 * w.grad\n        b = b - (0.1 * b.grad)\n",
+        ("`loss` has no graph", "no_grad"), 7, (9,), "        w -= 0.1 * w.grad\n        b -= 0.1 * b.grad"
+    ),
+    "a step by hand of two at once": Wrong(
+        "w, b = torch.ones(2, requires_grad=True), torch.ones((), requires_grad=True)\nfor i in range(3):\n    loss = (w**2).sum() + b**2\n    loss.backward()\n    with torch.no_grad():\n        w, b = w - 0.1 * w.grad, b - 0.1 * b.grad\n",
+        ("`loss` has no graph", "no_grad"), 7, (9,),
     ),
     "an update under no_grad that makes a new leaf": Wrong(
         W + "for i in range(2):\n    (w * w).sum().backward()\n    with torch.no_grad():\n        w = w - 0.1 * w.grad\n    w.grad.zero_()\n", ("`w` is no leaf any more",), 9, (8,), "w -= 0.1 * w.grad"
@@ -997,6 +1049,7 @@ WRONG: dict[str, Wrong] = {
     **DTYPES,
     **INDICES,
     **VALUES,
+    **BESIDE,
     **MODULES,
     **NAMES,
     **MISTAKEN,

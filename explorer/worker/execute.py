@@ -14,14 +14,14 @@ import torch
 from msgspec.structs import replace
 
 from explorer import alarms, failures
-from explorer.hints import hints
+from explorer.hints import HINT, hints
 from explorer.limits import Limits
 from explorer.records import FORMAT, Failure, Program, Trace
+from explorer.source import Source
 from explorer.wire import failed
 from explorer.worker import automatic, derivatives, differences, faults, notes, stop
 from explorer.worker.busiest import with_the_busiest_line
 from explorer.worker.doctor.scene import Scene
-from explorer.worker.doctor.source import Source
 from explorer.worker.engine import Engine
 from explorer.worker.forward import Origins
 from explorer.worker.happenings import events, noticed
@@ -147,11 +147,6 @@ class Run:
         finally:
             stop.disarm()
 
-    @property
-    def _broken(self) -> bool:
-        """Whether the program stopped at an error, so that much may only be missing."""
-        return self._failure is not None and self._failure.kind in ("error", "no_gradient")
-
     def _wants_step(self) -> bool:
         """Whether the pass before this step is the one to record in full."""
         return self._program.detail == len(self._taking.passes) - 1
@@ -239,7 +234,7 @@ class Run:
         told = events(self._recorder.ledger.happenings, origins, self._moves, names)
         parameters = {name for name, one in names.tensors() if isinstance(one, torch.nn.Parameter)}
         lines = line_records(self._recorder, self._snapshots)
-        return Trace(
+        trace = Trace(
             format=FORMAT,
             program=program,
             lines=lines,
@@ -252,13 +247,13 @@ class Run:
             failure=self._failure,
             alarm=alarms.first(passes, lines),
             notes=(
-                *(hints(passes, leaves, told, parameters) if not self._broken else ()),
                 *notes.of_limits(self._recorder, self._observer, self._printed.cut, self._limits),
                 *notes.of_passes(program, self._taking, self._snapshots),
                 *notes.of_functions(self._engine, self._observer),
             ),
             derivatives=derivatives.of_passes(passes),
         )
+        return _with_hints(trace, parameters)
 
     def _remains(self, seconds: float) -> Trace:
         """The Trace without its graphs, which take more memory than is left."""
@@ -284,3 +279,10 @@ class Run:
             self._taking.forget()
             gc.collect()
             release(self._taking.held)
+
+
+def _with_hints(trace: Trace, parameters: set[str]) -> Trace:
+    """The Trace with what is probably not meant, before its other notes."""
+    found = {f"{HINT}{one.words}": one.fix for one in hints(trace, parameters)}
+    fixes = {words: fix for words, fix in found.items() if fix is not None}
+    return replace(trace, notes=(*found, *trace.notes), fixes=fixes)

@@ -13,7 +13,7 @@ from msgspec import structs
 from explorer import failures
 from explorer.limits import Limits
 from explorer.records import Failure
-from explorer.worker.doctor import diagnose, graphless, text
+from explorer.worker.doctor import diagnose, graphless, hooked, text
 from explorer.worker.doctor.row import Diagnosis
 from explorer.worker.doctor.scene import Scene
 from explorer.worker.stop import PROGRAM_FILE, SoftStop, SoftTimeout
@@ -106,6 +106,11 @@ def of_exception(
         if found:
             message = advice.message.format(**found.groupdict())
             return Failure("error", message, line, advice.hint, _cut(words, LONGEST_DETAILS))
+    return hooked.told(_explained(words, line, scene), error)
+
+
+def _explained(words: str, line: int | None, scene: Scene | None) -> Failure:
+    """An error of the program as the doctor tells it, or in the words that it came with."""
     diagnosis = _diagnosis(words, scene) if scene is not None else None
     if diagnosis is not None:
         return Failure(

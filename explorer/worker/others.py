@@ -10,6 +10,7 @@ from torch.nn.parameter import is_lazy
 
 from explorer.numbers import shortened
 from explorer.worker.evidence import Evidence, evidence_of, looked_at
+from explorer.worker.foreign import is_foreign
 from explorer.worker.history import is_leaf
 from explorer.worker.uncounted import Uncounted
 
@@ -27,6 +28,9 @@ MOST_BITS = 4096
 
 SHAPELESS = "a parameter that gets its shape when it is first used"
 """Of modules such as `nn.LazyLinear`, before they see their first input."""
+
+UNREAD = object()
+"""Of a target that cannot be read without running code of the program."""
 
 _PLAIN = (bool, float, complex, type(None), type(...), torch.Size, torch.dtype, torch.device, range)
 _SIMPLE = frozenset({int, float, bool, str, type(None)})
@@ -111,19 +115,33 @@ def bound(name: str, value: object) -> object:
     try:
         own = object.__getattribute__(value, "__dict__")
     except AttributeError:
-        return None
+        return UNREAD
     for place in (own, own.get("_parameters"), own.get("_buffers"), own.get("_modules")):
         if type(place) is dict and attribute in place:
             return place[attribute]
-    if isinstance(value, torch.Tensor) and attribute == "grad":
-        return value.grad if is_leaf(value) else None
-    return value if isinstance(value, torch.Tensor) and attribute == "data" else None
+    return _of_tensor(value, attribute) if isinstance(value, torch.Tensor) else UNREAD
+
+
+def _of_tensor(owner: torch.Tensor, attribute: str) -> object:
+    """What PyTorch itself keeps; `.data` stands for its owner, which a step by hand moves."""
+    if attribute == "requires_grad":
+        return owner.requires_grad
+    if attribute == "grad" and is_leaf(owner):
+        return owner.grad
+    return owner if attribute == "data" else UNREAD
+
+
+def told(name: str, value: object, owner: object) -> object:
+    """What is told of a target: `.data`, which stood for its owner, asks for no gradient."""
+    if value is not owner or "." not in name or not isinstance(value, torch.Tensor):
+        return value
+    return UNREAD if is_foreign(value) else value.data
 
 
 def kept(value: object, uncounted: Uncounted) -> Later:
     """A value for later, with how it is now if it is a tensor: where its memory has been changed
     without a trace before, by its numbers."""
-    if type(value) in _SIMPLE:
+    if type(value) in _SIMPLE or value is UNREAD:
         return value, None
     if not isinstance(value, torch.Tensor):
         return described(value), None

@@ -20,7 +20,7 @@ from explorer.worker.evidence import Evidence, evidence_of, looked_at
 from explorer.worker.history import node_of
 from explorer.worker.ledger import Ledger
 from explorer.worker.marks import Marks
-from explorer.worker.others import Later, bound, described, kept
+from explorer.worker.others import UNREAD, Later, bound, described, kept, told
 from explorer.worker.places import Binding, Entry, Place, Visit
 from explorer.worker.snapshots import Snapshots
 from explorer.worker.stale import Stale
@@ -219,12 +219,15 @@ class Recorder:
         statement, place = self.statements[number], Place(number, visit)
         printed = "".join(self.pending.pop(number, ())) if self.pending else ""
         with torch._C.DisableTorchFunction():
+            owners = values
             if self._has_owners[number]:
-                values = tuple(map(bound, statement.names, values))
+                values = tuple(map(bound, statement.names, owners))
             for name, value in zip(statement.names, values, strict=True):
                 self._bind(name, value, place)
             if statement.event:
                 self.ledger.add_statement(statement.event, place, values)
+            if values is not owners:
+                values = tuple(map(told, statement.names, values, owners))
             if full:
                 entries = tuple(
                     entry
@@ -274,6 +277,8 @@ class Recorder:
 
     def _entries(self, name: str, value: object) -> tuple[Entry, ...]:
         """What is shown of a value; nothing of modules, functions, classes and None results."""
+        if value is UNREAD:
+            return ()
         if not isinstance(value, torch.Tensor):
             if name == RESULT and type(value) not in _TELLING:
                 return ()

@@ -58,6 +58,8 @@ class Taken:
     jacobians: dict[int, Rows] = field(default_factory=dict)
     forwards: dict[int, int] = field(default_factory=dict)
     """Node of the program's own Function -> first line of its forward."""
+    asked: dict[int, tuple[bool, ...]] = field(default_factory=dict)
+    """The same node -> which inputs of its forward require a gradient."""
 
     def note_freed(self) -> None:
         """Looks whether the pass that has ended freed what nodes had saved."""

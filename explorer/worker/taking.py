@@ -170,7 +170,7 @@ class Taking:
                 taken.leaves[position] = leaf
                 taken.leaf_tickets[position] = self._snapshots.of(leaf)
             elif is_own(kind):
-                _note_forward(taken.forwards, position, graph.nodes[position])
+                _note_own(taken, position, graph.nodes[position])
         taken.shapes = [metas[0].shape if metas and metas[0] else None for metas in outputs]
         if len(graph) <= MOST_NODES:
             taken.attributes = {
@@ -223,9 +223,11 @@ def _given(graph: Graph, roots: list[Root], vectors: Sequence[torch.Tensor | Non
     return {place: (v, root.v) for place, root, v in pairs if v is not None and root.v is not None}
 
 
-def _note_forward(forwards: dict[int, int], position: int, node: Any) -> None:
-    """Where the forward of the program's own Function begins: it is older than its own steps."""
+def _note_own(taken: Taken, position: int, node: Any) -> None:
+    """What the program's own Function is asked for, and where its forward begins: it is older than
+    its own steps."""
+    taken.asked[position] = getattr(node, "needs_input_grad", ())
     forward = getattr(getattr(node, "_forward_cls", None), "forward", None)
     code = getattr(forward, "__code__", None)
     if code is not None:
-        forwards[position] = code.co_firstlineno
+        taken.forwards[position] = code.co_firstlineno

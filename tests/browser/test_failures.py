@@ -145,6 +145,26 @@ def test_what_is_probably_not_meant_is_a_hint_beside_a_run_that_succeeds(
     expect(hints).to_have_count(0)
 
 
+def test_a_press_puts_the_change_of_a_hint_into_the_program(explorer: ExplorerPage) -> None:
+    explorer.run(
+        "import torch\n"
+        "w = torch.tensor(2.0, requires_grad=True)\n"
+        "opt = torch.optim.SGD([w], lr=0.1)\n"
+        "for _ in range(2):\n"
+        "    opt.zero_grad()\n"
+        "    loss = w * w\n"
+        "    opt.step()\n"
+    )
+    hints = explorer.page.get_by_test_id("explorer-hints")
+    take = hints.get_by_role("button", name="Put this into the program")
+    take.click()
+    expect(explorer.code).to_contain_text("loss = w * w    loss.backward()    opt.step()")
+    expect(take).to_be_disabled()
+    explorer.page.get_by_role("button", name="Run", exact=True).click()
+    expect(hints).to_have_count(0)
+    assert explorer.faults == []
+
+
 TRAINS_FOR_EVER = """import torch
 w = torch.tensor(1.0, requires_grad=True)
 optimizer = torch.optim.SGD([w], lr=0.1)

@@ -244,6 +244,50 @@ y.backward()
     assert {node.visit for node in trace.passes[0].nodes if node.line == 6} == {2}
 
 
+def test_what_is_set_on_a_tensor_is_told_as_it_is() -> None:
+    _, asks, data, grad, *_ = lines(
+        "x = torch.ones(2)\nx.requires_grad = True\nx.data = torch.full((2,), 5.0)\n"
+        "x.grad = torch.ones(2)\n(x * x).sum().backward()\n"
+    )
+    assert asks.others == {"x.requires_grad": "True"}
+    assert (data.names["x.data"].values, data.names["x.data"].requires_grad) == ((5.0, 5.0), False)
+    assert grad.names["x.grad"].values == (1.0, 1.0)
+
+
+def test_data_beside_a_name_leaves_the_name_as_it_is() -> None:
+    *_, line = lines("w = torch.ones(1, requires_grad=True)\nw.data = v = w * 2\n")
+    assert (line.names["w.data"].requires_grad, line.names["v"].requires_grad) == (False, True)
+
+
+def test_the_last_visit_of_many_tells_data_as_it_is() -> None:
+    *_, line = lines(
+        "w = torch.ones(1, requires_grad=True)\n"
+        f"for i in range({FULL_VISITS + 2}):\n    w.data = torch.full((1,), float(i))\n"
+    )
+    assert (line.visit, line.names["w.data"].values) == (FULL_VISITS + 2, (FULL_VISITS + 1,))
+    assert not line.names["w.data"].requires_grad
+
+
+def test_what_only_the_program_can_read_has_no_row() -> None:
+    source = """\
+class Box:
+    __slots__ = ("size",)
+    def __init__(self): pass
+    @property
+    def twice(self): return 2
+    @twice.setter
+    def twice(self, value): pass
+class Bag(Box): pass
+box, bag = Box(), Bag()
+box.size = 3
+bag.twice = 4
+w = torch.ones(1, requires_grad=True)
+"""
+    told = [name for line in lines(source) for name in line.others]
+    assert {"box", "bag"} <= set(told)
+    assert not [name for name in told if "." in name]
+
+
 def test_a_last_visit_is_listed_also_in_memory_that_was_changed_without_a_trace_before() -> None:
     source = """\
 x = torch.ones(3, requires_grad=True)

@@ -1,4 +1,5 @@
 // The record in words: titles, places and the sentence of each step. Also what screen readers get.
+import { apart, marked } from "./namesakes.js";
 import { short, summary } from "./numbers.js";
 import type { CutKind, Edge, Node, Pass, Step, TensorView } from "./records.js";
 import { accumulation, type Grad, gradOf, type Mode, moments, type Replay } from "./replay.js";
@@ -118,7 +119,8 @@ function backwardSentence(replay: Replay, at: number): string {
     const before = added.before ? summary(added.before) : "None";
     return `${leaf}.grad was ${before}, ${received} arrived: now ${summary(added.total)}.`;
   }
-  const who = node.name ? `${titleOf(node)} (${node.name})` : titleOf(node);
+  const about = [node.name, ...apart(replay.pass, node)].filter(Boolean).join(", ");
+  const who = about ? `${titleOf(node)} (${about})` : titleOf(node);
   const sends = step.sent.map((sent) => sending(replay, replay.edges.get(sent.edge)));
   return `${who} received ${received}${sends.length > 0 ? ` and sends ${sends.join(", ")}` : ""}.`;
 }
@@ -135,7 +137,9 @@ function hooked(step: Step): string {
 function sending(replay: Replay, edge: Edge | undefined): string {
   if (!edge) return "nothing";
   const gradient = edge.gradient ? summary(edge.gradient) : "nothing";
-  return `${gradient} to ${receiverOf(replay, edge)}`;
+  const head = replay.nodes.get(edge.head);
+  const name = receiverOf(replay, edge);
+  return `${gradient} to ${head ? marked(name, replay.pass, head) : name}`;
 }
 
 /** Name of who gets an edge's gradient; AccumulateGrad is called by its leaf. */

@@ -2,7 +2,7 @@
 import type { EditorView } from "@codemirror/view";
 import { glow, jump, makeEditor, markFailure, replaceLines, write } from "./codemirror.js";
 import { button, h, setText } from "./dom.js";
-import { failureBox, hintBox } from "./failure.js";
+import { failureBox, type Hands, hintBox } from "./failure.js";
 import type { Failure, Fix } from "./records.js";
 import type { State, Store } from "./store.js";
 
@@ -104,8 +104,10 @@ export class Editor {
     if (state.latest !== old.latest && state.latest) {
       this.running(false);
       this.tell(state.latest.trace.failure);
-      const box = hintBox(state.latest.trace.notes, (line) => this.view && jump(this.view, line));
+      const { trace } = state.latest;
+      const box = hintBox(trace, this.hands(trace.program.source));
       this.hints.replaceChildren(...(box ? [box] : []));
+      this.enableFixes();
     }
     if (state.text !== old.text || state.latest !== old.latest) this.freshness(state);
     if (state.hover !== old.hover && state.hover?.by !== "editor" && this.view)
@@ -118,7 +120,7 @@ export class Editor {
     const stale = state.latest !== null && state.text !== state.latest.trace.program.source;
     setText(this.status, stale ? "edited – not run yet" : "");
     this.element.classList.toggle("stale", stale);
-    this.enableFix();
+    this.enableFixes();
   }
 
   private running(on: boolean): void {
@@ -138,31 +140,36 @@ export class Editor {
     this.failure = failure;
     markFailure(this.view, failure);
     const source = this.store.state.latest?.trace.program.source ?? this.view.state.doc.toString();
-    const hands = {
-      source,
-      jump: (line: number) => this.view && jump(this.view, line),
-      apply: (fix: Fix) => this.apply(fix),
-    };
-    this.trouble.replaceChildren(...(failure ? [failureBox(failure, hands)] : []));
+    this.trouble.replaceChildren(...(failure ? [failureBox(failure, this.hands(source))] : []));
     this.failed = failure ? source : null;
-    this.enableFix();
+    this.enableFixes();
+  }
+
+  /** What a box can do with the program that it speaks of. */
+  private hands(source: string): Hands {
+    return {
+      source,
+      jump: (line) => this.view && jump(this.view, line),
+      apply: (fix) => this.apply(fix, source),
+    };
   }
 
   /** The reader's text with the change; Undo takes it back. */
-  private apply(fix: Fix): void {
-    if (!this.view || !this.fits()) return;
+  private apply(fix: Fix, source: string): void {
+    if (!this.view || !this.fits(source)) return;
     replaceLines(this.view, fix.line, fix.until, fix.code);
     setText(this.status, "changed – press Run");
   }
 
-  /** A change is for the text that failed, and for no other. */
-  private fits(): boolean {
-    return this.view !== null && this.view.state.doc.toString() === this.failed;
+  /** A change is for the text that it was made for, and for no other. */
+  private fits(source: string | null): boolean {
+    return this.view !== null && this.view.state.doc.toString() === source;
   }
 
-  private enableFix(): void {
-    const take = this.trouble.querySelector<HTMLButtonElement>("button.take");
-    if (take) take.disabled = !this.fits();
+  private enableFixes(): void {
+    const ran = this.store.state.latest?.trace.program.source ?? null;
+    enable(this.trouble, this.fits(this.failed));
+    enable(this.hints, this.fits(ran));
   }
 
   private point(line: number | null): void {
@@ -176,4 +183,9 @@ export class Editor {
     const nodes = (same && this.store.replay?.onLine(line)) || [];
     this.store.set({ hover: { by: "editor", nodes, line, columns: null } });
   }
+}
+
+/** The buttons in a box that take a change over. */
+function enable(box: HTMLElement, on: boolean): void {
+  for (const take of box.querySelectorAll<HTMLButtonElement>("button.take")) take.disabled = !on;
 }

@@ -1,7 +1,7 @@
 // The box under the code: what went wrong, on which lines, what to do, and a change to take over.
 import { copied } from "./clipboard.js";
 import { button, type Child, h, setText } from "./dom.js";
-import type { Also, Failure, Fix } from "./records.js";
+import type { Also, Failure, Fix, Trace } from "./records.js";
 
 const TITLES: Readonly<Record<string, string>> = {
   syntax: "This is not Python",
@@ -135,18 +135,16 @@ async function copy(code: HTMLElement, said: HTMLElement): Promise<void> {
 const HINT = /^Hint: (?:line (\d+): )?(.*)$/s;
 
 /** What is probably not meant, though nothing failed; null where there is nothing to say. */
-export function hintBox(
-  notes: readonly string[],
-  jump: (line: number) => void,
-): HTMLElement | null {
+export function hintBox({ notes, fixes }: Trace, hands: Hands): HTMLElement | null {
   const hints = notes.map((note) => HINT.exec(note)).filter((found) => found !== null);
   if (hints.length === 0) return null;
   return h(
     "ul",
     { class: "hints", "data-testid": "explorer-hints", "aria-label": "Hints" },
-    ...hints.map(([, line, words = ""]) =>
-      h("li", {}, line ? lineButton(Number(line), jump) : null, " ", ...withCode(capital(words))),
-    ),
+    ...hints.map(([note, line, words = ""]) => {
+      const [at, fix] = [line ? lineButton(Number(line), hands.jump) : null, fixes[note]];
+      return h("li", {}, at, " ", ...withCode(capital(words)), fix ? fixBox(fix, hands) : null);
+    }),
   );
 }
 

@@ -273,6 +273,7 @@ export interface Trace {
   readonly failure: Failure | null;
   readonly alarm: Alarm | null;
   readonly notes: readonly string[];
+  readonly fixes: Readonly<Record<string, Fix>>;
   readonly checks: readonly Check[];
   readonly derivatives: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }

@@ -4,6 +4,7 @@ import { expanded } from "./formulas/instance.js";
 import { Speller } from "./formulas/spelling.js";
 import type { Tree } from "./formulas/table.js";
 import { type Bench, benchFor, operandOf } from "./formulas/worked.js";
+import { apart, marked } from "./namesakes.js";
 import { summary } from "./numbers.js";
 import type { Edge, Node, Pass, Step, TensorView } from "./records.js";
 import type { Replay } from "./replay.js";
@@ -33,13 +34,16 @@ export function sentence(replay: Replay, step: Step): string {
     const edge = replay.edges.get(id);
     return edge ? [sending(replay, bench, edge)] : [];
   });
-  return [`${who(node)} received ${received(replay, node, step)}.${moved}`, ...sent].join(" ");
+  return [`${who(replay, node)} received ${received(replay, node, step)}.${moved}`, ...sent].join(
+    " ",
+  );
 }
 
-/** "MulBackward0 (loss, line 6)". */
-function who(node: Node): string {
+/** "MulBackward0 (loss, line 6)", with the visit where the line made several. */
+function who(replay: Replay, node: Node): string {
   const place = node.line === null ? null : `line ${node.line}`;
-  const about = [node.name, place].filter(Boolean).join(", ");
+  const [, visit] = apart(replay.pass, node);
+  const about = [node.name, place, visit].filter(Boolean).join(", ");
   const what = node.op || node.label;
   return about ? `${what} (${about})` : what;
 }
@@ -73,7 +77,7 @@ function plus(terms: readonly TensorView[]): string {
 
 function sending(replay: Replay, bench: Bench | null, edge: Edge): string {
   const to = operandOf(replay, edge);
-  const name = to ? to.name || to.op || to.label : "?";
+  const name = to ? marked(to.name || to.op || to.label, replay.pass, to) : "?";
   if (!edge.gradient) return `To ${name}: nothing.`;
   const tree = bench?.sent(edge.slot) ?? null;
   if (!bench || tree === null) return `To ${name}: ${summary(edge.gradient)} (no formula here).`;

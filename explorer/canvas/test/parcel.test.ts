@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { columnsOf } from "../src/lens/columns.js";
+import { apart } from "../src/namesakes.js";
 import { opened, type Parcel } from "../src/parcel.js";
 import type { Pass, Trace } from "../src/records.js";
 import { replayOf } from "../src/replay.js";
@@ -49,6 +50,10 @@ test("the replay of columns answers as that of records does", () => {
   assert.deepEqual(one.scale, other.scale);
   assert.deepEqual(one.received, other.received);
   assert.deepEqual(one.made, other.made);
+});
+
+test("names of columns mean the same boxes as those of records", () => {
+  for (const node of plain.nodes) assert.deepEqual(apart(wide, node), apart(plain, node), node.id);
 });
 
 test("the lens sees the same graph in either form", () => {

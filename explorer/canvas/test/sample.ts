@@ -159,6 +159,7 @@ export const TRACE: Trace = {
   failure: null,
   alarm: null,
   notes: [],
+  fixes: {},
   checks: [],
   derivatives: {},
 };

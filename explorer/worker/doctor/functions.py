@@ -15,17 +15,31 @@ def _count(scene: Scene, found: re.Match[str]) -> Diagnosis:
     due, got = int(found["due"]), int(found["got"])
     made, returned = _returned(scene, found["kind"])
     name = f"`{made.name}.backward`" if made is not None else "The backward of a Function"
-    inputs = ", ".join(f"`{name}`" for name in _inputs(made))
-    listed = f": {inputs}" if inputs else ""
+    inputs = [f"`{name}`" for name in _inputs(made)]
+    listed = f": {', '.join(inputs)}" if inputs else ""
+    wanted = [at for at in _wanted(scene, found["kind"]) if at >= got]
+    missing = " and ".join(inputs[at] if at < len(inputs) else f"input {at}" for at in wanted)
     return Diagnosis(
         f"{name} returns {_gradients(got)}, but its forward has {due} inputs{listed}.",
-        "Return one value for each input of forward, in their order; None where there is no"
+        f"Return the gradient of {missing} too, which is asked for, in the order of the inputs."
+        if wanted
+        else "Return one value for each input of forward, in their order; None where there is no"
         " gradient.",
         lines(
             (returned.lineno if returned is not None else None, "the gradients are returned here")
         ),
-        _filled(scene, returned, due - got),
+        None if wanted else _filled(scene, returned, due - got),
     )
+
+
+def _wanted(scene: Scene, kind: str) -> list[int]:
+    """Positions of the inputs that ask for a gradient, in any call of this Function."""
+    taken = scene.taking.passes[-1] if scene.taking.passes else None
+    if taken is None or taken.graph is None:
+        return []
+    types = taken.graph.types
+    calls = [asked for node, asked in taken.asked.items() if types[node] == f"{kind}Backward"]
+    return sorted({at for asked in calls for at, needed in enumerate(asked) if needed})
 
 
 def _gradients(count: int) -> str:

@@ -8,9 +8,10 @@ from typing import TypeGuard
 
 import torch
 
+from explorer.hints.slips import uncalled
 from explorer.records import Fix
 from explorer.worker.doctor.graphless import history
-from explorer.worker.doctor.inplace import NO_GRAD
+from explorer.worker.doctor.inplace import NO_GRAD, updated
 from explorer.worker.doctor.reading import UNKNOWN, names_in
 from explorer.worker.doctor.row import Diagnosis, Row, lines
 from explorer.worker.doctor.scene import Scene
@@ -27,6 +28,8 @@ def _none(scene: Scene, _: re.Match[str]) -> Diagnosis | None:
                 and scene.value(node) is None
             ):
                 return _no_grad_yet(scene, node)
+    if (found := _of_backward(scene)) is not None:
+        return found
     match scene.node:
         case (
             ast.Attribute(value=ast.Call() as call)
@@ -47,6 +50,9 @@ def _no_grad_yet(scene: Scene, node: ast.Attribute) -> Diagnosis:
         if node_of(owner) is not None:
             return _never_a_leaf(scene, made, name)
     ran = any(taken.ran for taken in scene.taking.passes)
+    slip = next((one for one in uncalled(scene.source) if one.attr == "backward"), None)
+    if slip is not None and not ran:
+        return _not_run(scene, code, slip)
     why = "no backward() has run yet" if not ran else "no backward() has given it a gradient"
     if isinstance(owner, torch.Tensor) and not owner.requires_grad:
         why = f"`{name}` does not require a gradient"
@@ -59,6 +65,18 @@ def _no_grad_yet(scene: Scene, node: ast.Attribute) -> Diagnosis:
     )
 
 
+def _not_run(scene: Scene, code: str, slip: ast.Attribute) -> Diagnosis:
+    """`loss.backward` without its brackets."""
+    backward = scene.source.code(slip)
+    return Diagnosis(
+        f"`{code}` is None: no backward() has run yet, because line {slip.lineno} does not call"
+        f" `{backward}`.",
+        "Add `()` there.",
+        lines((slip.lineno, f"`{backward}` alone does nothing")),
+        scene.behind(slip, "()"),
+    )
+
+
 def _no_leaf_any_more(scene: Scene, made: ast.Assign | None, name: str) -> Diagnosis:
     """`w = w - lr * w.grad` made a new tensor, whose gradient nobody keeps."""
     return Diagnosis(
@@ -66,18 +84,15 @@ def _no_leaf_any_more(scene: Scene, made: ast.Assign | None, name: str) -> Diagn
         " only.",
         f"Change `{name}` in place under `torch.no_grad()` instead of making a new tensor.",
         lines((made.lineno if made is not None else None, f"`{name}` becomes a new tensor here")),
-        _in_place(scene, made, name) if made is not None else None,
+        _in_place(scene, made) if made is not None else None,
     )
 
 
-def _in_place(scene: Scene, made: ast.Assign, name: str) -> Fix | None:
+def _in_place(scene: Scene, made: ast.Assign) -> Fix | None:
     """The update as it changes the leaf itself."""
-    if not isinstance(made.value, ast.BinOp) or scene.source.code(made.value.left) != name:
+    update = updated(scene.source, made)
+    if update is None:
         return None
-    operator = {ast.Sub: "-=", ast.Add: "+="}.get(type(made.value.op))
-    if operator is None:
-        return None
-    update = f"{name} {operator} {scene.source.code(made.value.right)}"
     block = scene.source.around(made, ast.With)
     if block is not None and "no_grad" in scene.source.code(block.items[0].context_expr):
         return scene.instead(made, update)
@@ -105,10 +120,62 @@ def _binds(statement: ast.stmt, name: str) -> TypeGuard[ast.Assign]:
     return False
 
 
+def _of_backward(scene: Scene) -> Diagnosis | None:
+    """`y = x.sum().backward()`, and then something is done with y."""
+    for node in ast.walk(scene.node) if scene.node is not None else ():
+        if not isinstance(node, ast.Name) or scene.value(node) is not None:
+            continue
+        for made in history(scene, node):
+            if _binds(made, node.id) and (call := _backward(made.value)) is not None:
+                return _given_by_backward(scene, node.id, made, call)
+    return None
+
+
+def _backward(node: ast.expr) -> ast.Call | None:
+    """The node, if it is a call of the method `backward`."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr="backward")):
+            return node
+    return None
+
+
+def _given_by_backward(scene: Scene, name: str, made: ast.Assign, call: ast.Call) -> Diagnosis:
+    taken = scene.taking.passes[-1] if scene.taking.passes else None
+    leaves = [scene.names.of(leaf) for leaf in taken.leaves.values()] if taken is not None else []
+    grads = [f"{leaf}.grad" for leaf in leaves if leaf is not None]
+    match scene.node:
+        case ast.Attribute(attr="grad"):
+            fix = scene.instead(scene.node, grads[0]) if len(grads) == 1 else None
+        case _:
+            fix = _apart(scene, name, made, call)
+    listed = " and ".join(f"`{grad}`" for grad in grads)
+    return Diagnosis(
+        f"`{name}` is None: backward() gives nothing back, it leaves the gradients in `.grad` of"
+        " the leaves.",
+        "Call backward() in a line of its own"
+        + (f", and look at {listed} for the gradients." if listed else "."),
+        lines((made.lineno, f"`{name}` is what backward() gives here: None")),
+        fix,
+    )
+
+
+def _apart(scene: Scene, name: str, made: ast.Assign, call: ast.Call) -> Fix | None:
+    """What is computed in one line, its backward in the next."""
+    assert isinstance(call.func, ast.Attribute)
+    root, code = scene.source.code(call.func.value), scene.source.code(call)
+    ending = code[len(scene.source.code(call.func)) :]
+    return scene.instead(made, f"{name} = {root}\n{' ' * made.col_offset}{name}.backward{ending}")
+
+
 def _nothing_returned(scene: Scene, call: ast.Call) -> Diagnosis | None:
     """A call of the program's own function, or of a module, that gave nothing back."""
     value = scene.value(call.func)
     given = f"`{scene.source.code(call)}` gave None"
+    if _backward(call) is not None:
+        return Diagnosis(
+            f"{given}: backward() gives nothing back.",
+            "The gradients are in `.grad` of the leaves: look at them behind it.",
+        )
     function = (
         getattr(type(value), "forward", value) if isinstance(value, torch.nn.Module) else value
     )

@@ -8,10 +8,10 @@ import re
 import torch
 
 from explorer.records import Fix
+from explorer.source import Source
 from explorer.worker.doctor.reading import capital, shape_in
 from explorer.worker.doctor.row import Diagnosis, Row
 from explorer.worker.doctor.scene import Scene
-from explorer.worker.doctor.source import Source
 
 OPERATORS = {
     ast.Add: "+",
@@ -24,7 +24,21 @@ OPERATORS = {
     ast.Mod: "%",
 }
 
+UPDATES = {ast.Sub: "-=", ast.Add: "+="}
+
 NO_GRAD = "with torch.no_grad():"
+
+
+def updated(source: Source, statement: ast.stmt) -> str | None:
+    """`w = w - lr * w.grad` as it changes the leaf itself; None for other statements."""
+    match statement:
+        case ast.Assign(
+            targets=[ast.Name(id=name)],
+            value=ast.BinOp(left=ast.Name(id=own), op=op, right=right),
+        ):
+            if own == name and type(op) in UPDATES:
+                return f"{name} {UPDATES[type(op)]} {source.code(right)}"
+    return None
 
 
 def out_of_place(scene: Scene, statement: ast.stmt) -> Fix | None:

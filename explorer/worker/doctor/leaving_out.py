@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from explorer import gate
 from explorer.records import Failure, Fix
-from explorer.worker.doctor.source import Edit, Source
+from explorer.source import Edit, Source
 
 SHOWING = frozenset(
     {

@@ -66,8 +66,21 @@ def _not_a_parameter(scene: Scene, found: re.Match[str]) -> Diagnosis:
 
 def _no_forward(scene: Scene, found: re.Match[str]) -> Diagnosis:
     made = _class_at_work(scene, found["kind"])
+    message = (
+        f"`{found['kind']}` has no method `forward`, which is what runs when a module is called."
+    )
+    methods = [one for one in made.body if isinstance(one, ast.FunctionDef)] if made else []
+    like = nearest("forward", [one.name for one in methods])
+    if like is not None:
+        method = next(one for one in methods if one.name == like)
+        return Diagnosis(
+            message,
+            f"Line {method.lineno} defines `{like}`: did you mean `forward`?",
+            lines((method.lineno, f"it is called `{like}` here")),
+            scene.source.redefined(method, "forward"),
+        )
     return Diagnosis(
-        f"`{found['kind']}` has no method `forward`, which is what runs when a module is called.",
+        message,
         "Write `def forward(self, x):` in the class; check its spelling and its indentation.",
         lines((made.lineno if made is not None else None, f"`{found['kind']}` is defined here")),
     )

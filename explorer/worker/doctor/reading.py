@@ -34,8 +34,8 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 
 
 def shape_of(tensor: object) -> str:
-    """The shape as Python writes it: "(2, 3)"."""
-    return str(tuple(tensor.shape)) if isinstance(tensor, torch.Tensor) else "an unknown shape"
+    """The shape as Python writes it: "(2, 3)"; "(?)" of what cannot be read."""
+    return str(tuple(tensor.shape)) if isinstance(tensor, torch.Tensor) else "(?)"
 
 
 def shape_in(words: str) -> str:

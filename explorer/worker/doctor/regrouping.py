@@ -10,10 +10,10 @@ from math import prod
 import torch
 
 from explorer.records import Fix
+from explorer.source import Edit
 from explorer.worker.doctor.reading import shape_in, shape_of
 from explorer.worker.doctor.row import Diagnosis, Row
 from explorer.worker.doctor.scene import Scene
-from explorer.worker.doctor.source import Edit
 
 
 def _resized(scene: Scene, found: re.Match[str]) -> Diagnosis:

@@ -11,10 +11,10 @@ import torch
 from torch import nn
 
 from explorer.records import Fix
+from explorer.source import Source
 from explorer.worker.cuts import Cut
 from explorer.worker.doctor.reading import UNKNOWN, capital
 from explorer.worker.doctor.sight import Sight
-from explorer.worker.doctor.source import Source
 from explorer.worker.forward import Origin, Origins
 from explorer.worker.history import node_of
 from explorer.worker.names import Names

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import nn
 
+from explorer.source import Source
 from explorer.worker.doctor.reading import UNKNOWN, attribute, item
-from explorer.worker.doctor.source import Source
 from explorer.worker.observe import Observer
 from explorer.worker.stop import PROGRAM_FILE
 

@@ -6,6 +6,8 @@ import ast
 from typing import NamedTuple
 
 from explorer.records import Fix
+from explorer.worker.doctor.inplace import updated
+from explorer.worker.doctor.reading import names_in
 from explorer.worker.doctor.scene import Scene
 
 
@@ -19,8 +21,14 @@ class Silence(NamedTuple):
 
 def silence(scene: Scene, how: str, statement: ast.stmt | None) -> Silence:
     """Of a cut of this kind ("no_grad", "inference_mode") in a statement."""
-    block = _block(scene, how, statement) if statement is not None else None
     named = f"under `torch.{how}()`, where nothing is recorded"
+    if statement is not None and (renewed := _renewed(statement)) is not None:
+        hint = (
+            f"That makes a new `{renewed}`, which requires no gradient: change it in place there,"
+            f" as in `{renewed} -= ...`."
+        )
+        return Silence(named, hint, _all_in_place(scene, statement))
+    block = _block(scene, how, statement) if statement is not None else None
     outside = f"Compute what you differentiate outside of `{how}`."
     if block is not None or how == "inference_mode":
         return Silence(named, outside, block)
@@ -34,6 +42,32 @@ def silence(scene: Scene, how: str, statement: ast.stmt | None) -> Silence:
         code = f"{scene.source.code(switch.func)}(True)"
         return Silence(words, hint, scene.instead(switch, code))
     return Silence(named, outside)
+
+
+def _renewed(statement: ast.stmt) -> str | None:
+    """The variable of a step by hand that makes a new tensor: `w = w - 0.1 * w.grad`."""
+    for name in _rebound(statement):
+        for node in ast.walk(statement):
+            match node:
+                case ast.Attribute(value=ast.Name(id=own), attr="grad") if own == name:
+                    return name
+    return None
+
+
+def _rebound(statement: ast.stmt) -> set[str]:
+    """Names that an assignment binds and reads."""
+    if not isinstance(statement, ast.Assign):
+        return set()
+    return set().union(*map(names_in, statement.targets)) & names_in(statement.value)
+
+
+def _all_in_place(scene: Scene, statement: ast.stmt) -> Fix | None:
+    """Every such step of the block as it changes the leaf itself: one alone leads to the next."""
+    source = scene.source
+    steps = [one for one in source.block(statement) if _renewed(one) is not None]
+    texts = [updated(source, one) for one in steps]
+    edits = [source.replacing(one, text) for one, text in zip(steps, texts, strict=True) if text]
+    return source.edited(*edits) if len(edits) == len(steps) else None
 
 
 def _block(scene: Scene, how: str, statement: ast.stmt) -> Fix | None:

@@ -6,9 +6,9 @@ import pytest
 
 from explorer.records import Failure, Program, Trace
 from explorer.runner import Runner
+from explorer.source import Source
 from explorer.worker import doctor, faults
 from explorer.worker.doctor.row import Row
-from explorer.worker.doctor.source import Source
 from explorer.worker.execute import execute
 from tests.programs import FAILING
 from tests.wrong import WRONG
@@ -96,6 +96,18 @@ def test_deep_recursion_is_explained_in_time() -> None:
     failure = run(f"{body}\ndef f(n):\n    return f(n + 1)\nf(0)\n").failure
     assert failure is not None
     assert "levels deep" in failure.message
+
+
+def test_an_error_of_the_program_itself_is_told_with_the_hook_that_raised_it() -> None:
+    failure = run(
+        "import torch\nw = torch.ones(2, requires_grad=True)\ndef stop(leaf):\n"
+        "    raise ValueError('too large')\nw.register_post_accumulate_grad_hook(stop)\n"
+        "w.sum().backward()\n"
+    ).failure
+    assert failure is not None
+    words = "It was raised in the hook `stop`, during the backward() in line 6."
+    assert failure.message == f"ValueError: too large. {words}"
+    assert (failure.line, [one.line for one in failure.also]) == (4, [6])
 
 
 @pytest.mark.parametrize("name", ["a result is changed by +=", "a layer in a class"])

@@ -7,10 +7,10 @@ import pytest
 from explorer.gate import refusal
 from explorer.limits import Limits
 from explorer.records import Failure, Program
+from explorer.source import Source
 from explorer.wire import decode, encode
 from explorer.worker.answer import answer_to
 from explorer.worker.doctor.leaving_out import with_fix
-from explorer.worker.doctor.source import Source
 from explorer.worker.execute import execute
 
 GRAPH = "x = torch.tensor(2.0, requires_grad=True)\n(x * x).backward()\n"

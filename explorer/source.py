@@ -1,9 +1,11 @@
-"""The text of a program as the doctor reads it: what stands where, and how a change would look."""
+"""The text of a program as explanations read it: what stands where, and how a change would look."""
 
 from __future__ import annotations
 
 import ast
+import re
 import textwrap
+from bisect import bisect_right
 from typing import NamedTuple, TypeVar
 
 from explorer.records import Fix
@@ -12,6 +14,9 @@ _Node = TypeVar("_Node", bound=ast.AST)
 
 ATOMS = (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.Constant, ast.List, ast.Tuple)
 """Expressions that something can be written behind without brackets."""
+
+END = re.compile(r"\r(?!\n)|\n")
+"""Of a line, as Python counts them. It is one character, whatever stands before it."""
 
 HEADED = (ast.For, ast.AsyncFor, ast.While, ast.If, ast.With, ast.AsyncWith, ast.FunctionDef)
 
@@ -30,7 +35,7 @@ class Source:
     def __init__(self, text: str) -> None:
         self.text = text
         self.tree = ast.parse(text)
-        self._lines = text.split("\n")
+        self._lines = END.split(text)
         self._starts = [0]
         for line in self._lines:
             self._starts.append(self._starts[-1] + len(line) + 1)
@@ -68,6 +73,20 @@ class Source:
         while outer is not None and not isinstance(outer, kind):
             outer = self._parents.get(outer)
         return outer
+
+    def block(self, node: ast.stmt) -> list[ast.stmt]:
+        """The statements among which one stands, itself included."""
+        outer = self._parents[node]
+        for name in ("body", "orelse", "finalbody"):
+            block = getattr(outer, name, None)
+            if isinstance(block, list) and node in block:
+                return block
+        return [node]
+
+    def before(self, statement: ast.stmt) -> list[ast.stmt]:
+        """The statements of its block that stand before it."""
+        block = self.block(statement)
+        return block[: block.index(statement)]
 
     def code(self, node: ast.AST) -> str:
         """The node as it stands there."""
@@ -129,6 +148,11 @@ class Source:
         start = self._offset(keyword.lineno, keyword.col_offset)
         return self.edited(Edit(start, start + len(keyword.arg or ""), name))
 
+    def redefined(self, function: ast.FunctionDef, name: str) -> Fix | None:
+        """The head of a function under another name."""
+        start = self.text.index(function.name, self.ends(function)[0] + len("def"))
+        return self.edited(Edit(start, start + len(function.name), name))
+
     def inserted(self, statement: ast.stmt, code: str) -> Fix | None:
         """A statement right before another one."""
         start, _ = self.ends(statement)
@@ -168,7 +192,7 @@ class Source:
         """One statement moved behind a later one of the same block, each on lines of its own."""
         if self._indent(first) is None or self._indent(behind) is None:
             return None
-        block = self._block(first)
+        block = self.block(first)
         if behind not in block:
             return None
         start, split = first.lineno, first.end_lineno or first.lineno
@@ -180,7 +204,7 @@ class Source:
         """A statement moved from above a loop to the first place inside of it."""
         if self._indent(statement) is None or isinstance(statement, HEADED):
             return None
-        if statement not in self._block(loop) or loop.body[0].lineno == loop.lineno:
+        if statement not in self.block(loop) or loop.body[0].lineno == loop.lineno:
             return None
         indent, inner = self._indent(statement) or "", self._indent(loop.body[0]) or ""
         start, split = statement.lineno, statement.end_lineno or statement.lineno
@@ -211,14 +235,6 @@ class Source:
         call = before.isalnum() or before in ("_", ")", "]")
         return opening == "(" and self.text[end : end + 1] == ")" and not call
 
-    def _block(self, node: ast.stmt) -> list[ast.stmt]:
-        outer = self._parents[node]
-        for name in ("body", "orelse", "finalbody"):
-            block = getattr(outer, name, None)
-            if isinstance(block, list) and node in block:
-                return block
-        return [node]
-
     def _indent(self, statement: ast.stmt) -> str | None:
         """What stands before it on its line; None if that is code, or code follows."""
         before = self._lines[statement.lineno - 1][: self._column(statement)]
@@ -243,7 +259,7 @@ class Source:
         return self._starts[line - 1] + column
 
     def _line_of(self, offset: int) -> int:
-        return self.text.count("\n", 0, max(0, offset)) + 1
+        return bisect_right(self._starts, max(0, offset))
 
     def _checked(self, fix: Fix) -> Fix | None:
         """Only what Python can read, and what changes anything."""

@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from explorer.worker.doctor.source import Source
+from explorer.source import Source
 
 PROGRAM = """\
 é = "naïve"; y = torch.exp(x + 1)
@@ -90,3 +90,14 @@ def test_a_fix_is_applied_to_its_lines(source: Source) -> None:
     changed = source.applied(fix)
     assert changed == PROGRAM.replace("h = g(h)", "h = g(h).detach()")
     assert source.applied(source.edited(source.behind(find(source, "h"), ".a"))).count(".a") == 1
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+def test_lines_are_counted_as_python_does_however_they_end(end: str) -> None:
+    source = Source(end.join(["é = 1", "if é:", "    y = f(é)", "z = y", ""]))
+    (call,) = [node for node in ast.walk(source.tree) if isinstance(node, ast.Call)]
+    assert source.code(call) == "f(é)"
+    fix = source.edited(source.behind(call, ".sum()"))
+    assert fix is not None
+    assert (fix.code.strip(), fix.line, fix.until) == ("y = f(é).sum()", 3, 3)
+    assert source.applied(fix).splitlines()[3] == "z = y"
