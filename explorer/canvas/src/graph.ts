@@ -4,7 +4,7 @@ import { Card } from "./card.js";
 import { pictureOf, textOf } from "./choice.js";
 import { h, setAttribute } from "./dom.js";
 import { Figure } from "./figure.js";
-import { actionOf, belongsToControl, type Zoom } from "./keys.js";
+import { actionOf, listenForKeys, type Zoom } from "./keys.js";
 import type { Layout, Ticket } from "./layout.js";
 import { legend } from "./legend.js";
 import { measureLike } from "./letters.js";
@@ -78,6 +78,7 @@ export class Graph {
       "div",
       {
         class: "graph",
+        tabindex: -1, // so that a click on its ground gives it the keys
         "data-testid": "explorer-graph",
         "data-lens": "torchviz",
         "data-state": "busy",
@@ -96,7 +97,7 @@ export class Graph {
     });
     resized.observe(this.element);
     stop.addEventListener("abort", () => resized.disconnect());
-    this.element.addEventListener("keydown", (event) => this.pressed(event));
+    listenForKeys(this.element, (key, target) => this.actionOf(key, target), stop);
     const unwatch = store.watch((state, old) => this.changed(state, old));
     stop.addEventListener("abort", () => {
       unwatch();
@@ -283,18 +284,9 @@ export class Graph {
     else if (this.store.state.hover?.by === "graph") this.store.set({ hover: null });
   }
 
-  private pressed(event: KeyboardEvent): void {
-    const target = event.target as Element;
-    if (event.ctrlKey || event.metaKey || event.altKey || belongsToControl(target, event.key))
-      return;
-    const node = target.getAttribute("data-node-id");
-    const action =
-      event.key === "Enter" && node
-        ? () => this.pick({ kind: "node", id: node })
-        : actionOf(event.key, this.store, this.camera);
-    if (!action) return;
-    event.preventDefault();
-    event.stopPropagation();
-    action();
+  private actionOf(key: string, target: Element): (() => void) | null {
+    const id = target.getAttribute("data-node-id");
+    if (key === "Enter" && id) return () => this.pick({ kind: "node", id });
+    return actionOf(key, this.store, this.camera);
   }
 }

@@ -45,9 +45,16 @@ test("keys step, jump to the ends and never leave the film", () => {
   assert.equal(press(store, "ArrowRight", "ArrowRight", "ArrowRight", "ArrowRight"), 3);
   assert.equal(press(store, "ArrowLeft"), 2);
   assert.equal(press(store, "Home", "ArrowLeft"), 0);
-  assert.equal(press(store, "PageDown"), 3);
-  assert.equal(press(store, "PageUp"), 0);
+  assert.equal(press(store, "Shift+ArrowRight"), 3);
+  assert.equal(press(store, "Shift+ArrowLeft"), 0);
   assert.equal(press(store, "End"), 3);
+});
+
+test("a presenter's clicker goes one step", () => {
+  const store = started();
+  assert.equal(press(store, "PageDown"), 1);
+  assert.equal(press(store, "PageDown"), 2);
+  assert.equal(press(store, "PageUp"), 1);
 });
 
 test("keys that mean nothing are left to the page", () => {
