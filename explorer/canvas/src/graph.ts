@@ -136,6 +136,7 @@ export class Graph {
     const { shown, latest } = this.store.state;
     setAttribute(this.element, "data-trace", latest?.key ?? null);
     const pass = this.store.pass;
+    this.element.classList.toggle("stale", this.store.isOld(shown?.run));
     this.source = shown?.trace.program.source.split("\n") ?? [];
     this.element.dataset["nodes"] = String(pass ? pass.nodes.length || pass.node_count : 0);
     this.toolbar.paint();
