@@ -12,9 +12,9 @@ import { Notice } from "./notice.js";
 import type { Theme } from "./palette.js";
 import type { Picture } from "./picture.js";
 import type { Pass } from "./records.js";
-import { arrange, arrangeFolded } from "./room.js";
+import { arrange, arrangeFolded, leaveRoom } from "./room.js";
 import { Said } from "./said.js";
-import { bringUp } from "./scrolling.js";
+import { bringUp, bringUpCard } from "./scrolling.js";
 import type { Pin, State, Store } from "./store.js";
 import { themeOf } from "./theme.js";
 import { type Lens, Toolbar } from "./toolbar.js";
@@ -74,6 +74,8 @@ export class Graph {
       this.wide.element,
       this.notice.element,
     );
+    const top = h("div", { class: "top" }, this.toolbar.element, ...this.said.elements);
+    leaveRoom(this.frame, [top, ...this.transport.steady, this.key], stop);
     this.element = h(
       "div",
       {
@@ -85,7 +87,7 @@ export class Graph {
         "data-boxes": 0,
         "data-nodes": 0,
       },
-      h("div", { class: "top" }, this.toolbar.element, ...this.said.elements),
+      top,
       this.transport.skip,
       this.frame,
       this.transport.element,
@@ -167,7 +169,7 @@ export class Graph {
     this.state("busy");
     this.notice.hide();
     this.figure.element.style.display = "none";
-    arrangeFolded(this.element, this.frame);
+    arrangeFolded(this.frame);
     const { mode, at } = this.store.state;
     const replay = this.store.replayFor(pass);
     await this.wide.show(pass, this.source, { replay, mode, at: at[mode], theme: this.theme });
@@ -274,6 +276,7 @@ export class Graph {
 
   private pick(pin: Pin | null): void {
     this.store.set({ pin });
+    if (pin) bringUpCard(this.card.element);
   }
 
   private point(nodes: readonly string[] | null): void {
