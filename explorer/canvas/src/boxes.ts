@@ -13,7 +13,7 @@ const BAR = 4;
 /** Free room at the left (after the bar) and right of a box's text. */
 const SIDE = 7;
 /** A box with numbers, from its top: baselines of title and subtitle; from its bottom: the cells. */
-const TITLE = 14;
+const TITLE = 14.6;
 const SUBTITLE = 26;
 const CELL = { height: 15.5, below: 3, baseline: 7 } as const;
 /** Our letters are mostly narrower than the Courier that Graphviz measured: they may be larger. */

@@ -9,8 +9,8 @@ const NOTCH = 1.3;
 const MARGIN = 18;
 /** Small graphs are enlarged, but not beyond this. */
 const LARGEST_FIT = 1.6;
-/** Below this zoom the name in a box has less than 11 pixels, which a class cannot read. */
-const LEGIBLE = 0.745;
+/** Below this zoom the name in a box has hardly ten pixels, which a class cannot read. */
+const LEGIBLE = 0.72;
 /** The zoom at which a picture opens that cannot be read whole. */
 const OPENING = 0.9;
 /** Pixels that a pointer may move and still be a click. */

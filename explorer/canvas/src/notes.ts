@@ -6,7 +6,7 @@ import type { State } from "./store.js";
  * said beside another text. */
 export function notesOf({ shown, latest }: State, pass: Pass | null): string[] {
   if (shown && latest !== shown)
-    return ["The last run has no graph to show. Pale below is the graph of the run before."];
+    return ["The last run has no graph to show. Grey below is the graph of the run before."];
   const notes: string[] = [];
   if (latest?.trace.failure && pass) {
     const { kind } = latest.trace.failure;

@@ -26,7 +26,7 @@ export interface Surroundings {
   readonly trigger: ((name: string, value: unknown) => void) | null;
 }
 
-/** A view that is pale and says why, while the newest run has no graph and this is of the one before.
+/** A view that is grey and says why, while the newest run has no graph and this is of the one before.
  * `show` returns its run. */
 function dated(
   { store, stop }: Surroundings,
