@@ -132,8 +132,9 @@ def _classes(stack: Stack, loss: Loss, out: Shape) -> str:
             f"The output is {show(out)}, but there is one target for each of {show(labels)}."
         )
     if count < data.classes:
+        scored = "1 class" if count == 1 else f"{count} classes"
         raise ShapeError(
-            f"The output scores {count} classes, but the data have {data.classes}.",
+            f"The output scores {scored}, but the data have {data.classes}.",
             width=data.classes,
         )
     return ""

@@ -84,6 +84,12 @@ def test_a_loss_names_the_width_that_the_data_need() -> None:
     assert check(repaired(wide)).fits
 
 
+def test_one_class_is_one_class() -> None:
+    one = Stack(layers=(Piece("Flatten"), linear(64, 1)), loss=Piece("CrossEntropyLoss"))
+    error = check(one.on("digits8")).error
+    assert error and error.message == "The output scores 1 class, but the data have 10."
+
+
 def test_classes_on_the_last_axis_are_offered_where_they_are() -> None:
     stack = replace(READY_MADE[4].stack, loss=Piece("CrossEntropyLoss"))
     assert labels(stack) == ['Set classes to "last axis"']

@@ -24,15 +24,29 @@ def show(trace: Trace) -> None:
     if found is None:
         st.caption("No backward pass has reached a leaf, so there is nothing to judge.")
         return
-    st.text(_summary(found, several=len(trace.passes) > 1))
+    st.text(_summary(found, _which(found.pass_index, trace)))
     for sentence in found.findings:
         st.text(sentence)
     st.dataframe([*map(_row, found.vitals)], hide_index=True)
     st.caption(CAPTION)
 
 
-def _summary(found: Health, *, several: bool) -> str:
-    which = f"Pass {found.pass_index + 1}" if several else "The pass"
+def _which(index: int, trace: Trace) -> str:
+    """The pass, and why this one: the picture above may show another."""
+    if len(trace.passes) == 1:
+        return "The pass"
+    if index == trace.program.detail:
+        why = "which you chose to record in full"
+    elif not all(one.full for one in trace.passes):
+        why = "the last that is recorded in full"
+    elif index + 1 == len(trace.passes):
+        why = f"the last of {index + 1}"
+    else:
+        why = "the last that came to a leaf"
+    return f"Pass {index + 1}, {why},"
+
+
+def _summary(found: Health, which: str) -> str:
     count = len(found.vitals)
     reached = f"{which} reached {'1 leaf' if count == 1 else f'{count} leaves'}"
     verdicts = Counter(one.verdict for one in found.vitals if one.verdict)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.browser.explorer_page import PATIENCE_MS, ExplorerPage
 
@@ -53,6 +53,42 @@ def test_without_a_new_graph_the_last_one_stays_and_the_page_says_so(
     fail(explorer, "import torch\nx = = 1\n")
     expect(explorer.node("PowBackward0")).to_have_count(1)
     expect(explorer.graph).to_contain_text("the graph of the run before")
+
+
+def is_grey(part: Locator) -> bool:
+    """Whether colour is taken from it, or from what it stands in."""
+    return bool(
+        part.evaluate(
+            "it => { for (; it; it = it.parentElement)"
+            " if (getComputedStyle(it).filter.includes('grayscale')) return true; return false; }"
+        )
+    )
+
+
+def test_what_the_run_before_left_is_grey_and_dated_until_the_next_graph(
+    explorer: ExplorerPage,
+) -> None:
+    explorer.run("import torch\nw = torch.tensor(2.0, requires_grad=True)\nloss = w * w\n")
+    expect(explorer.graph.locator(".banner code")).to_have_text("loss")
+    parts = [explorer.lines, explorer.leaves, explorer.graph.locator(".frame"), explorer.step_line]
+    assert not any(is_grey(part) for part in parts)
+    fail(explorer, "\n")
+    assert all(is_grey(part) for part in parts)
+    shown = explorer.page.get_by_text("Of the run before.").filter(visible=True)
+    expect(shown).to_have_count(3)  # lines, leaves, Jacobian
+    expect(explorer.graph).not_to_contain_text("does not call backward()")
+    explorer.node("MulBackward0").hover()
+    expect(explorer.node("MulBackward0")).to_have_class(re.compile("glow"))
+    expect(explorer.page.locator(".cm-glow-line")).to_have_count(0)
+    explorer.run("import torch\nw = torch.tensor(2.0, requires_grad=True)\ny = torch.sin(w)\n")
+    assert not any(is_grey(part) for part in parts)
+    expect(shown).to_have_count(0)
+
+
+def test_the_lines_of_a_run_without_a_graph_are_its_own(explorer: ExplorerPage) -> None:
+    fail(explorer, "import torch\nx = torch.ones(3)\ny = x.sum()\n")
+    expect(explorer.lines.locator('tbody[data-line="3"]')).to_contain_text("y = x.sum()")
+    assert not is_grey(explorer.lines)
 
 
 def test_an_error_shows_the_graph_up_to_it(explorer: ExplorerPage) -> None:

@@ -24,6 +24,7 @@ for step in range({steps}):
 loss = h.pow(2).mean()
 loss.backward()
 """
+TALL = {"width": 1280, "height": 900}
 LARGE = LOOP.format(steps=24)
 HUGE = LOOP.format(steps=200)
 FITS_A_SCREEN = 40
@@ -187,6 +188,7 @@ def test_axe_finds_nothing_in_the_folded_view(
 
 
 def test_the_trail_names_the_groups_around_and_leads_back_to_them(explorer: ExplorerPage) -> None:
+    explorer.page.set_viewport_size(TALL)  # the group that opens is in the middle of the picture
     explorer.run(LARGE)
     explorer.graph.locator("button[data-node-id^='group-'][aria-expanded='false']").first.focus()
     explorer.page.keyboard.press("Enter")

@@ -53,6 +53,7 @@ def hold(explorer: ExplorerPage, label: str) -> None:
     at, steps = explorer.step()
     if at < steps:
         explorer.press("Last")
+    explorer.press("Fit the whole graph")
     explorer.node(label).first.click()
     expect(explorer.card).to_contain_text("held here")
 

@@ -27,6 +27,34 @@ k = u.detach()
     expect(explorer.leaf("u")).to_contain_text("detach() cut it off (line 4)")
 
 
+def test_a_leaf_whose_gradient_is_returned_does_not_say_that_nothing_was_sent(
+    explorer: ExplorerPage,
+) -> None:
+    explorer.choose("The gradient of a gradient")
+    expect(explorer.sentence).to_contain_text("sends 27 to x")
+    expect(explorer.leaf("x")).to_contain_text("autograd.grad returns 27")
+    expect(explorer.leaf("x")).not_to_contain_text("nothing was sent")
+    expect(explorer.page.get_by_text("choose pass 2 above the picture")).to_be_visible()
+    passes = explorer.graph.get_by_label("Backward pass")
+    passes.select_option("1")
+    explorer.painted()
+    explorer.press("Last")
+    expect(explorer.leaf("x").locator("td").nth(1)).to_have_text("18")
+
+
+def test_the_table_of_leaves_keeps_its_moments_apart_and_fits_its_place(
+    explorer: ExplorerPage,
+) -> None:
+    explorer.page.set_viewport_size({"width": 1280, "height": 720})
+    explorer.choose("A network as a class")
+    explorer.press("Last")
+    expect(explorer.leaves.get_by_role("columnheader")).to_have_text(
+        ["leaf", "shape", ".grad at step 14", "‖.grad‖", "value at the end", ".grad at the end"]
+    )
+    wide = "it => it.scrollWidth - it.clientWidth"
+    assert explorer.leaves.locator(".scroll").evaluate(wide) == 0
+
+
 def test_a_hook_shows_what_it_changed(explorer: ExplorerPage) -> None:
     source = """\
 import torch

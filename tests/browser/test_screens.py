@@ -11,11 +11,15 @@ from tests.browser.explorer_page import ExplorerPage
 
 PHONE = {"width": 390, "height": 844}
 LAPTOP = {"width": 1366, "height": 768}
+PROJECTOR = {"width": 1280, "height": 720}
+SMALLEST_NAME = 10.5
+"""Pixels of the letters of an operation's name that the last row of a class can read."""
 LONG = (
     "import torch\n"
     + "".join(f"x{n} = torch.tensor({n}.0)\n" for n in range(40))
     + ("w = torch.tensor(2.0, requires_grad=True)\n(w * x3).backward()\n")
 )
+LETTERS = "it => parseFloat(getComputedStyle(it).fontSize) * it.getScreenCTM().a"
 SCROLLED = "document.querySelector('[data-testid=stMain]').scrollTop"
 
 
@@ -117,6 +121,90 @@ def test_the_replay_fits_a_laptops_first_screen(explorer: ExplorerPage) -> None:
     for name in ("Forward", "Backward"):
         expect(explorer.graph.get_by_role("radio", name=name)).to_be_in_viewport()
     expect(explorer.graph.get_by_label("follow")).to_be_in_viewport()
+
+
+@pytest.fixture
+def projector(explorer: ExplorerPage) -> ExplorerPage:
+    """A teacher in front of a class."""
+    explorer.page.set_viewport_size(PROJECTOR)
+    explorer.painted()
+    return explorer
+
+
+def expect_the_bars_in_sight(explorer: ExplorerPage) -> None:
+    graph = explorer.graph
+    for name in ("First", "Back", "Play", "Forward", "Last"):
+        expect(graph.get_by_role("button", name=name, exact=True)).to_be_in_viewport(ratio=1)
+    parts = (graph.get_by_role("slider", name="Step"), graph.get_by_label("follow"))
+    for part in (explorer.step_line, graph.locator(".key-row"), *parts):
+        expect(part).to_be_in_viewport(ratio=1)
+    assert (graph.locator(".frame").bounding_box() or {})["height"] >= 240
+
+
+@pytest.mark.parametrize("title", ["An output that is not one number", "NaN out of nowhere"])
+def test_a_projector_shows_all_bars_whatever_notes_stand_above(
+    projector: ExplorerPage, title: str
+) -> None:
+    expect_the_bars_in_sight(projector)
+    projector.choose(title)
+    expect_the_bars_in_sight(projector)
+
+
+def test_a_projector_shows_all_bars_after_an_error(projector: ExplorerPage) -> None:
+    projector.write("import torch\nx = = 1\n")
+    projector.page.keyboard.press("Control+Enter")
+    expect(projector.graph.locator(".banner")).to_be_visible()
+    projector.idle()
+    expect_the_bars_in_sight(projector)
+
+
+def test_the_bars_stay_where_they_are_while_the_replay_goes_on(projector: ExplorerPage) -> None:
+    projector.choose("A network as a class")
+    places = set()
+    for _ in range(projector.step()[1]):
+        box = projector.step_line.bounding_box()
+        assert box is not None
+        places.add(box["y"])
+        projector.page.keyboard.press("ArrowRight")
+    assert len(places) == 1
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "A network as a class",
+        "A recurrent cell on three lengths",
+        "The same loop without zero_grad",
+    ],
+)
+def test_names_open_large_enough_for_a_class_and_the_replay_stays_in_view(
+    projector: ExplorerPage, title: str
+) -> None:
+    projector.choose(title)
+    now = projector.graph.locator('g.node[data-phase="now"]').first
+    assert now.locator(".title").evaluate(LETTERS) >= SMALLEST_NAME
+    for name in ("Last", "First"):
+        projector.press(name)
+        expect(now).to_be_in_viewport()
+
+
+def test_small_graphs_open_whole(projector: ExplorerPage) -> None:
+    for box in projector.graph.locator("g.node").all():
+        expect(box).to_be_in_viewport(ratio=1)
+
+
+def test_the_card_of_a_box_is_in_sight_beside_a_large_graph(projector: ExplorerPage) -> None:
+    projector.choose("A recurrent cell on three lengths")
+    projector.graph.locator('g.node[data-phase="now"]').click()
+    expect(projector.card).to_contain_text("held here")
+    expect(projector.card.locator("header")).to_be_in_viewport(ratio=1)
+
+
+def test_the_card_of_a_box_comes_into_sight_on_a_phone(phone: ExplorerPage) -> None:
+    phone.graph.locator(".frame").scroll_into_view_if_needed()
+    phone.node("MulBackward0").first.click()
+    expect(phone.card).to_contain_text("held here")
+    expect(phone.card.locator("header")).to_be_in_viewport()
 
 
 def test_the_picture_stays_in_its_place_while_a_program_runs(explorer: ExplorerPage) -> None:

@@ -9,10 +9,10 @@ const NOTCH = 1.3;
 const MARGIN = 18;
 /** Small graphs are enlarged, but not beyond this. */
 const LARGEST_FIT = 1.6;
-/** Below this zoom the text of a box cannot be read. */
-const LEGIBLE = 0.68;
+/** Below this zoom the name in a box has hardly ten pixels, which a class cannot read. */
+const LEGIBLE = 0.72;
 /** The zoom at which a picture opens that cannot be read whole. */
-const OPENING = 0.85;
+const OPENING = 0.9;
 /** Pixels that a pointer may move and still be a click. */
 const STILL = 4;
 
@@ -32,6 +32,8 @@ export class Camera {
   private y = 0;
   private world: Bounds = { x: 0, y: 0, width: 0, height: 0 };
   private anchor: Bounds | null = null;
+  /** The box that was brought into view last; a window that changes its size keeps it there. */
+  private followed: Bounds | null = null;
   private touched = false;
   /** Size of the window, known without asking the browser to lay out the page. */
   private room = { width: 0, height: 0 };
@@ -59,7 +61,9 @@ export class Camera {
     const resized = new ResizeObserver(([entry]) => {
       if (!entry) return;
       this.room = entry.contentRect;
-      if (!this.touched) this.open();
+      if (this.touched) return;
+      this.open();
+      if (this.followed) this.follow(this.followed);
     });
     resized.observe(svg);
     stop.addEventListener("abort", () => resized.disconnect());
@@ -69,6 +73,7 @@ export class Camera {
   look(world: Bounds, anchor: Bounds | null): void {
     this.world = world;
     this.anchor = anchor;
+    this.followed = null;
     this.touched = false;
     this.open();
   }
@@ -104,6 +109,7 @@ export class Camera {
   /** Brings a box into view where it is not; leaves the camera alone where it is. */
   follow(box: Bounds): void {
     const { width, height } = this.room;
+    this.followed = box;
     if (width === 0) return;
     const left = box.x * this.zoom + this.x;
     const top = box.y * this.zoom + this.y;

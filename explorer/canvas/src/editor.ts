@@ -4,7 +4,7 @@ import { glow, jump, makeEditor, markFailure, replaceLines, write } from "./code
 import { button, h, setText } from "./dom.js";
 import { failureBox, type Hands, hintBox } from "./failure.js";
 import type { Failure, Fix } from "./records.js";
-import type { State, Store } from "./store.js";
+import type { Hover, State, Store } from "./store.js";
 
 /** What Python sends. */
 export interface Order {
@@ -111,7 +111,15 @@ export class Editor {
     }
     if (state.text !== old.text || state.latest !== old.latest) this.freshness(state);
     if (state.hover !== old.hover && state.hover?.by !== "editor" && this.view)
-      glow(this.view, state.hover);
+      glow(this.view, this.meant(state));
+  }
+
+  /** What is pointed at, where the text still has the line that it was recorded on. */
+  private meant({ hover, text, shown, latest }: State): Hover | null {
+    if (hover === null || hover.line === null) return null;
+    const run = hover.by === "lines" && latest?.trace.lines.length ? latest : shown;
+    const ran = run?.trace.program.source.split("\n")[hover.line - 1];
+    return ran === text?.split("\n")[hover.line - 1] ? hover : null;
   }
 
   /** Says when the graph on screen belongs to another text. */

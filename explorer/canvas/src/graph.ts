@@ -4,7 +4,7 @@ import { Card } from "./card.js";
 import { pictureOf, textOf } from "./choice.js";
 import { h, setAttribute } from "./dom.js";
 import { Figure } from "./figure.js";
-import { actionOf, belongsToControl, type Zoom } from "./keys.js";
+import { actionOf, listenForKeys, type Zoom } from "./keys.js";
 import type { Layout, Ticket } from "./layout.js";
 import { legend } from "./legend.js";
 import { measureLike } from "./letters.js";
@@ -12,9 +12,9 @@ import { Notice } from "./notice.js";
 import type { Theme } from "./palette.js";
 import type { Picture } from "./picture.js";
 import type { Pass } from "./records.js";
-import { arrange, arrangeFolded } from "./room.js";
+import { arrange, arrangeFolded, leaveRoom } from "./room.js";
 import { Said } from "./said.js";
-import { bringUp } from "./scrolling.js";
+import { bringUp, bringUpCard } from "./scrolling.js";
 import type { Pin, State, Store } from "./store.js";
 import { themeOf } from "./theme.js";
 import { type Lens, Toolbar } from "./toolbar.js";
@@ -74,17 +74,20 @@ export class Graph {
       this.wide.element,
       this.notice.element,
     );
+    const top = h("div", { class: "top" }, this.toolbar.element, ...this.said.elements);
+    leaveRoom(this.frame, [top, ...this.transport.steady, this.key], stop);
     this.element = h(
       "div",
       {
         class: "graph",
+        tabindex: -1, // so that a click on its ground gives it the keys
         "data-testid": "explorer-graph",
         "data-lens": "torchviz",
         "data-state": "busy",
         "data-boxes": 0,
         "data-nodes": 0,
       },
-      h("div", { class: "top" }, this.toolbar.element, ...this.said.elements),
+      top,
       this.transport.skip,
       this.frame,
       this.transport.element,
@@ -96,7 +99,7 @@ export class Graph {
     });
     resized.observe(this.element);
     stop.addEventListener("abort", () => resized.disconnect());
-    this.element.addEventListener("keydown", (event) => this.pressed(event));
+    listenForKeys(this.element, (key, target) => this.actionOf(key, target), stop);
     const unwatch = store.watch((state, old) => this.changed(state, old));
     stop.addEventListener("abort", () => {
       unwatch();
@@ -135,6 +138,7 @@ export class Graph {
     const { shown, latest } = this.store.state;
     setAttribute(this.element, "data-trace", latest?.key ?? null);
     const pass = this.store.pass;
+    this.element.classList.toggle("stale", this.store.isOld(shown?.run));
     this.source = shown?.trace.program.source.split("\n") ?? [];
     this.element.dataset["nodes"] = String(pass ? pass.nodes.length || pass.node_count : 0);
     this.toolbar.paint();
@@ -165,7 +169,7 @@ export class Graph {
     this.state("busy");
     this.notice.hide();
     this.figure.element.style.display = "none";
-    arrangeFolded(this.element, this.frame);
+    arrangeFolded(this.frame);
     const { mode, at } = this.store.state;
     const replay = this.store.replayFor(pass);
     await this.wide.show(pass, this.source, { replay, mode, at: at[mode], theme: this.theme });
@@ -272,6 +276,7 @@ export class Graph {
 
   private pick(pin: Pin | null): void {
     this.store.set({ pin });
+    if (pin) bringUpCard(this.card.element);
   }
 
   private point(nodes: readonly string[] | null): void {
@@ -283,18 +288,9 @@ export class Graph {
     else if (this.store.state.hover?.by === "graph") this.store.set({ hover: null });
   }
 
-  private pressed(event: KeyboardEvent): void {
-    const target = event.target as Element;
-    if (event.ctrlKey || event.metaKey || event.altKey || belongsToControl(target, event.key))
-      return;
-    const node = target.getAttribute("data-node-id");
-    const action =
-      event.key === "Enter" && node
-        ? () => this.pick({ kind: "node", id: node })
-        : actionOf(event.key, this.store, this.camera);
-    if (!action) return;
-    event.preventDefault();
-    event.stopPropagation();
-    action();
+  private actionOf(key: string, target: Element): (() => void) | null {
+    const id = target.getAttribute("data-node-id");
+    if (key === "Enter" && id) return () => this.pick({ kind: "node", id });
+    return actionOf(key, this.store, this.camera);
   }
 }

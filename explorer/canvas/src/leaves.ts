@@ -1,4 +1,4 @@
-// A table of all leaves: value and `.grad`, at this moment of the replay and when the program ended.
+// A table of all leaves: `.grad` at this moment of the replay, value and `.grad` at the program's end.
 import { whyNone } from "./describe.js";
 import { h } from "./dom.js";
 import { norm, shape, summary } from "./numbers.js";
@@ -48,7 +48,14 @@ export class Leaves {
       now: h("td"),
       size: h("td", { class: "numbers" }),
     }));
-    const heads = ["leaf", "shape", "value", this.nowHead, "‖.grad‖", ".grad at the end"];
+    const heads = [
+      "leaf",
+      "shape",
+      this.nowHead,
+      "‖.grad‖",
+      "value at the end",
+      ".grad at the end",
+    ];
     const head = h(
       "tr",
       {},
@@ -91,9 +98,9 @@ export class Leaves {
       : ".grad in the replay";
     for (const row of this.rows) {
       const grad = backward ? gradNow(replay, at.backward, row.leaf) : null;
-      row.now.replaceChildren(
-        grad ? gradElement(grad) : quiet(backward ? "not in this pass" : why),
-      );
+      const returns = grad?.is === "none" && replay ? returned(replay, row.leaf.name) : null;
+      const known = returns ? state("none", returns) : grad && gradElement(grad);
+      row.now.replaceChildren(known ?? quiet(backward ? "not in this pass" : why));
       const view = grad && (grad.is === "known" || grad.is === "before") ? grad.view : null;
       row.size.textContent = view && view.norm !== null ? norm(view.norm) : "";
     }
@@ -107,15 +114,15 @@ function rowOf({ leaf, now, size }: Row): HTMLElement {
         leaf.why_none === "not run yet" ? "waiting" : "none",
         whyNone(leaf.why_none, leaf.why_line),
       );
-  const line = leaf.line === null ? null : h("span", { class: "quiet" }, ` line ${leaf.line}`);
+  const line = leaf.line === null ? null : h("span", { class: "quiet" }, `line ${leaf.line}`);
   return h(
     "tr",
     { "data-leaf": leaf.name },
-    h("th", { scope: "row" }, h("code", {}, leaf.name), line),
+    h("th", { scope: "row" }, h("code", {}, leaf.name), " ", line),
     h("td", {}, shape(leaf.shape)),
-    h("td", { class: "numbers" }, summary(leaf.value)),
     now,
     size,
+    h("td", { class: "numbers" }, summary(leaf.value)),
     h("td", {}, end),
   );
 }
@@ -125,6 +132,16 @@ function gradNow(replay: Replay, at: number, { name, why_none }: Leaf): Grad | n
   const node = replay.leaves.get(name);
   if (node !== undefined) return gradOf(replay, at, node);
   return why_none === null ? null : { is: "apart" };
+}
+
+/** Where torch.autograd.grad takes a leaf's gradient out, before it comes to `.grad`; else null. */
+function returned({ pass, leaves, into }: Replay, name: string): string | null {
+  const sink = into.get(leaves.get(name) ?? "")?.[0]?.tail;
+  if (pass.how !== "grad" || sink === undefined) return null;
+  const [came, ...more] = (into.get(sink) ?? []).filter((edge) => edge.gradient !== null);
+  if (!came?.gradient) return null;
+  const what = more.length > 0 ? "the sum of what comes here" : summary(came.gradient);
+  return `None – autograd.grad returns ${what} and leaves .grad alone`;
 }
 
 /** A number, "0", "None" and "not run yet" never look alike. */

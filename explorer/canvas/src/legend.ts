@@ -35,8 +35,6 @@ export function legend({ replay, mode, theme }: Moment, picture: PictureName): H
   const ramp = h("span", { class: "ramp" });
   const shades = RAMPS[theme].filter((_, index) => index % 9 === 0);
   ramp.style.background = `linear-gradient(to right, ${shades.join(",")})`;
-  const middle = Math.round((scale.low + scale.high) / 2);
-  const ticks = [scale.low, middle, scale.high].map((exponent) => h("span", {}, power(exponent)));
   return h(
     "div",
     { class: "legend" },
@@ -44,9 +42,10 @@ export function legend({ replay, mode, theme }: Moment, picture: PictureName): H
     h(
       "span",
       { class: "scale" },
-      h("span", {}, "gradient's norm, log scale"),
+      h("span", { title: "On a log scale" }, "gradient's norm"),
+      h("span", {}, power(scale.low)),
       ramp,
-      h("span", { class: "ticks" }, ...ticks),
+      h("span", {}, power(scale.high)),
     ),
     key("wild", "NaN or infinite"),
     key("nothing", "nothing sent"),

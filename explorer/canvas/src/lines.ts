@@ -11,6 +11,7 @@ const COLUMNS = 5;
 export class Lines {
   readonly element = h("div", { class: "lines", "data-testid": "explorer-lines" });
   private trace: Trace | null = null;
+  private run: number | null = null;
 
   constructor(
     private readonly store: Store,
@@ -20,9 +21,9 @@ export class Lines {
     stop.addEventListener("abort", unwatch);
   }
 
-  show(trace: Trace): void {
+  show(run: number, trace: Trace): void {
     if (trace === this.trace) return;
-    this.trace = trace;
+    [this.run, this.trace] = [run, trace];
     if (trace.lines.length === 0) {
       this.element.replaceChildren(
         h("p", { class: "quiet" }, "No statement was finished, so there is nothing to list."),
@@ -74,13 +75,15 @@ export class Lines {
   }
 
   private point(line: number | null): void {
-    const replay = this.store.replay;
+    const replay = this.store.state.shown?.run === this.run ? this.store.replay : null;
     const nodes = replay && line !== null ? replay.onLine(line) : [];
     this.store.set({ hover: line === null ? null : { by: "lines", nodes, line, columns: null } });
   }
 
   private glow(): void {
-    const line = this.store.state.hover?.line ?? null;
+    const { hover, shown } = this.store.state;
+    const of = hover?.by === "graph" ? shown?.run === this.run : !this.store.isOld(this.run);
+    const line = hover && (of || hover.by === "lines") ? hover.line : null;
     for (const body of this.element.querySelectorAll("tbody")) {
       body.classList.toggle("glow", line !== null && body.dataset["line"] === String(line));
     }

@@ -2,12 +2,13 @@
 import type { Pass } from "./records.js";
 import type { State } from "./store.js";
 
-/** Above the picture: how far this run and pass got. */
+/** Above the picture: how far this run and pass got. What there is to say of a run before is not
+ * said beside another text. */
 export function notesOf({ shown, latest }: State, pass: Pass | null): string[] {
+  if (shown && latest !== shown)
+    return ["The last run has no graph to show. Grey below is the graph of the run before."];
   const notes: string[] = [];
-  if (shown && latest !== shown) {
-    notes.push("The last run has no graph to show. Below is the graph of the run before.");
-  } else if (latest?.trace.failure && pass) {
+  if (latest?.trace.failure && pass) {
     const { kind } = latest.trace.failure;
     const how = kind === "stopped" ? "was stopped" : "ended with an error";
     notes.push(`The program ${how}. This is the graph built so far.`);

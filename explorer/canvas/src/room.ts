@@ -1,11 +1,8 @@
-// How much room the frame gets: enough for the picture, the card beside it where both fit.
-import { fitZoom } from "./camera.js";
+// How much room the frame gets: enough for the picture, as long as the bars around it stay in sight.
 import type { Bounds } from "./picture.js";
 
 /** Share of the width that the frame has with the card beside it. */
 const BESIDE_CARD = 0.65;
-/** A picture that would be smaller than this beside the card gets the whole width. */
-const COMFORTABLE = 0.42;
 /** Height of the frame of the folded view, in pixels: it fits what it shows to the frame. */
 const FOLDED_HEIGHT = 620;
 /** Below this width the card stands under the frame; the style sheet has the same number. */
@@ -19,14 +16,25 @@ export function arrange(
   width: number,
   heightFor: (bounds: Bounds, width: number) => number,
 ): void {
-  const wide = fitZoom(bounds.width, width * BESIDE_CARD) < COMFORTABLE;
-  const beside = !wide && width > NARROW && !graph.classList.contains("cardless");
-  graph.classList.toggle("wide", wide);
+  const beside = width > NARROW && !graph.classList.contains("cardless");
   frame.style.setProperty("--tall", `${heightFor(bounds, beside ? width * BESIDE_CARD : width)}px`);
 }
 
 /** The folded view fits itself to its frame. */
-export function arrangeFolded(graph: HTMLElement, frame: HTMLElement): void {
-  graph.classList.remove("wide");
+export function arrangeFolded(frame: HTMLElement): void {
   frame.style.setProperty("--tall", `${FOLDED_HEIGHT}px`);
+}
+
+/** Tells the frame how much of the window's height the bars above and below it take. */
+export function leaveRoom(
+  frame: HTMLElement,
+  bars: readonly HTMLElement[],
+  stop: AbortSignal,
+): void {
+  const resized = new ResizeObserver(() => {
+    const taken = bars.reduce((sum, bar) => sum + bar.offsetHeight, 0);
+    frame.style.setProperty("--bars", `${taken}px`);
+  });
+  for (const bar of bars) resized.observe(bar);
+  stop.addEventListener("abort", () => resized.disconnect());
 }

@@ -1,5 +1,5 @@
 // The bars above a picture: what a reader must know, and where the first NaN or infinity came from.
-import { button, h, setText } from "./dom.js";
+import { button, h } from "./dom.js";
 import { withCode } from "./failure.js";
 import { notesOf } from "./notes.js";
 import type { Alarm } from "./records.js";
@@ -16,14 +16,15 @@ export class Said {
   });
   readonly elements = [this.banner, this.bar];
   private shown: Alarm | null = null;
+  private told = "";
 
   constructor(private readonly store: Store) {}
 
   paint(): void {
     const notes = notesOf(this.store.state, this.store.pass);
-    setText(this.banner, notes.join(" "));
-    this.banner.hidden = notes.length === 0;
-    const alarm = this.store.state.shown?.trace.alarm ?? null;
+    this.say(notes.join(" "));
+    const { shown } = this.store.state;
+    const alarm = this.store.isOld(shown?.run) ? null : (shown?.trace.alarm ?? null);
     if (alarm === this.shown) return;
     this.shown = alarm;
     this.bar.hidden = alarm === null;
@@ -33,6 +34,14 @@ export class Said {
       h("p", {}, "⚠ ", ...withCode(alarm.sentence), " ", show),
       ...(alarm.hint ? [h("p", { class: "advice" }, ...withCode(alarm.hint))] : []),
     );
+  }
+
+  /** Only where it differs, so that nothing is announced twice. */
+  private say(words: string): void {
+    if (this.told === words) return;
+    this.told = words;
+    this.banner.replaceChildren(h("span", {}, ...withCode(words)));
+    this.banner.hidden = words === "";
   }
 
   private button(alarm: Alarm): HTMLElement {

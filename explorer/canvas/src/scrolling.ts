@@ -60,9 +60,18 @@ export function bringUp(store: Store, frame: HTMLElement): void {
   const { asked } = store;
   store.asked = false;
   if (!asked || store.state.latest?.trace.failure) return;
-  if (frame.getBoundingClientRect().top + HARDLY_SEEN < window.innerHeight) return;
+  scrollTo(frame, "start");
+}
+
+/** The card of what was picked; it stands below the bars where the page is narrow. */
+export function bringUpCard(card: HTMLElement): void {
+  scrollTo(card, "nearest");
+}
+
+function scrollTo(part: HTMLElement, block: ScrollLogicalPosition): void {
+  if (part.getBoundingClientRect().top + HARDLY_SEEN < window.innerHeight) return;
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  frame.scrollIntoView({ block: "start", behavior: still ? "instant" : "smooth" });
+  part.scrollIntoView({ block, behavior: still ? "instant" : "smooth" });
 }
 
 /** Shows for a moment how the wheel zooms. */

@@ -88,6 +88,12 @@ export class Store {
     for (const watcher of [...this.watchers]) watcher(this.current, old);
   }
 
+  /** Whether a run is an earlier one that is still shown, because the newest has no graph. */
+  isOld(run: number | null | undefined): boolean {
+    const { shown, latest } = this.current;
+    return shown !== latest && run !== latest?.run;
+  }
+
   get pass(): Pass | null {
     return this.current.shown?.trace.passes[this.current.pass] ?? null;
   }

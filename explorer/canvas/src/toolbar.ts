@@ -73,6 +73,7 @@ export class Toolbar {
     const trace = this.store.state.shown?.trace ?? null;
     if (trace !== this.listed) this.list(trace);
     this.passes.value = String(this.store.state.pass);
+    this.passes.title = this.passes.selectedOptions[0]?.text ?? "";
   }
 
   private list(trace: Trace | null): void {

@@ -41,6 +41,8 @@ export class Transport {
     class: "slider",
   });
   private readonly status = h("span", { class: "status", "data-testid": "explorer-step" });
+  /** What has the same height at each step. */
+  readonly steady: readonly HTMLElement[];
   private readonly sentence = h("p", { class: "sentence", role: "status", "aria-live": "polite" });
   private readonly modes: Record<Mode, HTMLInputElement>;
   private readonly timeline: Timeline;
@@ -66,10 +68,7 @@ export class Transport {
     groups += 1;
     const group = `ax-mode-${groups}`;
     this.modes = { forward: this.radio(group, "forward"), backward: this.radio(group, "backward") };
-    this.element = h(
-      "div",
-      { class: "transport", role: "group", "aria-label": "Replay" },
-      this.sentence,
+    this.steady = [
       h("div", { class: "track" }, this.timeline.element, this.slider),
       h(
         "div",
@@ -85,6 +84,12 @@ export class Transport {
         this.speeds(),
         this.following(),
       ),
+    ];
+    this.element = h(
+      "div",
+      { class: "transport", role: "group", "aria-label": "Replay" },
+      this.sentence,
+      ...this.steady,
     );
   }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { actionOf } from "../src/keys.js";
+import { notesOf } from "../src/notes.js";
 import type { Failure, Trace } from "../src/records.js";
 import { Store } from "../src/store.js";
 import { PASS, TRACE } from "./sample.js";
@@ -45,9 +46,16 @@ test("keys step, jump to the ends and never leave the film", () => {
   assert.equal(press(store, "ArrowRight", "ArrowRight", "ArrowRight", "ArrowRight"), 3);
   assert.equal(press(store, "ArrowLeft"), 2);
   assert.equal(press(store, "Home", "ArrowLeft"), 0);
-  assert.equal(press(store, "PageDown"), 3);
-  assert.equal(press(store, "PageUp"), 0);
+  assert.equal(press(store, "Shift+ArrowRight"), 3);
+  assert.equal(press(store, "Shift+ArrowLeft"), 0);
   assert.equal(press(store, "End"), 3);
+});
+
+test("a presenter's clicker goes one step", () => {
+  const store = started();
+  assert.equal(press(store, "PageDown"), 1);
+  assert.equal(press(store, "PageDown"), 2);
+  assert.equal(press(store, "PageUp"), 1);
 });
 
 test("keys that mean nothing are left to the page", () => {
@@ -145,6 +153,25 @@ test("a wish that belongs to a run without a graph does not move the graph befor
   store.accept({ ...failed, pass: 2 });
   store.accept({ ...failed, pass: 1 });
   assert.equal(store.state.pass, 0);
+});
+
+test("a run without a graph makes the run before an old one, and its notes are not told", () => {
+  const note = "The program does not call backward().";
+  const store = started({ ...TRACE, passes: [{ ...PASS, note }] });
+  assert.deepEqual(notesOf(store.state, store.pass), [note]);
+  assert.equal(store.isOld(1), false);
+  store.accept({
+    run: 2,
+    key: "2-b",
+    pass: null,
+    trace: { ...TRACE, passes: [], failure: FAILURE },
+  });
+  assert.deepEqual([store.isOld(1), store.isOld(2)], [true, false]);
+  const told = notesOf(store.state, store.pass).join(" ");
+  assert.match(told, /graph of the run before/);
+  assert.ok(!told.includes(note));
+  store.accept({ run: 3, key: "3-c", pass: null, trace: TRACE });
+  assert.equal(store.isOld(3), false);
 });
 
 test("a film of many steps leaves some out where it is to be fast, and ends at the last", (t) => {
