@@ -3,7 +3,7 @@ import { short } from "../numbers.js";
 import { type Columns, LEAF, NOTHING, OUTPUT } from "./columns.js";
 import { larger, parametersOf } from "./graph.js";
 import { grouped, Names } from "./names.js";
-import { BOX, isGroup, type Tree } from "./tree.js";
+import { BOX, isGroup, REPEAT, SCOPE, type Tree } from "./tree.js";
 import type { Chip, Face, Measure } from "./view.js";
 
 const PLAIN_HEIGHT = 28;
@@ -72,15 +72,15 @@ export class Faces {
   private group(id: number): Face {
     const count = this.tree.high[id]! - this.tree.low[id]!;
     const leaves = parametersOf(this.tree.graph, this.tree.low[id]!, this.tree.high[id]!);
-    const texts = this.texts(
-      id,
-      [counted(count, "op"), leaves ? counted(leaves, "param") : ""].filter(Boolean).join(" · "),
-    );
+    const kind = this.tree.kind[id]!;
+    const made = kind === SCOPE || kind === REPEAT ? this.names.made(id) : "";
+    const counts = [counted(count, "op"), leaves ? counted(leaves, "param") : ""];
+    const texts = this.texts(id, [made, ...counts].filter(Boolean).join(" · "));
     const noteRoom = texts.noteWidth ? texts.noteWidth + NOTE_GAP : 0;
     const { path } = texts;
     return {
       ...texts,
-      kind: this.tree.kind[id]!,
+      kind,
       node: -1,
       output: false,
       hint: [...(path && path !== texts.title ? [path] : []), texts.detail],

@@ -56,23 +56,23 @@ export class Names {
   note(id: number): string {
     const { kind, a, b, alias, aliasRun, scopes, graph } = this.tree;
     const path = alias[id] ? shortPath(scopes[alias[id]!] ?? "") : "";
-    const made = this.made(id);
     const run = this.run(id, alias[id]!, aliasRun[id]!);
     if (kind[id] === BOX) {
       const node = graph.node[id]!;
       const { name, op } = graph.columns;
       const own = op.of[node] ? (name.texts[name.of[node]!] ?? "") : "output";
+      const made = this.made(id);
       return [own, path, this.box(id).includes(made) ? "" : made, run].filter(Boolean).join(" · ");
     }
     if (kind[id] === SCOPE)
-      return [made, path, run || this.run(id, a[id]!, b[id]!)].filter(Boolean).join(" · ");
-    if (kind[id] === REPEAT) return [made, this.numbers(id) || path].filter(Boolean).join(" · ");
+      return [path, run || this.run(id, a[id]!, b[id]!)].filter(Boolean).join(" · ");
+    if (kind[id] === REPEAT) return this.numbers(id) || path;
     if (kind[id] !== STATEMENT) return this.title(id).includes(` ${path}`) ? "" : path;
     return b[id]! > 1 ? `line ${a[id]}, visit ${b[id]}` : `line ${a[id]}`;
   }
 
   /** Class of the module behind a box or group, or of each module of a repeat; "" for none. */
-  private made(id: number): string {
+  made(id: number): string {
     const { modules } = this.tree.graph.columns;
     const path = this.path(this.tree.kind[id] === REPEAT ? this.firstPart(id) : id);
     const name = (Object.hasOwn(modules, path) && modules[path]) || "";
