@@ -1,4 +1,5 @@
 // The record in words: titles, places and the sentence of each step. Also what screen readers get.
+import { operandOf } from "./formulas/worked.js";
 import { apart, marked } from "./namesakes.js";
 import { short, summary } from "./numbers.js";
 import type { CutKind, Edge, Node, Pass, Step, TensorView } from "./records.js";
@@ -137,16 +138,13 @@ function hooked(step: Step): string {
 function sending(replay: Replay, edge: Edge | undefined): string {
   if (!edge) return "nothing";
   const gradient = edge.gradient ? summary(edge.gradient) : "nothing";
-  const head = replay.nodes.get(edge.head);
-  const name = receiverOf(replay, edge);
-  return `${gradient} to ${head ? marked(name, replay.pass, head) : name}`;
+  const to = operandOf(replay, edge);
+  return `${gradient} to ${to ? marked(nameOf(to), replay.pass, to) : "?"}`;
 }
 
 /** Name of who gets an edge's gradient; AccumulateGrad is called by its leaf. */
 export function receiverOf(replay: Replay, edge: Edge): string {
-  const head = replay.nodes.get(edge.head);
-  if (head?.op !== "AccumulateGrad") return nameOf(head);
-  return nameOf(replay.nodes.get(replay.from.get(head.id)?.[0]?.head ?? head.id));
+  return nameOf(operandOf(replay, edge));
 }
 
 /** False of what a line did not make by itself: constants, sinks, the output of its operation. */

@@ -35,3 +35,12 @@ test("a name that several lines bind is told with its line", () => {
     "AddBackward0 (L, line 4) received 1 and sends 1 to L (line 3), 1 to a.",
   );
 });
+
+test("a leaf is told apart by its own name, not by that of what adds to it", () => {
+  const sinks = PASS.nodes.filter((node) => node.op === "AccumulateGrad").map(({ id }) => id);
+  const nodes = PASS.nodes.map((node) =>
+    sinks.includes(node.id) ? { ...node, line: 1 + sinks.indexOf(node.id) } : node,
+  );
+  assert.ok(sinks.length > 1);
+  assert.equal(first({ ...PASS, nodes }), "AddBackward0 (L) received 1 and sends 1 to m, 1 to a.");
+});
