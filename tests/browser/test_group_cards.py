@@ -107,7 +107,10 @@ def test_show_it_opens_the_groups_around_the_first_nan(explorer: ExplorerPage) -
     explorer.run(BREAKS)
     boxes = explorer.graph.locator("button[data-node-id]:not([aria-expanded])")
     broken = boxes.and_(explorer.graph.get_by_role("button", name=re.compile("^Mm.*line 7")))
-    expect(broken).to_have_count(0)
+    while broken.count() > 0:
+        shown = explorer.graph.get_attribute("data-boxes")
+        explorer.graph.get_by_role("button", name="Show fewer boxes").click()
+        expect(explorer.graph).not_to_have_attribute("data-boxes", str(shown))
     explorer.graph.get_by_role("button", name="Show it in the graph").click()
     expect(explorer.card).to_contain_text("line 7, visit 19")
     expect(broken).to_have_count(1)

@@ -26,6 +26,7 @@ export class Graph {
   private readonly figure: Figure;
   private readonly wide: WideFigure;
   private readonly card: Card;
+  private readonly leaveRoom: () => void;
   private readonly toolbar: Toolbar;
   private readonly transport: Transport;
   private readonly notice = new Notice();
@@ -55,6 +56,7 @@ export class Graph {
       point: (nodes) => this.point(nodes),
       viewed: ({ boxes }) => this.count(boxes),
       failed: (error) => this.failed(error),
+      appears: () => this.leaveRoom(),
     });
     this.card = new Card(store, (group) => this.wide.contents(group));
     this.toolbar = new Toolbar(
@@ -75,7 +77,7 @@ export class Graph {
       this.notice.element,
     );
     const top = h("div", { class: "top" }, this.toolbar.element, ...this.said.elements);
-    leaveRoom(this.frame, [top, ...this.transport.steady, this.key], stop);
+    this.leaveRoom = leaveRoom(this.frame, [top, ...this.transport.steady, this.key], stop);
     this.element = h(
       "div",
       {

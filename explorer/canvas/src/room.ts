@@ -25,16 +25,19 @@ export function arrangeFolded(frame: HTMLElement): void {
   frame.style.setProperty("--tall", `${FOLDED_HEIGHT}px`);
 }
 
-/** Tells the frame how much of the window's height the bars above and below it take. */
+/** Tells the frame how much of the window's height the bars above and below it take, whenever that
+ * changes; what is returned tells it at once. */
 export function leaveRoom(
   frame: HTMLElement,
   bars: readonly HTMLElement[],
   stop: AbortSignal,
-): void {
-  const resized = new ResizeObserver(() => {
+): () => void {
+  const tell = (): void => {
     const taken = bars.reduce((sum, bar) => sum + bar.offsetHeight, 0);
     frame.style.setProperty("--bars", `${taken}px`);
-  });
+  };
+  const resized = new ResizeObserver(tell);
   for (const bar of bars) resized.observe(bar);
   stop.addEventListener("abort", () => resized.disconnect());
+  return tell;
 }

@@ -22,6 +22,8 @@ export interface Hears {
   /** A view is on screen. */
   readonly viewed: (status: Status) => void;
   readonly failed: (error: Error) => void;
+  /** Its controls stand there, and take their room, before anything is fitted to the rest. */
+  readonly appears: () => void;
 }
 
 export class WideFigure {
@@ -88,6 +90,7 @@ export class WideFigure {
   /** Shows a pass; resolves when it is painted. */
   async show(pass: Pass, text: readonly string[], moment: Moment): Promise<void> {
     this.element.hidden = this.controls.hidden = false;
+    this.hears.appears();
     if (pass !== this.pass) {
       this.mark(null);
       this.loaded = false;

@@ -170,6 +170,11 @@ export class Camera {
     this.glide = this.glide?.shifted(dx, dy) ?? null;
   }
 
+  /** Whether it shows all of the drawing, legible, because nobody has led it elsewhere. */
+  get opensWhole(): boolean {
+    return this.reason === "opened" && this.whole >= LEGIBLE;
+  }
+
   /** All of the drawing where its titles stay legible, else its root. */
   open(smooth = false): void {
     const to = this.whole >= LEGIBLE ? this.centred(this.whole) : this.atRoot();
@@ -184,7 +189,7 @@ export class Camera {
   /** Shows all of another drawing where all of the last was in view; false where it was not. */
   stay(): boolean {
     if (this.reason === "fitted") this.fit();
-    else if (this.reason === "opened" && this.whole >= LEGIBLE) this.open(true);
+    else if (this.opensWhole) this.open(true);
     else return false;
     return true;
   }

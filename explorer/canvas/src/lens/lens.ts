@@ -37,6 +37,7 @@ export class ExplorerLens {
   private readonly root: HTMLElement;
   private ids: Ids;
   private telling = 0;
+  private shown: [Pass, readonly string[]] | null = null;
   private quiet = 0;
 
   constructor(
@@ -94,7 +95,9 @@ export class ExplorerLens {
 
   /** Shows another pass; resolves when it is painted. */
   async setPass(pass: Pass, source: readonly string[] = this.options.source): Promise<void> {
+    this.measure();
     this.narrowing.reset();
+    this.shown = [pass, source];
     const before = this.ids;
     this.ids = new Ids(pass);
     if (!(await this.arranger.load(pass, source)) && !this.stage.scene) this.ids = before;
@@ -258,9 +261,13 @@ export class ExplorerLens {
   private measure(): void {
     const { width, height } = this.stage.canvas.getBoundingClientRect();
     if (width === 0 || height === 0) return;
+    const { camera } = this.stage;
+    const whole = camera.opensWhole;
     this.stage.size(width, height);
     this.stage.touch();
-    this.twins.move(this.stage.camera);
+    this.twins.move(camera);
+    // A first view that nobody has touched is made anew for a window that it does not fit any more.
+    if (whole && !camera.opensWhole && this.shown) void this.setPass(...this.shown);
   }
 
   private dress({ hair, card, ink, quiet, focus }: Palette): void {
