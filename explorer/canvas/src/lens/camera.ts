@@ -291,13 +291,8 @@ export class Camera {
 
   /** Moves so that a point of the world is in the middle. */
   centre(x: number, y: number): void {
-    this.go(
-      {
-        zoom: this.zoom,
-        x: this.width / 2 - x * this.zoom,
-        y: this.height / 2 - this.turned(y) * this.zoom,
-      },
-      true,
-    );
+    const { zoom } = this;
+    const [left, top] = [this.width / 2 - x * zoom, this.height / 2 - this.turned(y) * zoom];
+    this.go({ zoom, x: left, y: top }, true);
   }
 }
