@@ -131,10 +131,14 @@ class Traffic:
             ticket = self._snapshots.rearranged(gradient, source[0], source[1])
         if ticket is None:
             ticket = self._snapshots.gradient(gradient)
-        place = self._ends[edge]
-        if place not in self._shared:
-            self._on_way[place] = (gradient, version_of(gradient), ticket)
+        self._goes(edge, (gradient, version_of(gradient), ticket))
         return ticket
+
+    def _goes(self, edge: int, on_way: OnWay) -> None:
+        """A gradient has been sent; a sum with others is not known before it arrives."""
+        end = self._ends[edge]
+        if end not in self._shared:
+            self._on_way[end] = on_way
 
     def steps(self, waiting: Iterable[Waiting]) -> Iterator[tuple[int, Tickets, Tickets]]:
         """The same of many steps, of small gradients alone: these are measured together when the
@@ -151,13 +155,11 @@ class Traffic:
     def _went(self, batch: _Batch, edge: int, sent: Gradients, versions: list[int]) -> int | None:
         slot = self._graph.slots[edge]
         gradient, version = sent[slot], versions[slot]
-        place = self._ends[edge]
-        meta = self._outputs[place[0]][place[1]]
-        if gradient is None or meta is None:
+        if gradient is None:
             return None
-        ticket = batch.ticket(gradient, version, meta)
-        if place not in self._shared:
-            self._on_way[place] = (gradient, version, ticket)
+        node, output = self._ends[edge]
+        ticket = batch.ticket(gradient, version, self._outputs[node][output])
+        self._goes(edge, (gradient, version, ticket))
         return ticket
 
 

@@ -82,7 +82,6 @@ export class ExplorerLens {
     element.append(this.root);
     this.dress(options.palette);
     this.listen(signal);
-    this.measure();
     this.ready = this.setPass(options.pass);
   }
 
@@ -95,7 +94,7 @@ export class ExplorerLens {
 
   /** Shows another pass; resolves when it is painted. */
   async setPass(pass: Pass, source: readonly string[] = this.options.source): Promise<void> {
-    this.measure();
+    this.size();
     this.narrowing.reset();
     this.shown = [pass, source];
     const before = this.ids;
@@ -227,7 +226,7 @@ export class ExplorerLens {
     };
     // Browsers scroll to what gets the focus; here the camera goes there.
     this.root.addEventListener("scroll", () => this.root.scrollTo(0, 0), { signal });
-    const resized = new ResizeObserver(() => this.measure());
+    const resized = new ResizeObserver(() => this.resized());
     resized.observe(this.root);
     signal.addEventListener("abort", () => resized.disconnect());
   }
@@ -258,16 +257,20 @@ export class ExplorerLens {
     });
   }
 
-  private measure(): void {
-    const { width, height } = this.stage.canvas.getBoundingClientRect();
-    if (width === 0 || height === 0) return;
+  /** A first view that nobody has touched is made anew for a window that it fits no more. */
+  private resized(): void {
     const { camera } = this.stage;
     const whole = camera.opensWhole;
+    this.size();
+    if (whole && !camera.opensWhole && this.shown) void this.setPass(...this.shown);
+  }
+
+  private size(): void {
+    const { width, height } = this.stage.canvas.getBoundingClientRect();
+    if (width === 0 || height === 0) return;
     this.stage.size(width, height);
     this.stage.touch();
-    this.twins.move(camera);
-    // A first view that nobody has touched is made anew for a window that it does not fit any more.
-    if (whole && !camera.opensWhole && this.shown) void this.setPass(...this.shown);
+    this.twins.move(this.stage.camera);
   }
 
   private dress({ hair, card, ink, quiet, focus }: Palette): void {
