@@ -2,6 +2,7 @@
 import { short } from "../numbers.js";
 import { type Columns, LEAF, NOTHING, OUTPUT } from "./columns.js";
 import { larger, parametersOf } from "./graph.js";
+import { INDENT, widthOf } from "./lettering.js";
 import { grouped, Names } from "./names.js";
 import { BOX, isGroup, REPEAT, SCOPE, type Tree } from "./tree.js";
 import type { Chip, Face, Measure } from "./view.js";
@@ -9,13 +10,7 @@ import type { Chip, Face, Measure } from "./view.js";
 const PLAIN_HEIGHT = 28;
 const GROUP_HEIGHT = 60;
 const NARROWEST = 60;
-const NARROWEST_GROUP = 136;
-/** Left of the title: the bar of the gradient's size. */
-const INDENT = 14;
-const MARGIN = 12;
-const NOTE_GAP = 8;
-/** Room for the sign that a group can be opened. */
-const SIGN = 18;
+const NARROWEST_GROUP = 150;
 export const CHIP_HEIGHT = 17;
 const CHIP_TOP = 27;
 const CHIP_GAP = 5;
@@ -53,14 +48,13 @@ export class Faces {
     const node = graph.node[id]!;
     const texts = this.texts(id, "");
     const { chips, more, width, height } = this.chips(id);
-    const noteRoom = texts.noteWidth ? texts.noteWidth + NOTE_GAP : 0;
     return {
       ...texts,
       kind: BOX,
       node,
       output: graph.columns.kind[node] === OUTPUT,
       hint: this.boxHint(node),
-      width: Math.max(NARROWEST, INDENT + texts.titleWidth + noteRoom + MARGIN, width),
+      width: Math.max(NARROWEST, widthOf({ ...texts, kind: BOX }), width),
       height,
       chips,
       more,
@@ -76,7 +70,6 @@ export class Faces {
     const made = kind === SCOPE || kind === REPEAT ? this.names.made(id) : "";
     const counts = [counted(count, "op"), leaves ? counted(leaves, "param") : ""];
     const texts = this.texts(id, [made, ...counts].filter(Boolean).join(" · "));
-    const noteRoom = texts.noteWidth ? texts.noteWidth + NOTE_GAP : 0;
     const { path } = texts;
     return {
       ...texts,
@@ -84,11 +77,7 @@ export class Faces {
       node: -1,
       output: false,
       hint: [...(path && path !== texts.title ? [path] : []), texts.detail],
-      width: Math.max(
-        NARROWEST_GROUP,
-        INDENT + texts.titleWidth + noteRoom + SIGN + MARGIN,
-        INDENT + texts.detailWidth + MARGIN,
-      ),
+      width: Math.max(NARROWEST_GROUP, widthOf({ ...texts, kind })),
       height: GROUP_HEIGHT,
       chips: [],
       more: 0,

@@ -3,7 +3,7 @@ import { SHADES } from "../palette.js";
 import { type Brush, colourOf, rounded, SHAPES, SPOTS, TEXTS } from "./brush.js";
 import type { Rect } from "./camera.js";
 import { CHIP_HEIGHT } from "./faces.js";
-import { READABLE } from "./legible.js";
+import { INDENT, letteringOf, NOTE_GAP, SIGN } from "./lettering.js";
 import type { State } from "./moment.js";
 import { NO_SHADE, shadeOf } from "./scene.js";
 import { BOX, REPEAT } from "./tree.js";
@@ -14,17 +14,7 @@ const GROUP_RADIUS = 9;
 const BAR = 5;
 /** The smallest gradient still shows, above the rounded corner. */
 const LEAST_LEVEL = 0.34;
-const INDENT = 14;
-const TITLE_Y = 14.5;
-const GROUP_TITLE_Y = 16;
-const DETAIL_Y = 32;
-/** Right of a title: nothing but the border, or the sign of a group. */
-const TITLE_END = 6;
-const SIGN = 32;
-const NOTE_GAP = 8;
-const LARGEST_TITLE = 1.75;
-const DETAIL_UNTIL = 1.25;
-const BARS_HEIGHT = 13;
+const BARS_HEIGHT = 12;
 /** Offset of the sheets behind a repeat. */
 const SHEET = 4;
 /** Width and height of a box on screen, at least. */
@@ -164,20 +154,14 @@ function bar(
   ctx.restore();
 }
 
-/** How much larger a title is drawn, so that it can be read from afar: as far as its box has room. */
-function grownTitle(face: Face, zoom: number, width: number): number {
-  const room = width - INDENT - (face.kind === BOX ? TITLE_END : SIGN);
-  return Math.max(1, Math.min(READABLE / zoom, LARGEST_TITLE, room / face.titleWidth));
-}
-
 function words(brush: Brush, face: Face, { x, y, width }: Rect): void {
   const { ctx, palette, detail, camera } = brush;
-  const grown = grownTitle(face, camera.zoom, width);
-  const middle = y + (face.kind === BOX ? TITLE_Y : GROUP_TITLE_Y + 6 * (grown - 1));
+  const lettering = letteringOf(face, camera.zoom, width);
+  const middle = y + lettering.titleY;
   ctx.textBaseline = "middle";
   ctx.textAlign = "left";
   ctx.fillStyle = palette.ink;
-  ctx.font = fontText("title", palette.family, grown);
+  ctx.font = fontText("title", palette.family, lettering.title);
   ctx.fillText(face.title, x + INDENT, middle);
   if (face.kind !== BOX) {
     ctx.textAlign = "right";
@@ -187,11 +171,13 @@ function words(brush: Brush, face: Face, { x, y, width }: Rect): void {
   if (detail < TEXTS) return;
   ctx.fillStyle = palette.quiet;
   ctx.font = fontText("note", palette.family);
-  const after = INDENT + face.titleWidth * grown + NOTE_GAP;
+  const after = INDENT + face.titleWidth * lettering.title + NOTE_GAP;
   if (face.note && after + face.noteWidth < width - (face.kind === BOX ? 0 : SIGN))
     ctx.fillText(face.note, x + after, middle + 0.5);
-  // The place of the details is a grown title's.
-  if (face.detail && grown < DETAIL_UNTIL) ctx.fillText(face.detail, x + INDENT, y + DETAIL_Y);
+  if (lettering.detail) {
+    ctx.font = fontText("note", palette.family, lettering.detail);
+    ctx.fillText(face.detail, x + INDENT, y + lettering.detailY);
+  }
   if (face.more) {
     const last = face.chips.at(-1);
     ctx.font = fontText("chip", palette.family);
@@ -213,7 +199,7 @@ function profile(
   const count = face.profile.length;
   const step = (width - 2 * INDENT + 2) / count;
   const progress = moment.progress(face);
-  const foot = y + height - 6;
+  const foot = y + height - 5;
   face.profile.forEach((size, at) => {
     const shade = shadeOf(size, scale);
     const known = (at + 0.5) / count <= progress && shade !== NO_SHADE;
