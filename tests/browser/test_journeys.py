@@ -12,6 +12,15 @@ from explorer.numbers import short
 from tests.browser.conftest import ColdServer
 from tests.browser.explorer_page import PATIENCE_MS, ExplorerPage
 
+MLP = """\
+import torch
+from torch import nn
+
+model = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 3))
+loss = nn.CrossEntropyLoss()(model(torch.randn(5, 4)), torch.tensor([0, 1, 2, 0, 1]))
+loss.backward()
+"""
+
 TWO_PATHS = """\
 import torch
 
@@ -267,6 +276,14 @@ def test_views_come_and_go_when_the_page_has_their_code_already(explorer: Explor
     expect(explorer.leaf("scores")).to_be_visible()
     assert explorer.code.evaluate("it => it.getBoundingClientRect().top + scrollY") == top
     assert explorer.faults == []
+
+
+def test_the_camera_shows_where_a_gradient_goes_too(explorer: ExplorerPage) -> None:
+    explorer.page.set_viewport_size({"width": 1440, "height": 900})
+    explorer.run(MLP)
+    explorer.press("Last")
+    expect(explorer.graph.locator('g.node[data-phase="now"]')).to_be_in_viewport(ratio=1)
+    expect(explorer.node("model.0.weight")).to_be_in_viewport(ratio=1)
 
 
 def test_the_camera_follows_the_replay_unless_it_is_told_not_to(explorer: ExplorerPage) -> None:

@@ -32,8 +32,8 @@ export class Camera {
   private y = 0;
   private world: Bounds = { x: 0, y: 0, width: 0, height: 0 };
   private anchor: Bounds | null = null;
-  /** The box that was brought into view last; a window that changes its size keeps it there. */
-  private followed: Bounds | null = null;
+  /** What was brought into view last; a window that changes its size keeps it there. */
+  private followed: readonly [Bounds, Bounds] | null = null;
   private touched = false;
   /** Size of the window, known without asking the browser to lay out the page. */
   private room = { width: 0, height: 0 };
@@ -63,7 +63,7 @@ export class Camera {
       this.room = entry.contentRect;
       if (this.touched) return;
       this.open();
-      if (this.followed) this.follow(this.followed);
+      if (this.followed) this.follow(...this.followed);
     });
     resized.observe(svg);
     stop.addEventListener("abort", () => resized.disconnect());
@@ -106,23 +106,30 @@ export class Camera {
     this.zoomAt({ x: width / 2, y: height / 2 }, NOTCH ** notches);
   }
 
-  /** Brings a box into view where it is not; leaves the camera alone where it is. */
-  follow(box: Bounds): void {
+  /** Brings a box into view where it is not, with what is `around` it if that fits; leaves the camera
+   * alone where they are. */
+  follow(box: Bounds, around = box): void {
     const { width, height } = this.room;
-    this.followed = box;
+    this.followed = [box, around];
     if (width === 0) return;
+    const fits = around.width * this.zoom <= width && around.height * this.zoom <= height;
+    const wanted = fits ? around : box;
+    if (this.shows(wanted)) return;
+    this.glide(true);
+    this.x = middled(width, this.zoom, across(wanted), across(this.world));
+    this.y = middled(height, this.zoom, down(wanted), down(this.world));
+    this.apply();
+  }
+
+  private shows(box: Bounds): boolean {
     const left = box.x * this.zoom + this.x;
     const top = box.y * this.zoom + this.y;
-    const inside =
+    return (
       left >= 0 &&
       top >= 0 &&
-      left + box.width * this.zoom <= width &&
-      top + box.height * this.zoom <= height;
-    if (inside) return;
-    this.glide(true);
-    this.x = width / 2 - (box.x + box.width / 2) * this.zoom;
-    this.y = height / 2 - (box.y + box.height / 2) * this.zoom;
-    this.apply();
+      left + box.width * this.zoom <= this.room.width &&
+      top + box.height * this.zoom <= this.room.height
+    );
   }
 
   private fitting(): number {
@@ -217,4 +224,19 @@ export class Camera {
     const { x, y, zoom } = this;
     this.stage.style.transform = `translate(${x.toFixed(2)}px, ${y.toFixed(2)}px) scale(${zoom.toFixed(4)})`;
   }
+}
+
+/** Start and size along one axis. */
+type Span = readonly [number, number];
+
+const across = ({ x, width }: Bounds): Span => [x, width];
+const down = ({ y, height }: Bounds): Span => [y, height];
+
+/** Where the picture starts on screen if `part` of it is in the middle, as far as that leaves no more
+ * free room beside the picture than around one that is shown whole. */
+function middled(room: number, zoom: number, part: Span, [start, size]: Span): number {
+  const first = MARGIN - start * zoom;
+  const last = room - MARGIN - (start + size) * zoom;
+  if (last > first) return (first + last) / 2;
+  return Math.max(last, Math.min(first, room / 2 - (part[0] + part[1] / 2) * zoom));
 }

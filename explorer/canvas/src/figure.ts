@@ -4,7 +4,7 @@ import { type Box, DressedBox, type Moment } from "./boxes.js";
 import { Camera } from "./camera.js";
 import { ClassicBox, drawn } from "./classic.js";
 import { s } from "./dom.js";
-import type { Bounds, Figure as Drawn, Picture } from "./picture.js";
+import { type Bounds, type Figure as Drawn, type Picture, union } from "./picture.js";
 import type { Edge } from "./records.js";
 import { type Replay, subject } from "./replay.js";
 import { svgOf } from "./saving.js";
@@ -89,11 +89,23 @@ export class Figure {
     for (const arrow of this.arrows) arrow.paint(moment);
   }
 
-  /** Brings the node at work into view. */
+  /** Brings the node at work into view, and in a backward pass what it sends to. */
   follow({ replay, mode, at }: Moment): void {
     const id = subject(replay, mode, at);
     const box = id === null ? undefined : this.boxesOf.get(id)?.[0];
-    if (box) this.camera.follow(box.bounds);
+    if (!box) return;
+    const sent = mode === "backward" ? (replay.from.get(box.node.id) ?? []) : [];
+    const receivers = sent.flatMap(({ gradient, head }) =>
+      gradient ? (this.nearest(head, box.bounds) ?? []) : [],
+    );
+    this.camera.follow(box.bounds, union([box.bounds, ...receivers]));
+  }
+
+  /** Bounds of a node's box; of several, the closest to a place. */
+  private nearest(id: string, { x, y }: Bounds): Bounds | undefined {
+    const away = (one: Bounds): number => Math.hypot(one.x - x, one.y - y);
+    const boxes = this.boxesOf.get(id)?.map(({ bounds }) => bounds);
+    return boxes?.sort((one, other) => away(one) - away(other))[0];
   }
 
   mark(pin: Pin | null): void {

@@ -231,7 +231,8 @@ function boundsOf(shape: Shape): Bounds {
   return { x, y, width: Math.max(...xs) - x, height: Math.max(...ys) - y };
 }
 
-function union(boxes: readonly Bounds[]): Bounds {
+/** The smallest bounds that hold all of these. */
+export function union(boxes: readonly Bounds[]): Bounds {
   let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
   for (const box of boxes) {
     left = Math.min(left, box.x);
