@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from explorer.check_record import MOST_CHECKED, Verdict
-from explorer.numbers import glance, shape, short, shortened, summary
+from explorer.numbers import shape, short, shortened, summary
 from explorer.opening import opening, steps_of
 from explorer.records import Check, Failure, Fix, Leaf, Line, Node, Pass, Step, TensorView, Trace
 from explorer.words import words
@@ -39,7 +39,7 @@ def report(trace: Trace) -> str:
     leaves = [_leaf(leaf) for leaf in trace.leaves]
     parts.append(_table(("leaf", "shape", "value", "grad"), leaves))
     parts += [_pass(one) for one in trace.passes]
-    parts += [_indented(note) for note in trace.notes]
+    parts += _notes(trace)
     if trace.alarm is not None:
         parts.append(_plain(" ".join(filter(None, (trace.alarm.sentence, trace.alarm.hint)))))
     if trace.failure is not None:
@@ -50,7 +50,7 @@ def report(trace: Trace) -> str:
 def explain(trace: Trace) -> str:
     """The backward passes in sentences, with formulas and numbers; a failure last."""
     parts = [_plain_lines(words(trace, MOST_SENTENCES))]
-    parts += [_indented(note) for note in trace.notes]
+    parts += _notes(trace)
     if trace.failure is not None:
         parts.append(sentence(trace.failure))
     return "\n\n".join(part for part in parts if part)
@@ -111,6 +111,13 @@ def sentence(failure: Failure) -> str:
     return "\n".join(part for part in parts if part)
 
 
+def _notes(trace: Trace) -> Iterator[str]:
+    """Each with the change that mends it, if there is one."""
+    for note in trace.notes:
+        fix = trace.fixes.get(note)
+        yield "\n".join([_indented(note), *([_indented(_change(fix))] if fix else ())])
+
+
 def _change(fix: Fix) -> str:
     """The lines as they become."""
     where = f"lines {fix.line} to {fix.until}" if fix.until > fix.line else f"line {fix.line}"
@@ -129,11 +136,8 @@ def _lines(lines: Iterable[Line]) -> Iterator[Row]:
 
 def _leaf(leaf: Leaf) -> Row:
     grad = f"None ({leaf.why_none})" if leaf.grad is None else summary(leaf.grad)
-    return leaf.name, shape(leaf.shape), _value(leaf.value), grad
-
-
-def _value(view: TensorView) -> str:
-    return "" if view.norm is None else glance(view)
+    value = "" if leaf.value.norm is None else summary(leaf.value)
+    return leaf.name, shape(leaf.shape), value, grad
 
 
 def _pass(one: Pass) -> str:

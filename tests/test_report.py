@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from msgspec.structs import replace
 
@@ -120,6 +122,20 @@ def test_an_explanation_has_nothing_that_a_terminal_obeys() -> None:
     told = explain(trace(passes=(wild,)))
     assert "\x1b" not in told
     assert "1. MulBackward0 (line 1) received" in told
+
+
+@pytest.mark.parametrize("told", [report, explain])
+def test_a_hint_comes_with_the_change_that_mends_it(told: Callable[[Trace], str]) -> None:
+    hint = "Hint: line 2: nothing empties .grad."
+    fix = Fix(code="opt.zero_grad()\nopt.step()", line=2, until=2)
+    assert told(trace(notes=(hint, "Cut."), fixes={hint: fix})).splitlines() == [
+        "  Hint: line 2: nothing empties .grad.",
+        "  Change line 2 to",
+        "    opt.zero_grad()",
+        "    opt.step()",
+        "",
+        "  Cut.",
+    ]
 
 
 def test_an_explanation_ends_with_the_failure_and_has_the_notes() -> None:
