@@ -156,7 +156,10 @@ class _Graph:
             return self._began_unseen(node, [one for one in known if one.op is not None])
         value = summary(node.value) if node.value is not None else "not finite"
         if node.op is None:
-            sentence = f"`{_name(node)}`{_place(node)} already holds what is not finite: {value}."
+            holds = f"already holds what is not finite: {value}."
+            if node.kind == "constant":
+                holds = "is a number of the program itself, and not finite."
+            sentence = f"`{_name(node)}`{_place(node)} {holds}"
             hint = STEP_BEFORE if node.kind == "leaf" and self._pass.index > 0 else None
             return self._alarm("forward", sentence, hint, node)
         operands = self._operands(node)

@@ -169,6 +169,11 @@ def test_a_leaf_that_is_not_finite_is_named_itself() -> None:
     assert one.line == 4
 
 
+def test_a_number_in_the_text_that_is_not_finite_is_called_that() -> None:
+    one = found("w = torch.ones(2, requires_grad=True)\n(w * float('inf')).sum().backward()\n")
+    assert one.sentence == "`inf` line 5 is a number of the program itself, and not finite."
+
+
 def test_a_step_that_overflowed_is_blamed_in_the_next_pass() -> None:
     source = """\
 w = torch.tensor(1.0, requires_grad=True)
