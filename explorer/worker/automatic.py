@@ -135,6 +135,8 @@ def _vector(
     if root.dim() == 0 and not root.is_complex():
         return None, ""
     with torch.no_grad():
+        if root.is_nested:  # It has no shape, but one for each part.
+            return torch.ones_like(root), " with v = ones in its place"
         words = f" with v = ones of its shape {tuple(root.shape)}"
         return torch.ones_like(root, memory_format=torch.contiguous_format), words
 

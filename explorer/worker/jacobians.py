@@ -24,7 +24,12 @@ Rows = tuple[tuple[Number, ...], ...]
 
 def suits(root: torch.Tensor, leaves: Mapping[int, torch.Tensor], nodes: int) -> bool:
     """Whether there is a Jacobian to show: of more than one row, and small."""
-    if root.is_complex() or not 1 < root.numel() <= MOST_JACOBIAN_ROWS or nodes > MOST_NODES:
+    if (
+        root.is_complex()
+        or root.is_nested
+        or not 1 < root.numel() <= MOST_JACOBIAN_ROWS
+        or nodes > MOST_NODES
+    ):
         return False
     columns = [leaf.numel() for leaf in leaves.values()]
     return (

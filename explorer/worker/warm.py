@@ -14,14 +14,22 @@ from explorer.worker.execute import execute
 from explorer.worker.saved import MOST_NODES
 
 LAZY_MODULES = (
-    # Imported by PyTorch itself on first use: by optimizers, losses, loaders, transforms.
+    # Imported by PyTorch itself on first use: by optimizers, losses, loaders, transforms, and by
+    # forward mode, which Hessians are made with.
+    "torch._decomp.decompositions_for_jvp",
     "torch._dynamo",
+    "torch._inductor.compiler_bisector",
+    "torch._inductor.fx_passes.dedupe_symint_uses",
     "torch.autograd.functional",
     "torch.autograd.forward_ad",
     "torch.distributions",
     "torch.fft",
     "torch.func",
     "torch.linalg",
+    "torch.masked.maskedtensor._ops_refs",
+    "torch.nested._internal.ops",
+    "torch.nn.attention.bias",
+    "torch.nn.attention.flex_attention",
     "torch.nn.modules.linear_cross_entropy",
     "torch.nn.utils.parametrizations",
     "torch.nn.utils.parametrize",

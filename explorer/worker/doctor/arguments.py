@@ -133,6 +133,16 @@ def _needs_files(scene: Scene) -> Diagnosis:
     )
 
 
+def _needs_a_thread(scene: Scene, _: re.Match[str]) -> Diagnosis:
+    """A profiler, and all that computes beside the program."""
+    code = scene.source.code(scene.node) if isinstance(scene.node, ast.Call) else ""
+    what = f"`{code}`" if 0 < len(code) <= SHORT else "This line"
+    return Diagnosis(
+        f"{what} starts a thread, and a program has only one here.",
+        "Leave it out. A profiler would measure the recording, not the program alone.",
+    )
+
+
 def _no_such_import(scene: Scene, found: re.Match[str]) -> Diagnosis:
     """Without the path of the file, which is the server's business."""
     module, name = found["module"], found["name"]
@@ -214,6 +224,9 @@ ROWS = (
     Row(
         r"'numpy.ndarray' object has no attribute '(?:backward|grad|requires_grad\w*|grad_fn)'",
         _no_gradients_there,
+    ),
+    Row(
+        r"^RuntimeError: (can't start new thread|Resource temporarily unavailable)", _needs_a_thread
     ),
     Row(r"^ZeroDivisionError", _by_zero),
 )
