@@ -117,9 +117,13 @@ BEHIND = frozenset(
 )
 """Modules that others carry along as attributes, as in `torch.os`."""
 
+COMPILERS = ("torch.compile", "torch.jit.script", "torch.jit.trace")
+"""What turns a function or a module into one that runs without Python, so without lines."""
+
 CLOSED: Mapping[str, str] = {
     "open": _FILES,
     **dict.fromkeys(("torch.load", "torch.save", "torch.from_file"), _FILES),
+    **dict.fromkeys(("torch.jit.load", "torch.jit.save"), _FILES),
     **dict.fromkeys(("torch.PyTorchFileReader", "torch.PyTorchFileWriter"), _FILES),
     **dict.fromkeys(("torch.set_num_threads", "torch.set_num_interop_threads"), _ALONE),
     **dict.fromkeys(("numpy.load", "numpy.save", "numpy.savez", "numpy.memmap"), _FILES),
@@ -131,7 +135,7 @@ CLOSED: Mapping[str, str] = {
     "exec": _CODE,
     "compile": _CODE,
     "__import__": "Write an `import` statement.",
-    "torch.compile": "There is no compiler here; without it the gradients are the same.",
+    **dict.fromkeys(COMPILERS, "There is no compiler here; without it the gradients are the same."),
 }
 """Function -> what to do instead. Those without a dot are Python's, and may not be called."""
 

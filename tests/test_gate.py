@@ -51,6 +51,7 @@ REFUSED = [
     ("x = float(input('how much? '))", 1, "input()", "type"),
     ("import torch\ntorch.save(1, 'x')", 2, "torch.save", "Files"),
     ("import torch\nf = torch.compile(f)", 2, "torch.compile", "compiler"),
+    ("import torch\n@torch.jit.script\ndef f(x): return x", 2, "torch.jit.script", "compiler"),
     ("exec('x = 1')", 1, "exec()", "itself"),
     ("DataLoader(d, num_workers=4)", 1, "num_workers", "one process"),
     ("import torch\ntorch.os.listdir('/')", 2, "torch.os", "Files"),

@@ -68,6 +68,8 @@ class _Leaving:
         for node in nodes:
             if isinstance(node, ast.Call):
                 self._call(node, closed)
+            if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                self._decorators(node, closed)
         while any(self._goes(one) for one in nodes if isinstance(one, ast.Expr | ast.Assign)):
             pass
         gone = {inner for statement in self._gone for inner in ast.walk(statement)}
@@ -97,13 +99,23 @@ class _Leaving:
         if last in LOOPED and node.args and self._names.get(name.split(".")[0]) == "tqdm":
             code = self._source.code(node.args[0])
             self._instead(node, f"range({code})" if last == "trange" else code, node.args[0])
-        elif (node.lineno, name) in closed and name == "torch.compile" and node.args:
+        elif (node.lineno, name) in closed and name in gate.COMPILERS and node.args:
             self._instead(node, self._source.code(node.args[0]), node.args[0])
         elif (node.lineno, name) in closed and isinstance(statement, ast.Expr):
             self._gone.add(statement)
         for keyword in node.keywords:
             if keyword.arg == "num_workers" and (keyword.value.lineno, keyword.arg) in closed:
                 self._instead(keyword.value, "0")
+
+    def _decorators(
+        self, node: ast.FunctionDef | ast.ClassDef, closed: set[tuple[int, str]]
+    ) -> None:
+        """A compiler above a function, if it takes one line."""
+        for one in node.decorator_list:
+            name = ast.unparse(one.func if isinstance(one, ast.Call) else one)
+            if (one.lineno, name) in closed and one.lineno == one.end_lineno:
+                at = self._source.text.rindex("@", 0, self._source.ends(one)[0])
+                self._edits.append(Edit(at, at, "# "))
 
     def _instead(self, node: ast.expr, text: str, stays: ast.expr | None = None) -> None:
         self._edits.append(self._source.replacing(node, text))

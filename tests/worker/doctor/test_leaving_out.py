@@ -44,6 +44,14 @@ LEFT_OUT = {
     ),
     "a module that nobody uses": ("import pandas as pd\nimport torch\n" + GRAPH, ("# import pandas",)),
     "a compiler": ("import torch\nf = torch.compile(torch.sin)\n" + GRAPH, ("f = torch.sin",)),
+    "TorchScript": (
+        "import torch\nf = torch.jit.trace(torch.nn.ReLU(), torch.ones(2))\n" + GRAPH,
+        ("f = torch.nn.ReLU()",),
+    ),
+    "a compiler above a function": (
+        "import torch\n@torch.compile(mode='default')\ndef f(x):\n    return x\n" + GRAPH,
+        ("# @torch.compile(mode='default')",),
+    ),
     "workers": (
         "import torch\nfrom torch.utils.data import DataLoader\nDataLoader([1], num_workers=2)\n" + GRAPH,
         ("DataLoader([1], num_workers=0)",),
