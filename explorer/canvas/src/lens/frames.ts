@@ -11,7 +11,7 @@ const NOTE_SIZE = 11;
 /** Between title, edge and note. */
 const GAP = 10;
 /** Titles never get smaller on screen than at this zoom, as long as the frame has room. */
-const LEAST_ZOOM = 0.62;
+const LEAST_ZOOM = 0.78;
 /** Smaller than this no letter can be read. */
 const LEAST_LEGIBLE = 0.3;
 const LARGEST_TITLE = 5;
