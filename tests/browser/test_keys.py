@@ -73,3 +73,11 @@ def test_a_downloaded_replay_takes_all_keys_at_once(explorer: ExplorerPage, tmp_
         assert explorer.step() == (at, steps)
     page.keyboard.press("Space")
     expect(explorer.step_line).to_have_text(f"step {steps} of {steps}")
+
+
+def test_a_box_with_the_focus_has_one_ring(explorer: ExplorerPage) -> None:
+    explorer.graph.get_by_role("button", name="Skip the boxes").focus()
+    explorer.tab_to("g.node:focus-visible", 3)
+    focused = explorer.graph.locator("g.node:focus")
+    expect(focused).to_have_css("outline-style", "none")
+    expect(focused.locator(".plate")).to_have_css("stroke-width", "3.5px")

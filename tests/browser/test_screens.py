@@ -113,6 +113,15 @@ def test_the_wheel_scrolls_by_until_the_picture_is_meant(explorer: ExplorerPage)
     expect(explorer.graph.locator(".stage")).not_to_have_attribute("style", f"transform: {asked};")
 
 
+def test_no_part_is_larger_in_one_browser_than_in_another(explorer: ExplorerPage) -> None:
+    slider = explorer.graph.get_by_role("slider", name="Step")
+    expect(slider).to_have_css("appearance", "none")
+    expect(explorer.graph.get_by_label("speed")).to_have_css("contain", "paint")
+    box = slider.bounding_box()
+    assert box is not None
+    assert box["height"] == 16
+
+
 def test_the_replay_fits_a_laptops_first_screen(explorer: ExplorerPage) -> None:
     explorer.page.set_viewport_size(LAPTOP)
     explorer.painted()

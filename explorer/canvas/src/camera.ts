@@ -1,6 +1,6 @@
 // Pan and zoom of one SVG: pointer, wheel, pinch, buttons, keys.
 import type { Bounds } from "./picture.js";
-import { keepTwoFingers, scrollsPage, zoomByWheel } from "./scrolling.js";
+import { keepTwoFingers, type Place, scrollsPage, zoomByWheel } from "./scrolling.js";
 
 const NEAREST = 6;
 const FARTHEST = 0.03;
@@ -56,7 +56,7 @@ export class Camera {
       ...on,
       capture: true,
     });
-    zoomByWheel(svg, (factor, event) => this.wheel(factor, event), stop);
+    zoomByWheel(svg, (factor, at) => this.wheel(factor, at), stop);
     keepTwoFingers(svg, stop);
     const resized = new ResizeObserver(([entry]) => {
       if (!entry) return;
@@ -164,9 +164,9 @@ export class Camera {
     return true;
   }
 
-  private wheel(factor: number, event: WheelEvent): boolean {
+  private wheel(factor: number, at: Place): boolean {
     this.glide(false);
-    const zoomed = this.zoomAt(this.local(event), factor);
+    const zoomed = this.zoomAt(this.local(at), factor);
     if (zoomed) this.touched = true;
     return zoomed;
   }
@@ -211,9 +211,9 @@ export class Camera {
     this.apply();
   }
 
-  private local(event: MouseEvent): Point {
+  private local({ clientX, clientY }: Place): Point {
     const { left, top } = this.svg.getBoundingClientRect();
-    return { x: event.clientX - left, y: event.clientY - top };
+    return { x: clientX - left, y: clientY - top };
   }
 
   private glide(on: boolean): void {

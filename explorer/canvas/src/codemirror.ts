@@ -83,15 +83,24 @@ const LOOK = EditorView.theme({
   ".cm-diagnostic-info": { borderLeftColor: "var(--quiet-edge)" },
   ".cm-lintRange-info": {
     backgroundImage: "none",
-    textDecoration: "underline dotted var(--quiet)",
+    ...underline("dotted", "var(--quiet)"),
     textUnderlineOffset: "3px",
   },
   ".cm-lintRange-error": {
     backgroundImage: "none",
-    textDecoration: "underline wavy var(--loud)",
+    ...underline("wavy", "var(--loud)"),
     textDecorationSkipInk: "none",
   },
 });
+
+/** In the shorthand Safari reads neither the style nor the colour. */
+function underline(style: string, color: string): Record<string, string> {
+  return {
+    textDecorationLine: "underline",
+    textDecorationStyle: style,
+    textDecorationColor: color,
+  };
+}
 
 const setGlow = StateEffect.define<Hover | null>();
 const setWrong = StateEffect.define<Failure | null>();

@@ -8,11 +8,22 @@ const HINT_MS = 1600;
 /** Pixels of the frame: whoever sees no more does not see that there is an answer. */
 const HARDLY_SEEN = 160;
 
+/** Where a pointer, a wheel or a gesture is. */
+export type Place = Pick<MouseEvent, "clientX" | "clientY">;
+type Zoom = (factor: number, at: Place) => boolean;
+
+/** Pixels of a line: a notch of the wheel is 3 lines in Firefox, and some 100 pixels elsewhere. */
+const LINE = 33;
+
+/** By how much one event zooms at most. A pinch sends many, a notch of the wheel with Ctrl held is
+ * one, and as much as a press of the button. */
+const MOST = 1.3;
+
 /** Calls `zoom` with a factor when the wheel is meant for `element`. A pointer that was pressed in
  * it means it until it leaves, and so does a pinch on a touchpad, which the browser sends as Ctrl. */
 export function zoomByWheel(
   element: HTMLElement | SVGElement,
-  zoom: (factor: number, event: WheelEvent) => boolean,
+  zoom: Zoom,
   stop: AbortSignal,
 ): void {
   let meant = false;
@@ -23,17 +34,42 @@ export function zoomByWheel(
   (element as HTMLElement).addEventListener(
     "wheel",
     (event) => {
-      if (!meant && !event.ctrlKey && !event.metaKey) {
+      const asked = event.ctrlKey || event.metaKey;
+      if (!meant && !asked) {
         tell();
         return;
       }
-      const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
-      const factor = Math.exp(-event.deltaY * lines * (event.ctrlKey ? 0.01 : 0.0018));
-      // At the ends of the zoom the page scrolls on.
-      if (zoom(factor, event)) event.preventDefault();
+      // At the ends of the zoom the page scrolls on; with Ctrl held the browser would enlarge it.
+      if (zoom(factorOf(event), event) || asked) event.preventDefault();
     },
     { signal: stop, passive: false },
   );
+  zoomByGesture(element, zoom, stop);
+}
+
+function factorOf({ deltaMode, deltaY, ctrlKey }: WheelEvent): number {
+  const pixels = deltaY * (deltaMode === WheelEvent.DOM_DELTA_LINE ? LINE : 1);
+  const factor = Math.exp(-pixels * (ctrlKey ? 0.01 : 0.0018));
+  return Math.min(MOST, Math.max(1 / MOST, factor));
+}
+
+/** Safari on a Mac tells of a pinch on the touchpad by events of its own, and would enlarge the
+ * page. It sends them for fingers on a screen as well, which are pointers already. */
+function zoomByGesture(element: HTMLElement | SVGElement, zoom: Zoom, stop: AbortSignal): void {
+  if (navigator.maxTouchPoints > 0) return;
+  let before = 1;
+  const on = { signal: stop, passive: false };
+  for (const name of ["gesturestart", "gesturechange"])
+    element.addEventListener(
+      name,
+      (event) => {
+        const now = event as Event & Place & { readonly scale: number };
+        event.preventDefault();
+        if (name === "gesturechange") zoom(now.scale / before, now);
+        before = now.scale;
+      },
+      on,
+    );
 }
 
 /** One finger scrolls the page, as the style sheet says; two are the picture's. */

@@ -101,6 +101,7 @@ export class Transport {
     setText(this.status, count > 0 ? `step ${at + 1} of ${count}` : "step 0 of 0");
     this.slider.max = String(Math.max(1, count));
     this.slider.value = String(at + 1);
+    this.slider.style.setProperty("--done", `${(100 * at) / Math.max(1, count - 1)}%`);
     this.slider.disabled = count < 2;
     setAttribute(this.slider, "aria-valuetext", `step ${at + 1} of ${count}`);
     const [start, end] = [at === 0, at >= count - 1];

@@ -1,5 +1,5 @@
 // Pointers, wheel and pinch over the canvas.
-import { keepTwoFingers, scrollsPage, zoomByWheel } from "../scrolling.js";
+import { keepTwoFingers, type Place, scrollsPage, zoomByWheel } from "../scrolling.js";
 import type { Camera } from "./camera.js";
 
 /** Pixels that a pointer may move and still be a click. */
@@ -76,8 +76,9 @@ export function listen(
   canvas.addEventListener("pointercancel", up, on);
   canvas.addEventListener("pointerleave", () => pointers.size === 0 && handlers.hover(null), on);
 
-  const zoomed = (factor: number, event: WheelEvent): boolean => {
-    if (!camera.zoomAt(event.offsetX, event.offsetY, factor)) return false;
+  const zoomed = (factor: number, { clientX, clientY }: Place): boolean => {
+    const { left, top } = canvas.getBoundingClientRect();
+    if (!camera.zoomAt(clientX - left, clientY - top, factor)) return false;
     handlers.hover(null);
     handlers.moved();
     return true;
