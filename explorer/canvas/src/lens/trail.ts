@@ -34,6 +34,7 @@ export class Trail {
     }
     [this.places, this.scene] = [places, scene];
     this.element.scrollLeft = this.element.scrollWidth; // The last name is where one is.
+    this.element.classList.toggle("cut", this.element.scrollLeft > 0);
   }
 
   private crumb(scene: Scene, place: number): HTMLElement {
