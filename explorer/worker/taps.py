@@ -15,10 +15,10 @@ The names have one underscore: with two, Python would change them inside classes
 from __future__ import annotations
 
 import ast
-import warnings
 from types import CodeType
 from typing import NamedTuple, TypeVar
 
+from explorer.unwarned import unwarned
 from explorer.worker.by_hand import Told, told_by
 from explorer.worker.stop import PROGRAM_FILE
 
@@ -70,8 +70,7 @@ class Tapped(NamedTuple):
 
 def tap(source: str) -> Tapped:
     """The program with its taps, compiled; raises SyntaxError, ValueError, RecursionError."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with unwarned():
         tree = ast.parse(source, PROGRAM_FILE)
         # The text itself must compile: what Python refuses, it shall refuse in its own words.
         compile(source, PROGRAM_FILE, "exec", dont_inherit=True)
