@@ -59,6 +59,8 @@ class Tapped(NamedTuple):
     """A program that is ready to run."""
 
     code: CodeType
+    tree: ast.Module
+    """What was compiled; its places are those of the text."""
     statements: list[Statement]
     functions: dict[int, int]
     """First line of a function, decorators included -> its last line."""
@@ -80,7 +82,7 @@ def tap(source: str) -> Tapped:
         ast.fix_missing_locations(tree)
         code = compile(tree, PROGRAM_FILE, "exec", dont_inherit=True)
     last = len(tapper.statements) - 1 if ends_in_value and tapper.statements else None
-    return Tapped(code, tapper.statements, tapper.functions, frozenset(tapper.loops), last)
+    return Tapped(code, tree, tapper.statements, tapper.functions, frozenset(tapper.loops), last)
 
 
 class _Tapper:
