@@ -833,6 +833,9 @@ ARGUMENTS = {
     "an argument of a function misspelled": Wrong(
         "w = torch.randn(2, requires_gard=True)\n(w * w).sum().backward()\n", ("`torch.randn` has no argument",), 4, (), "requires_grad=True"
     ),
+    "an argument of Python's own misspelled": Wrong(
+        "names = 'a b'.split(maxsplt=1)\n", ("`'a b'.split` has no argument `maxsplt`",), 4, (), "maxsplit=1"
+    ),
     "an argument of another library": Wrong(
         W + "optimizer = torch.optim.SGD([w], learning_rate=0.1)\n", ("no argument `learning_rate`",), 5, (), "lr=0.1"
     ),
