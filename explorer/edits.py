@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from itertools import accumulate
 
+from explorer import unwarned
 from explorer.records import Record
 
 
@@ -22,7 +23,7 @@ class Edit(Record, frozen=True):
 def parsed(source: str) -> ast.Module | None:
     """The program as a tree; None where it is no Python, or more than Python's parser takes."""
     try:
-        return ast.parse(source)
+        return unwarned.parsed(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 

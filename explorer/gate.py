@@ -21,6 +21,7 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from explorer.records import Failure
+from explorer.unwarned import parsed
 
 PYTHON = frozenset(
     {
@@ -156,7 +157,7 @@ class Finding(NamedTuple):
 def refusal(source: str) -> Failure | None:
     """Why the program is not run, or None. A text that is not Python is left to the parser."""
     try:
-        tree = ast.parse(source)
+        tree = parsed(source)
     except (SyntaxError, ValueError):
         return None
     except (RecursionError, MemoryError):

@@ -9,6 +9,7 @@ from bisect import bisect_right
 from typing import NamedTuple, TypeVar
 
 from explorer.records import Fix
+from explorer.unwarned import parsed, unwarned
 
 _Node = TypeVar("_Node", bound=ast.AST)
 
@@ -34,7 +35,7 @@ class Source:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.tree = ast.parse(text)
+        self.tree = parsed(text)
         self._lines = END.split(text)
         self._starts = [0]
         for line in self._lines:
@@ -265,7 +266,8 @@ class Source:
         """Only what Python can read, and what changes anything."""
         try:
             changed = self.applied(fix)
-            compile(changed, "<fix>", "exec", dont_inherit=True)
+            with unwarned():
+                compile(changed, "<fix>", "exec", dont_inherit=True)
         except (SyntaxError, ValueError):
             return None
         return fix if changed != self.text else None

@@ -5,6 +5,8 @@ Each ends in leaves whose gradients plain PyTorch computes too; the tests compar
 
 from __future__ import annotations
 
+import sys
+
 HEAD = """\
 import torch
 from torch import nn
@@ -500,6 +502,24 @@ y.backward()
 print(x.grad)
 """,
 }
+
+if sys.version_info >= (3, 12):
+    _BODIES["functions and classes with type parameters"] = """\
+class Net[T](nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(2, 1)
+    def forward[U](self, x: U) -> U:
+        h = self.layer(x)
+        return [part.tanh() for part in [h, h * 2]]
+def total[T](parts: list[T]) -> T:
+    return sum(part.sum() for part in parts)
+type Weight = torch.Tensor
+w: Weight = torch.tensor([2.0, 3.0], requires_grad=True)
+loss = total(Net()(w))
+print(f"{'loss'} {f"{loss.item():.{len("xx")}f}"}")
+loss.backward()
+"""
 
 PROGRAMS = {name: HEAD + body for name, body in _BODIES.items()}
 """Programs that call backward themselves."""

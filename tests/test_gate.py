@@ -9,6 +9,7 @@ from explorer.gate import CLOSED, HINTS, MODULES, refusal
 
 PASSES = [
     "",
+    "a = '\\d'  # Python warns of it, and here that would be an error",
     "import torch\nimport torch.nn as nn\nimport torch.nn.functional as F",
     "from torch.utils.data import DataLoader, TensorDataset\nDataLoader([1], num_workers=0)",
     "from collections import OrderedDict\nfrom dataclasses import dataclass\nimport collections.abc",

@@ -21,6 +21,7 @@ COUNTED = {
     "a range": (f"for i in range(3):\n    {BODY}", 3),
     "from a start": (f"for i in range(2, 5):\n    {BODY}", 3),
     "with a stride": (f"for é in range(-4, 5, 4):\n    {BODY}", 3),
+    "below a text that Python warns of": (f"a = '\\d'\nfor i in range(3):\n    {BODY}", 3),
     "a name": (f"steps = 3\nfor i in range(steps):\n    {BODY}", 3),
     "wrapped": (f"for i, _ in enumerate(range(3)):\n    {BODY}", 3),
     "in a condition": (f"if True:\n    for i in range(3):\n        {BODY}", 3),

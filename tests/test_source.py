@@ -6,6 +6,7 @@ import ast
 
 import pytest
 
+from explorer.records import Fix
 from explorer.source import Source
 
 PROGRAM = """\
@@ -90,6 +91,12 @@ def test_a_fix_is_applied_to_its_lines(source: Source) -> None:
     changed = source.applied(fix)
     assert changed == PROGRAM.replace("h = g(h)", "h = g(h).detach()")
     assert source.applied(source.edited(source.behind(find(source, "h"), ".a"))).count(".a") == 1
+
+
+def test_a_text_that_python_warns_of_is_read_and_changed_in_silence() -> None:
+    """A warning would be an error here."""
+    source = Source("x = '\\d'\nif x is 1:\n    y = 2\n")
+    assert source.edited(source.replacing(find(source, "2"), "3")) == Fix("    y = 3", 3, 3)
 
 
 @pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])

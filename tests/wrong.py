@@ -257,6 +257,18 @@ SHAPES = {
     "matrices, the other way": Wrong(
         "a = torch.randn(3, 2, requires_grad=True)\nb = torch.randn(3, 4)\nc = torch.mm(a, b)\n", ("`a` has shape (3, 2)", "`b` has shape (3, 4)"), 6, (), "torch.mm(a.T, b)"
     ),
+    "a variable of a comprehension": Wrong(
+        "w = torch.randn(3, 2, requires_grad=True)\nx = torch.randn(2, 3)\ny = [x @ w for x in [x, torch.randn(5, 4)]]\n",
+        ("`x` has shape (5, 4)", "`w` has shape (3, 2)"), 6,
+    ),
+    "a variable of a comprehension, twice": Wrong(
+        W + "y = [[one.view(2, 1) @ two.view(2, 1) for one in [w]] for two in [w]]\n",
+        ("`one.view(2, 1)` has shape (2, 1)", "`two.view(2, 1)` has shape (2, 1)"), 5, (), "one.view(2, 1) @ two.view(2, 1).T"
+    ),
+    "a layer of a comprehension": Wrong(
+        "def all_of(layers, x):\n    return [layer(x) for layer in layers]\nall_of([nn.Linear(3, 2)], torch.ones(2, 4))\n",
+        ("`layer` (Linear) takes 3 features", "`x` has shape (2, 4)"), 5, (), "nn.Linear(4, 2)"
+    ),
     "a matrix and a vector": Wrong(
         "a = torch.randn(2, 3, requires_grad=True)\nv = torch.ones(2)\ny = a @ v\n", ("`a` has shape (2, 3)", "`v` has shape (2,)"), 6, (), "y = a.T @ v"
     ),
@@ -820,6 +832,9 @@ ARGUMENTS = {
     ),
     "an argument of a function misspelled": Wrong(
         "w = torch.randn(2, requires_gard=True)\n(w * w).sum().backward()\n", ("`torch.randn` has no argument",), 4, (), "requires_grad=True"
+    ),
+    "an argument of Python's own misspelled": Wrong(
+        "names = 'a b'.split(maxsplt=1)\n", ("`'a b'.split` has no argument `maxsplt`",), 4, (), "maxsplit=1"
     ),
     "an argument of another library": Wrong(
         W + "optimizer = torch.optim.SGD([w], learning_rate=0.1)\n", ("no argument `learning_rate`",), 5, (), "lr=0.1"

@@ -21,6 +21,7 @@ from explorer.source import Source
 from explorer.wire import failed
 from explorer.worker import automatic, derivatives, differences, faults, notes, stop
 from explorer.worker.busiest import with_the_busiest_line
+from explorer.worker.doctor.inlined import Inlined
 from explorer.worker.doctor.scene import Scene
 from explorer.worker.engine import Engine
 from explorer.worker.forward import Origins
@@ -97,6 +98,7 @@ class Run:
         self._recorder = Recorder(tapped, self._snapshots)
         self._observer = Observer(self._recorder)
         self._scopes = Scopes()
+        self._inlined = Inlined(tapped.tree)
         self._hooks = Hooks(program.source, self._recorder, self._snapshots)
         self._taking = Taking(program, limits, self._recorder, self._snapshots, self._hooks)
         self._printed = Printed(self._recorder.note_print, limits.printed)
@@ -177,6 +179,7 @@ class Run:
                 self._recorder.mark(*place)
         if not self._taking.passes:
             values = [pair for frame, _ in frames for pair in list(frame.f_locals.items())]
+            values += self._inlined.at(faults.innermost(error.__traceback__)).items()
             found = automatic.last_made(values)
             if found is not None and node_of(found[1]) is not None:
                 self._engine.unfinished(found[1])
@@ -189,7 +192,7 @@ class Run:
         witnesses = (self._recorder, self._observer, self._scopes, self._taking)
         origins = Origins(source, tapped.functions, self._recorder, self._observer)
         scene = Scene(Source(source), witnesses, origins, self._module.__dict__, tapped.loops)
-        scene.enter(error.__traceback__)
+        scene.enter(error.__traceback__, self._inlined)
         return scene
 
     @contextmanager
@@ -207,7 +210,7 @@ class Run:
             stack.enter_context(at_home(self._module))
             sys.setrecursionlimit(self._limits.recursion + FRAMES_MORE)
             try:
-                with self._observer.watching():
+                with self._observer.watching(), self._inlined.watching():
                     yield
             finally:
                 sys.setrecursionlimit(limit)

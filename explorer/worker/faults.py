@@ -161,6 +161,16 @@ def line_of(error: BaseException) -> int | None:
     return lines[-1] if lines else None
 
 
+def innermost(traceback: TracebackType | None) -> TracebackType | None:
+    """Where the way of an exception was in the program last."""
+    found = None
+    while traceback is not None:
+        if traceback.tb_frame.f_code.co_filename == PROGRAM_FILE:
+            found = traceback
+        traceback = traceback.tb_next
+    return found
+
+
 def program_frames(traceback: TracebackType | None) -> Iterator[tuple[FrameType, int]]:
     """Frames of the program with their lines, outermost first."""
     while traceback is not None:

@@ -15,10 +15,10 @@ The names have one underscore: with two, Python would change them inside classes
 from __future__ import annotations
 
 import ast
-import warnings
 from types import CodeType
 from typing import NamedTuple, TypeVar
 
+from explorer.unwarned import unwarned
 from explorer.worker.by_hand import Told, told_by
 from explorer.worker.stop import PROGRAM_FILE
 
@@ -59,6 +59,8 @@ class Tapped(NamedTuple):
     """A program that is ready to run."""
 
     code: CodeType
+    tree: ast.Module
+    """What was compiled; its places are those of the text."""
     statements: list[Statement]
     functions: dict[int, int]
     """First line of a function, decorators included -> its last line."""
@@ -70,8 +72,7 @@ class Tapped(NamedTuple):
 
 def tap(source: str) -> Tapped:
     """The program with its taps, compiled; raises SyntaxError, ValueError, RecursionError."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with unwarned():
         tree = ast.parse(source, PROGRAM_FILE)
         # The text itself must compile: what Python refuses, it shall refuse in its own words.
         compile(source, PROGRAM_FILE, "exec", dont_inherit=True)
@@ -81,7 +82,7 @@ def tap(source: str) -> Tapped:
         ast.fix_missing_locations(tree)
         code = compile(tree, PROGRAM_FILE, "exec", dont_inherit=True)
     last = len(tapper.statements) - 1 if ends_in_value and tapper.statements else None
-    return Tapped(code, tapper.statements, tapper.functions, frozenset(tapper.loops), last)
+    return Tapped(code, tree, tapper.statements, tapper.functions, frozenset(tapper.loops), last)
 
 
 class _Tapper:

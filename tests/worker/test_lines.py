@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from explorer.limits import Limits
@@ -242,6 +244,36 @@ y.backward()
         (2, (8.0,)),
     ]
     assert {node.visit for node in trace.passes[0].nodes if node.line == 6} == {2}
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="no Python there")
+def test_functions_with_type_parameters_and_quotes_inside_of_quotes_have_their_lines() -> None:
+    source = """\
+def double[T](x: T) -> T:
+    y = x * 2
+    return y
+class Box[T]:
+    def __init__(self, inside: T):
+        self.inside = double(inside)
+type Boxes[T] = list[Box[T]]
+box = Box(torch.ones(1))
+print(f"{'a' + "b"} {f"{box.inside.item():.{len("xx")}f}"} {
+    [double(one) for one in [torch.ones(1)]][0].item()}")
+"""
+    seen = [(line.line, line.visit, *line.names, *line.others) for line in lines(source)]
+    assert seen == [
+        (6, 1, "inside"),
+        (2, 1, "x"),
+        (3, 1, "y"),
+        (4, 1, "_"),
+        (7, 1, "self.inside"),
+        (9, 1, "box"),
+        (2, 2, "x"),
+        (3, 2, "y"),
+        (4, 2, "_"),
+        (10, 1),
+    ]
+    assert recorded(source).printed == "ab 2.00 2.0\n"
 
 
 def test_what_is_set_on_a_tensor_is_told_as_it_is() -> None:

@@ -39,6 +39,11 @@ def _no_such_argument(scene: Scene, found: re.Match[str]) -> Diagnosis | None:
     if not isinstance(call, ast.Call):
         return None
     known = _known(_called(scene, call.func), found.string)
+    if found["meant"] and found["meant"] not in known:  # It is another function than it seemed.
+        known = [
+            found["meant"],
+            *(one.arg for one in call.keywords if one.arg and one.arg != found["own"]),
+        ]
     strange = [one for one in call.keywords if one.arg and one.arg not in known]
     if not strange or not known:
         return None
@@ -57,10 +62,12 @@ def _no_such_argument(scene: Scene, found: re.Match[str]) -> Diagnosis | None:
 
 
 def _called(scene: Scene, node: ast.expr) -> Any:
-    """What is called; a method of a tensor by its name."""
+    """What is called; a method by its name, of a tensor where nobody knows what it belongs to."""
     found = scene.value(node)
     if found is UNKNOWN and isinstance(node, ast.Attribute):
-        return getattr(torch.Tensor, node.attr, UNKNOWN)
+        owner = scene.value(node.value)
+        kind = torch.Tensor if owner is UNKNOWN else type(owner)
+        return inspect.getattr_static(kind, node.attr, UNKNOWN)
     return found
 
 
@@ -213,7 +220,11 @@ def _by_zero(scene: Scene, _: re.Match[str]) -> Diagnosis:
 
 
 ROWS = (
-    Row(r"unexpected keyword argument|invalid combination of arguments", _no_such_argument),
+    Row(
+        r"unexpected keyword argument(?: '(?P<own>\w+)'\. Did you mean '(?P<meant>\w+)')?"
+        r"|invalid combination of arguments|is an invalid keyword argument for",
+        _no_such_argument,
+    ),
     Row(r"^TypeError: '(?P<kind>\w+)' object is not callable", _not_a_function),
     Row(r"^AttributeError: '(?P<kind>\w*Loss)' object has no attribute", _loss_not_called),
     Row(

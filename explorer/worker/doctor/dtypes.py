@@ -196,7 +196,8 @@ def _devices(scene: Scene, _: re.Match[str]) -> Diagnosis:
 
 ROWS = (
     Row(
-        r"Torch not compiled with CUDA enabled|from the 'MPS' backend|support for mps|HIP GPUs",
+        r"Torch not compiled with CUDA enabled|Found no NVIDIA driver|No (?:CUDA|HIP) GPUs"
+        r"|from the 'MPS' backend|support for mps",
         _no_device,
     ),
     Row(r"Expected all tensors to be on the same device|is not on the expected device", _devices),

@@ -50,6 +50,7 @@ class Scene(Sight):
         merged = dict(self.namespace)
         for frame in self.frames:
             merged |= frame.f_locals
+        merged |= self.inlined
         return Names(merged, self.recorder, self._loops)
 
     def said(self, value: object, node: ast.expr | None = None) -> str:

@@ -15,6 +15,7 @@ import torch
 from torch import nn
 
 from explorer.source import Source
+from explorer.worker.doctor.inlined import Inlined
 from explorer.worker.doctor.reading import UNKNOWN, attribute, item
 from explorer.worker.observe import Observer
 from explorer.worker.stop import PROGRAM_FILE
@@ -51,10 +52,12 @@ class Sight:
         """The first call of PyTorch below the program's innermost line."""
         self.modules: list[nn.Module] = []
         """Modules of PyTorch at work below that line, outermost first."""
+        self.inlined: Mapping[str, Any] = {}
+        """Variables of the comprehensions that it stands in, where they have no frame."""
         self._below: list[FrameType] = []
         """Frames of PyTorch and the recorder."""
 
-    def enter(self, traceback: TracebackType | None) -> None:
+    def enter(self, traceback: TracebackType | None, inlined: Inlined) -> None:
         """Reads the way."""
         last: TracebackType | None = None
         while traceback is not None:
@@ -67,6 +70,7 @@ class Sight:
                 self._note(frame)
             traceback = traceback.tb_next
         self.here = self._spot(last) if last is not None else None
+        self.inlined = inlined.at(last)
 
     @property
     def node(self) -> ast.expr | ast.stmt | None:
@@ -172,7 +176,7 @@ class Sight:
 
     def variables(self) -> set[str]:
         """Names that mean something where the program stands."""
-        found = set(self.namespace)
+        found = {*self.namespace, *self.inlined}
         if self.here is not None:
             found |= {*self.here.frame.f_locals, *self.here.frame.f_builtins}
         return {name for name in found if not name.startswith("_")}
@@ -183,7 +187,8 @@ class Sight:
 
     def _variable(self, name: str) -> Any:
         if self.here is not None:
-            for values in (self.here.frame.f_locals, self.here.frame.f_globals):
+            frame = self.here.frame
+            for values in (self.inlined, frame.f_locals, frame.f_globals):
                 if name in values:
                     return values[name]
         return self.namespace.get(name, UNKNOWN)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import NamedTuple
+
+from explorer.unwarned import unwarned
 
 
 class Text(NamedTuple):
@@ -56,8 +57,7 @@ Look = Callable[[Text], Slip | None]
 
 def complaint(source: str) -> SyntaxError | None:
     """What Python has against a text; None where it can be read, or not even complained about."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with unwarned():
         try:
             compile(source, "<text>", "exec", dont_inherit=True)
         except SyntaxError as error:
