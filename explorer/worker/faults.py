@@ -26,6 +26,8 @@ LONGEST_READ = 4_000
 
 LONGEST_DETAILS = 4_000
 
+PLACE = re.compile(r" \((?:/|[A-Za-z]:\\)[^()]*\)$")
+"""Where a module lies, which is the server's business."""
 
 LOOK = "What the lines before it gave is listed: look there at what this line was given."
 """What to do about an error that nobody here knows."""
@@ -185,6 +187,8 @@ def _words(error: BaseException) -> str:
         said = str(error)
     except Exception:
         said = ""
+    if isinstance(error, ImportError):
+        said = PLACE.sub("", said)
     kind = type(error).__name__
     return f"{kind}: {_cut(said, LONGEST_READ)}" if said else kind
 

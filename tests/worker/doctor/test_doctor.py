@@ -115,6 +115,11 @@ def test_the_doctor_works_in_the_jail(runner: Runner, name: str) -> None:
     assert runner.run(Program(source=WRONG[name].source)).failure == failure_of(name)
 
 
+def test_an_import_that_failed_keeps_the_place_of_a_module_to_itself() -> None:
+    failure = failure_of("an import misspelled")
+    assert failure.details == "ImportError: cannot import name 'nnn' from 'torch'"
+
+
 def test_the_graph_built_so_far_stays() -> None:
     (one,) = run(WRONG["a layer in a class"].source).passes
     assert one.how == "unfinished"
