@@ -105,11 +105,13 @@ export class Pointing {
     this.say(face, face.node < 0 ? press : "Enter holds it", this.titled(scene, place));
   }
 
-  /** The camera has moved: the words stay with the box that has the focus. */
+  /** The camera has moved: the words stay with the box that has the focus, not with one that a
+   * pointer is on no more. */
   follow(): void {
     const { scene, camera } = this.stage;
     const place = scene?.places.get(this.focused);
     if (scene && place !== undefined) this.tip.move(this.titled(scene, place), camera);
+    else this.tip.hide();
   }
 
   /** On screen: a closed box, or the part of an open group that has its title. */
