@@ -486,6 +486,14 @@ VALUES = {
     "grad before backward": Wrong(
         W + "w.grad.zero_()\nw.sum().backward()\n", ("`w.grad` is None", "no backward() has run"), 5, (), "if w.grad is not None:\n    w.grad.zero_()"
     ),
+    "grad after zero_grad": Wrong(
+        W + "optimizer = torch.optim.SGD([w], lr=0.1)\nw.sum().backward()\noptimizer.zero_grad()\nprint(w.grad[0])\n",
+        ("`w.grad` is None", "`zero_grad` in line 7", "None, not zeros"), 8, (7,), "optimizer.zero_grad(set_to_none=False)",
+    ),
+    "grad after None": Wrong(
+        W + "w.sum().backward()\nw.grad = None\nprint(w.grad[0])\n",
+        ("`w.grad` is None", "line 6 has emptied it"), 7, (6,), "if w.grad is not None:",
+    ),
     "a step before backward": Wrong(
         W + "with torch.no_grad():\n    w -= 0.1 * w.grad\n", ("`w.grad` is None",), 6, (), "if w.grad is not None:"
     ),
