@@ -10,6 +10,7 @@ import torch
 from torch._C._functorch import is_functorch_wrapped_tensor
 
 from explorer.worker import jacobians
+from explorer.worker.gradchecks import GradChecks
 from explorer.worker.observe import Observer
 from explorer.worker.recorder import Recorder, next_number
 from explorer.worker.taken import Made, Taken
@@ -44,6 +45,7 @@ class Engine:
         self._muted = muted
         self.undrawn: dict[str, None] = {}
         """Sentences about calls that leave nothing to draw."""
+        self.checks = GradChecks(observer)
         self._taking = taking
         self._recorder = recorder
         self._observer = observer
@@ -59,7 +61,7 @@ class Engine:
 
         def backward(tensors: Any, grad_tensors: Any = None, *args: Any, **kwargs: Any) -> None:
             tensors = _lasting(tensors)
-            if self._depth or not _can_watch(tensors):
+            if self._depth or not _can_watch(tensors) or self.checks.skips():
                 with self._apart(BACKWARD_INSIDE):
                     self._backward(tensors, grad_tensors, *args, **kwargs)
             else:
@@ -73,14 +75,15 @@ class Engine:
             outputs = _lasting(outputs)
             if batched:
                 self.undrawn[BATCHED] = None
-            if self._depth or batched or not _can_watch(outputs):
+            if self._depth or batched or not _can_watch(outputs) or self.checks.skips():
                 with self._apart():
                     return self._grad(outputs, inputs, grad_outputs, *args, **kwargs)
             return self._run_grad(outputs, inputs, grad_outputs, args, kwargs)
 
         torch.autograd.backward, torch.autograd.grad = backward, grad
         try:
-            yield
+            with self.checks.standing_in():
+                yield
         finally:
             torch.autograd.backward, torch.autograd.grad = self._backward, self._grad
 
@@ -168,6 +171,7 @@ class Engine:
         finally:
             self._depth -= 1
             self._at_work = None
+            self.checks.told()
             taken.note_freed()
             self._recorder.ledger.look()
             self._recorder.ledger.passing = None
