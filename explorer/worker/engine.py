@@ -87,17 +87,18 @@ class Engine:
         finally:
             torch.autograd.backward, torch.autograd.grad = self._backward, self._grad
 
-    def automatic(self, root: torch.Tensor, v: torch.Tensor | None, note: str) -> None:
+    def automatic(self, name: str, root: torch.Tensor, v: torch.Tensor | None, note: str) -> None:
         """The backward that the program did not call."""
         self._recorder.ledger.look()
         taken = self._taking.take("automatic", [root], [v], None)
+        taken.start = name or None
         taken.note = f"{note} {taken.note}" if taken.note else note
         self._note_jacobians(taken, [root])
         self._watched(taken, False, lambda: self._backward(root, v))
 
-    def unfinished(self, root: torch.Tensor) -> None:
+    def unfinished(self, name: str, root: torch.Tensor) -> None:
         """The graph behind a tensor, without a pass."""
-        self._taking.take("unfinished", [root], [None], None)
+        self._taking.take("unfinished", [root], [None], None).start = name
 
     def _run_backward(
         self, tensors: Any, grad_tensors: Any, args: tuple[Any, ...], kwargs: dict[str, Any]

@@ -179,7 +179,7 @@ class Run:
             values = [pair for frame, _ in frames for pair in list(frame.f_locals.items())]
             found = automatic.last_made(values)
             if found is not None and node_of(found[1]) is not None:
-                self._engine.unfinished(found[1])
+                self._engine.unfinished(*found)
         scene, line = self._scene(error), faults.line_of(error)
         self._failure = faults.of_exception(error, line, scene, self._limits)
 

@@ -15,7 +15,7 @@ from explorer.worker.places import Binding
 from explorer.worker.recorder import Recorder
 from explorer.worker.scopes import Scopes
 from explorer.worker.snapshots import Snapshots
-from explorer.worker.taken import Made, Root
+from explorer.worker.taken import Made, Root, Taken
 
 
 class Maker(NamedTuple):
@@ -49,10 +49,12 @@ class Witnesses:
                 return Maker(made.taken.index, made.by(number))
         return None
 
-    def root_name(self, root: Root) -> str | None:
-        """The variable that a root is bound to."""
+    def root_name(self, taken: Taken, root: Root) -> str | None:
+        """The variable that a root is bound to: as the program says it where it starts the pass."""
         if root.leaf is not None:
             return self.names.of(root.leaf)
+        if len(taken.roots) == 1 and (said := taken.start or self.origins.start(taken.place)):
+            return said
         name = self.recorder.names.get((root.number, root.output))
         return name or self.names.of_ticket(root.ticket)
 
