@@ -196,6 +196,9 @@ BACKWARD = {
     "a Python number": Wrong(
         W + "loss = (w * w).sum().item()\nloss.backward()\n", ("`loss` is a float", "without a graph"), 6, (5,), "loss = (w * w).sum()"
     ),
+    "a thread": Wrong(
+        W + "raise RuntimeError(\"can't start new thread\")\n", ("starts a thread",), 5,
+    ),
     "gradients by hand": Wrong(
         "x = torch.linspace(0.0, 1.0, 5)\nw = torch.randn(())\nfor _ in range(3):\n    loss = (w * x - 1).pow(2).sum()\n    grad_w = (2 * (w * x - 1) * x).sum()\n    w -= 0.1 * grad_w\n",
         ("has no graph", "works out its gradients itself", "changes `w` by one of them in line 9"), 9, (),
