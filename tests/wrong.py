@@ -459,7 +459,10 @@ INDICES = {
     ),
     "too many indices": Wrong(W + "y = w[0, 1]\n", ("2 indices", "`w` has 1 axis"), 5),
     "an index of one number": Wrong(
-        W + "s = w.sum()\ny = s[0]\n", ("`s` has no axis",), 6
+        W + "s = w.sum()\ny = s[0]\n", ("`s` has no axis",), 6, (), "y = s"
+    ),
+    "a number as it was read once": Wrong(
+        W + "loss = w.sum()\nprint(loss.data[0])\n", ("`loss.data` has no axis",), 6, (), "print(loss.item())"
     ),
     "a float as index": Wrong(
         W + "i = torch.tensor([1.0])\ny = w[i]\n", ("`i` is used as an index but holds float32",), 6, (), "w[i.long()]"
