@@ -500,6 +500,13 @@ VALUES = {
         W + "optimizer = torch.optim.SGD([w], lr=0.1)\nw.sum().backward()\noptimizer.zero_grad()\nprint(w.grad[0])\n",
         ("`w.grad` is None", "`zero_grad` in line 7", "None, not zeros"), 8, (7,), "optimizer.zero_grad(set_to_none=False)",
     ),
+    "a number as grad": Wrong(
+        W + "w.sum().backward()\nw.grad = 0.0\n", ("`.grad` holds a tensor or None", "a float"), 6, (), "w.grad = None"
+    ),
+    "numbers as grads": Wrong(
+        W + "b = torch.ones(2, requires_grad=True)\n(w + b).sum().backward()\nw.grad, b.grad = 0, 0\n",
+        ("`.grad` holds a tensor or None", "an int"), 7, (), "w.grad, b.grad = None, None"
+    ),
     "grad after None": Wrong(
         W + "w.sum().backward()\nw.grad = None\nprint(w.grad[0])\n",
         ("`w.grad` is None", "line 6 has emptied it"), 7, (6,), "if w.grad is not None:",

@@ -12,7 +12,7 @@ from explorer.hints.slips import uncalled
 from explorer.records import Fix
 from explorer.worker.doctor.graphless import history
 from explorer.worker.doctor.inplace import NO_GRAD, updated
-from explorer.worker.doctor.reading import UNKNOWN, names_in
+from explorer.worker.doctor.reading import UNKNOWN, article, names_in
 from explorer.worker.doctor.row import Diagnosis, Row, lines
 from explorer.worker.doctor.scene import Scene
 from explorer.worker.history import node_of
@@ -250,4 +250,29 @@ def _with_return(scene: Scene, line: int) -> Fix | None:
     return None
 
 
-ROWS = (Row(r"^(?:AttributeError|TypeError): .*'?NoneType'?", _none),)
+def _no_tensor(scene: Scene, found: re.Match[str]) -> Diagnosis:
+    """`w.grad = 0.0`, which is meant to empty it."""
+    match scene.statement:
+        case ast.Assign(value=ast.Tuple(elts=parts) as value) if parts and all(
+            map(_is_zero, parts)
+        ):
+            fix = scene.instead(value, ", ".join("None" for _ in parts))
+        case ast.Assign(value=value) if _is_zero(value):
+            fix = scene.instead(value, "None")
+        case _:
+            fix = None
+    return Diagnosis(
+        f"`.grad` holds a tensor or None, and this line gives it {article(found['kind'])}.",
+        "Write None to empty it; the next backward() begins anew.",
+        fix=fix,
+    )
+
+
+def _is_zero(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value == 0
+
+
+ROWS = (
+    Row(r"^TypeError: assigned grad expected to be .*? got grad of type (?P<kind>\w+)", _no_tensor),
+    Row(r"^(?:AttributeError|TypeError): .*'?NoneType'?", _none),
+)
