@@ -639,6 +639,10 @@ MODULES = {
     "heads that do not divide": Wrong(
         "attention = nn.MultiheadAttention(8, 3)\n", ("divide",), 4
     ),
+    "a backward that gradcheck finds wrong": Wrong(
+        CUBE.format(returned="g * 2 * x**2, None").replace("Cube.apply(x, 2.0).sum().backward()", "torch.autograd.gradcheck(Cube.apply, (x.detach().double().requires_grad_(), 2.0))"),
+        ("`Cube.backward`", "`x`", "finite differences"), 17, (14,),
+    ),
     "a gradient too few": Wrong(
         CUBE.format(returned="g * 3 * x**2 * ctx.scale"), ("`Cube.backward` returns 1 gradient", "2 inputs", "`x`, `scale`"), 17, (14,), "ctx.scale, None"
     ),
