@@ -54,6 +54,7 @@ PYTHON = frozenset(
         "types",
         "typing",
         "typing_extensions",
+        "unicodedata",
         "warnings",
         "weakref",
     }
@@ -96,6 +97,9 @@ HINTS: Mapping[str, str] = {
     **dict.fromkeys(("matplotlib", "seaborn", "plotly", "IPython"), _PICTURE),
     **dict.fromkeys(("torchviz", "graphviz", "torchview", "torchsummary", "torchinfo"), _PICTURE),
     **dict.fromkeys(("torchvision", "torchaudio", "torchtext", "transformers", "timm"), _MODELS),
+    **dict.fromkeys(("torchvision.datasets", "torchvision.transforms"), _DATA),
+    "functorch": "It is a part of PyTorch now: write `torch.func` instead.",
+    "torch.utils.benchmark": "Leave the timing out: it would measure the recording, too.",
     **dict.fromkeys(("lightning", "pytorch_lightning"), "Write the training loop itself."),
     **dict.fromkeys(("tensorflow", "keras", "jax"), "Write it with `torch`."),
     "torch.utils.tensorboard": _FILES,
@@ -188,7 +192,7 @@ def findings(tree: ast.AST) -> Iterator[Finding]:
         elif isinstance(node, ast.ImportFrom):
             base = "." * node.level + (node.module or "")
             names = [f"{base}.{alias.name}" for alias in node.names]
-            yield from _modules(node.lineno, names if base.split(".")[0] in MODULES else [base])
+            yield from _modules(node.lineno, [base] if base.startswith(".") else names)
         elif isinstance(node, ast.Attribute):
             yield from _attribute(node, known)
         elif isinstance(node, ast.Call):
@@ -212,7 +216,14 @@ def _modules(line: int, names: list[str]) -> Iterator[Finding]:
         if top in MODULES and top not in HINTS:
             yield from _path(line, name)
         else:
-            yield Finding(line, top or name, HINTS.get(top) or _meant(top))
+            yield Finding(line, top or name, _instead(name) or _meant(top))
+
+
+def _instead(path: str) -> str | None:
+    """What to do without a module, by the longest beginning of its path that is known."""
+    while path and path not in HINTS:
+        path = path.rpartition(".")[0]
+    return HINTS.get(path)
 
 
 def _meant(module: str) -> str:

@@ -166,11 +166,13 @@ def _accumulated(look: Look, node: Node, step: Step) -> str:
     leaf = look.nodes.get(edge.head) if edge else None
     name = f"{(leaf.name if leaf else None) or 'a leaf'}.grad"
     arrived = next((view for view in step.received if view is not None), None)
-    if arrived is None or step.total is None:
+    if arrived is None:
         return f"Nothing arrived for {name}: it stays as it was."
     before = summary(step.before) if step.before is not None else "None"
     both = [step.before, arrived] if step.before is not None else []
     plus = f"{_plus(both)} = " if both and not arrived.shape else ""
     came = _sum(look, node, 0, arrived)
     came += "," if came.endswith("paths") else ""
+    if step.total is None:
+        return f"{name} was {before}; {came} arrived, and a hook has emptied it: now None."
     return f"{name} was {before}; {came} arrived: now {plus}{summary(step.total)}."

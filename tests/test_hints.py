@@ -161,6 +161,7 @@ HINTED = {
 }
 
 GOOD = {
+    "an ensemble that is stacked and not trained": "models = [nn.Linear(2, 1) for _ in range(2)]\nparams, _ = torch.func.stack_module_state(models)\ncall = lambda p, x: torch.func.functional_call(models[0], p, (x,))\nout = torch.vmap(call, (0, None))(params, torch.ones(3, 2))\n",
     "a good loop": MODEL
     + "for _ in range(3):\n    optimizer.zero_grad()\n    loss = F.cross_entropy(model(x), target)\n    loss.backward()\n    optimizer.step()\n",
     "zeros instead of None": MODEL

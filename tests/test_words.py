@@ -43,6 +43,13 @@ def test_a_second_backward_adds_to_what_was_there() -> None:
     assert lines[-1].endswith("w.grad was 1; 2 arrived: now 1 + 2 = 3.")
 
 
+def test_a_gradient_that_a_hook_used_up_has_arrived() -> None:
+    body = "import torch\nw = torch.tensor(3.0, requires_grad=True)\noptimizer = torch.optim.SGD([w], lr=0.1)\n"
+    hook = "def step(_):\n    optimizer.step()\n    optimizer.zero_grad()\nw.register_post_accumulate_grad_hook(step)\n"
+    last = told(f"{body}{hook}(w * 2 + w).backward()\n")[-1]
+    assert last.endswith("w.grad was None; 1 + 2 = 3 arrived, and a hook has emptied it: now None.")
+
+
 def test_a_repeated_axis_is_said() -> None:
     body = (
         "import torch\nx = torch.ones(3, 2)\nb = torch.ones(2, requires_grad=True)\n"

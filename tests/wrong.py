@@ -196,6 +196,13 @@ BACKWARD = {
     "a Python number": Wrong(
         W + "loss = (w * w).sum().item()\nloss.backward()\n", ("`loss` is a float", "without a graph"), 6, (5,), "loss = (w * w).sum()"
     ),
+    "a thread": Wrong(
+        W + "raise RuntimeError(\"can't start new thread\")\n", ("starts a thread",), 5,
+    ),
+    "gradients by hand": Wrong(
+        "x = torch.linspace(0.0, 1.0, 5)\nw = torch.randn(())\nfor _ in range(3):\n    loss = (w * x - 1).pow(2).sum()\n    grad_w = (2 * (w * x - 1) * x).sum()\n    w -= 0.1 * grad_w\n",
+        ("has no graph", "works out its gradients itself", "changes `w` by one of them in line 9"), 9, (),
+    ),
     "counted instead of measured": Wrong(
         W + "wrong = (w > 1.5).float().sum()\nwrong.backward()\n", ("`wrong` has no graph", "line 5", "whole numbers or yes/no", "`>`"), 6, (5,)
     ),
@@ -464,7 +471,10 @@ INDICES = {
     ),
     "too many indices": Wrong(W + "y = w[0, 1]\n", ("2 indices", "`w` has 1 axis"), 5),
     "an index of one number": Wrong(
-        W + "s = w.sum()\ny = s[0]\n", ("`s` has no axis",), 6
+        W + "s = w.sum()\ny = s[0]\n", ("`s` has no axis",), 6, (), "y = s"
+    ),
+    "a number as it was read once": Wrong(
+        W + "loss = w.sum()\nprint(loss.data[0])\n", ("`loss.data` has no axis",), 6, (), "print(loss.item())"
     ),
     "a float as index": Wrong(
         W + "i = torch.tensor([1.0])\ny = w[i]\n", ("`i` is used as an index but holds float32",), 6, (), "w[i.long()]"
@@ -497,6 +507,21 @@ VALUES = {
     "float of several": Wrong(W + "print(float(w))\n", ("`w` has shape (2,)",), 5, (), "float(w.sum())"),
     "grad before backward": Wrong(
         W + "w.grad.zero_()\nw.sum().backward()\n", ("`w.grad` is None", "no backward() has run"), 5, (), "if w.grad is not None:\n    w.grad.zero_()"
+    ),
+    "grad after zero_grad": Wrong(
+        W + "optimizer = torch.optim.SGD([w], lr=0.1)\nw.sum().backward()\noptimizer.zero_grad()\nprint(w.grad[0])\n",
+        ("`w.grad` is None", "`zero_grad` in line 7", "None, not zeros"), 8, (7,), "optimizer.zero_grad(set_to_none=False)",
+    ),
+    "a number as grad": Wrong(
+        W + "w.sum().backward()\nw.grad = 0.0\n", ("`.grad` holds a tensor or None", "a float"), 6, (), "w.grad = None"
+    ),
+    "numbers as grads": Wrong(
+        W + "b = torch.ones(2, requires_grad=True)\n(w + b).sum().backward()\nw.grad, b.grad = 0, 0\n",
+        ("`.grad` holds a tensor or None", "an int"), 7, (), "w.grad, b.grad = None, None"
+    ),
+    "grad after None": Wrong(
+        W + "w.sum().backward()\nw.grad = None\nprint(w.grad[0])\n",
+        ("`w.grad` is None", "line 6 has emptied it"), 7, (6,), "if w.grad is not None:",
     ),
     "a step before backward": Wrong(
         W + "with torch.no_grad():\n    w -= 0.1 * w.grad\n", ("`w.grad` is None",), 6, (), "if w.grad is not None:"
@@ -625,6 +650,10 @@ MODULES = {
     ),
     "heads that do not divide": Wrong(
         "attention = nn.MultiheadAttention(8, 3)\n", ("divide",), 4
+    ),
+    "a backward that gradcheck finds wrong": Wrong(
+        CUBE.format(returned="g * 2 * x**2, None").replace("Cube.apply(x, 2.0).sum().backward()", "torch.autograd.gradcheck(Cube.apply, (x.detach().double().requires_grad_(), 2.0))"),
+        ("`Cube.backward`", "`x`", "finite differences"), 17, (14,),
     ),
     "a gradient too few": Wrong(
         CUBE.format(returned="g * 3 * x**2 * ctx.scale"), ("`Cube.backward` returns 1 gradient", "2 inputs", "`x`, `scale`"), 17, (14,), "ctx.scale, None"

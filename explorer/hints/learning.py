@@ -48,6 +48,8 @@ def of_parameters(trace: Trace, parameters: AbstractSet[str]) -> Iterator[Hint]:
     ran = [one for one in trace.passes if one.how != "unfinished"]
     reached = [leaf for leaf in learning if leaf.why_none in (None, "emptied", "returned")]
     if learning and ran and not reached:
+        if ran[-1].how == "automatic" and any(leaf.grad is not None for leaf in trace.leaves):
+            return  # Others are meant: what the program itself made of its parameters, or inputs.
         yield Hint(_beyond(ran[-1], learning))
         return
     moved = {move.name for event in trace.events for move in event.moves}

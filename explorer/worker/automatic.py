@@ -18,8 +18,8 @@ ROOT_FILE, GRADIENT_FILE = "<root>", "<gradient>"
 class Starter(Protocol):
     """Whoever runs a backward that the program did not call."""
 
-    def automatic(self, root: torch.Tensor, v: torch.Tensor | None, note: str) -> None:
-        """From `root`, with `v`; None where the root is one number."""
+    def automatic(self, name: str, root: torch.Tensor, v: torch.Tensor | None, note: str) -> None:
+        """From `root`, which the program calls `name`, with `v`; None: the root is one number."""
 
 
 class AskedError(Exception):
@@ -61,7 +61,7 @@ def run(
     v, words = _vector(program, root, namespace)
     start = f"`{name}`" if name else "the last value"
     note = f"The program does not call backward(), so it was called from {start}{words}."
-    engine.automatic(root, v, note)
+    engine.automatic(name, root, v, note)
 
 
 def last_made(values: Iterable[tuple[str, object]]) -> tuple[str, torch.Tensor] | None:

@@ -130,7 +130,8 @@ class Boxes:
 
     def _outputs(self) -> Iterator[Node]:
         for root, box in zip(self._taken.roots, self.outputs, strict=True):
-            name, origin = self._witnesses.root_name(root), self.origin_of_root(root)
+            name = self._witnesses.root_name(self._taken, root)
+            origin = self.origin_of_root(root)
             view = self._view(root.ticket)
             yield Node(
                 id=box,

@@ -10,6 +10,7 @@ import torch
 from torch._C._functorch import is_functorch_wrapped_tensor
 
 from explorer.worker import jacobians
+from explorer.worker.gradchecks import GradChecks
 from explorer.worker.observe import Observer
 from explorer.worker.recorder import Recorder, next_number
 from explorer.worker.taken import Made, Taken
@@ -44,6 +45,7 @@ class Engine:
         self._muted = muted
         self.undrawn: dict[str, None] = {}
         """Sentences about calls that leave nothing to draw."""
+        self.checks = GradChecks(observer)
         self._taking = taking
         self._recorder = recorder
         self._observer = observer
@@ -59,7 +61,7 @@ class Engine:
 
         def backward(tensors: Any, grad_tensors: Any = None, *args: Any, **kwargs: Any) -> None:
             tensors = _lasting(tensors)
-            if self._depth or not _can_watch(tensors):
+            if self._depth or not _can_watch(tensors) or self.checks.skips():
                 with self._apart(BACKWARD_INSIDE):
                     self._backward(tensors, grad_tensors, *args, **kwargs)
             else:
@@ -73,28 +75,30 @@ class Engine:
             outputs = _lasting(outputs)
             if batched:
                 self.undrawn[BATCHED] = None
-            if self._depth or batched or not _can_watch(outputs):
+            if self._depth or batched or not _can_watch(outputs) or self.checks.skips():
                 with self._apart():
                     return self._grad(outputs, inputs, grad_outputs, *args, **kwargs)
             return self._run_grad(outputs, inputs, grad_outputs, args, kwargs)
 
         torch.autograd.backward, torch.autograd.grad = backward, grad
         try:
-            yield
+            with self.checks.standing_in():
+                yield
         finally:
             torch.autograd.backward, torch.autograd.grad = self._backward, self._grad
 
-    def automatic(self, root: torch.Tensor, v: torch.Tensor | None, note: str) -> None:
+    def automatic(self, name: str, root: torch.Tensor, v: torch.Tensor | None, note: str) -> None:
         """The backward that the program did not call."""
         self._recorder.ledger.look()
         taken = self._taking.take("automatic", [root], [v], None)
+        taken.start = name or None
         taken.note = f"{note} {taken.note}" if taken.note else note
         self._note_jacobians(taken, [root])
         self._watched(taken, False, lambda: self._backward(root, v))
 
-    def unfinished(self, root: torch.Tensor) -> None:
+    def unfinished(self, name: str, root: torch.Tensor) -> None:
         """The graph behind a tensor, without a pass."""
-        self._taking.take("unfinished", [root], [None], None)
+        self._taking.take("unfinished", [root], [None], None).start = name
 
     def _run_backward(
         self, tensors: Any, grad_tensors: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -168,6 +172,7 @@ class Engine:
         finally:
             self._depth -= 1
             self._at_work = None
+            self.checks.told()
             taken.note_freed()
             self._recorder.ledger.look()
             self._recorder.ledger.passing = None

@@ -167,7 +167,9 @@ class Run:
                 line = faults.line_of(error)
                 self._failure = faults.of_exception(error, line, limits=self._limits)
         if self._failure is not None:
-            self._failure = with_the_busiest_line(self._failure, self._recorder)
+            self._failure = with_the_busiest_line(
+                self._failure, self._recorder, self._program.source
+            )
         traceback.clear_frames(error.__traceback__)
         error.__traceback__ = error.__context__ = error.__cause__ = None
 
@@ -182,7 +184,7 @@ class Run:
             values += self._inlined.at(faults.innermost(error.__traceback__)).items()
             found = automatic.last_made(values)
             if found is not None and node_of(found[1]) is not None:
-                self._engine.unfinished(found[1])
+                self._engine.unfinished(*found)
         scene, line = self._scene(error), faults.line_of(error)
         self._failure = faults.of_exception(error, line, scene, self._limits)
 
@@ -261,8 +263,9 @@ class Run:
     def _remains(self, seconds: float) -> Trace:
         """The Trace without its graphs, which take more memory than is left."""
         failure = self._failure or failures.memory(self._limits)
+        told = with_the_busiest_line(failure, self._recorder, self._program.source)
         return replace(
-            failed(self._program, with_the_busiest_line(failure, self._recorder)),
+            failed(self._program, told),
             lines=line_records(self._recorder, self._snapshots),
             printed=self._printed.text,
             seconds=seconds,

@@ -57,8 +57,8 @@ ADVICE = (
 )
 """Errors that need no more than words; those of PyTorch are the doctor's."""
 
-NO_MEMORY = re.compile(r"can't allocate memory|std::bad_alloc")
-"""How PyTorch says it."""
+NO_MEMORY = re.compile(r"can't allocate memory|std::bad_alloc|could not create a primitive$")
+"""How PyTorch says it, and how oneDNN does, which convolutions are computed by."""
 
 PERMISSION = Advice(
     r"^(PermissionError|BlockingIOError)|^OSError: \[Errno (1|11|13|24)\]",

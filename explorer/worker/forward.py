@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
+from explorer.source import Source
 from explorer.worker.observe import Observer
 from explorer.worker.places import Place
 from explorer.worker.recorder import Recorder
@@ -49,10 +52,12 @@ class Origins:
     def __init__(
         self, source: str, functions: dict[int, int], recorder: Recorder, observer: Observer
     ) -> None:
+        self._source = source
         self._lines = source.splitlines()
         self._functions = functions
         self._recorder = recorder
         self._observer = observer
+        self._starts: dict[int, str | None] = {}
 
     def of(self, number: int, forward: int | None = None) -> Origin:
         """Origin of a node; `forward` is the first line of its own Function's forward.
@@ -97,6 +102,32 @@ class Origins:
         line = self.at(place).line
         return self._lines[line - 1].strip() if line is not None else ""
 
+    def start(self, place: Place | None) -> str | None:
+        """The variable that the statement of a pass starts it from, as it stands there: in a
+        function, what is a `loss` here may have been made as `x`."""
+        if place is None:
+            return None
+        number = place.statement
+        if number not in self._starts:
+            span = self._recorder.statements[number].span
+            found = _start(self._parsed.statement_from(span.line, span.column))
+            self._starts[number] = None if found in self._imported else found
+        return self._starts[number]
+
+    @cached_property
+    def _parsed(self) -> Source:
+        return Source(self._source)
+
+    @cached_property
+    def _imported(self) -> set[str]:
+        """Names of modules, as in `autograd.backward(x)`."""
+        imports = (
+            node
+            for node in ast.walk(self._parsed.tree)
+            if isinstance(node, ast.Import | ast.ImportFrom)
+        )
+        return {alias.asname or alias.name for node in imports for alias in node.names}
+
     def _inside(self, origin: Origin, forward: int) -> bool:
         return forward <= (origin.line or 0) <= self._functions.get(forward, forward)
 
@@ -108,3 +139,22 @@ class Origins:
         coded = text.encode()
         start, end = (len(coded[:column].decode(errors="ignore")) for column in columns)
         return start, end
+
+
+def _start(statement: ast.stmt | None) -> str | None:
+    """The one variable that `x.backward()` or `grad(x, ...)` of a simple statement starts from."""
+    if not isinstance(statement, ast.Expr | ast.Assign):
+        return None
+    found = [name for node in ast.walk(statement) if (name := _started(node)) is not None]
+    return found[0] if len(found) == 1 else None
+
+
+def _started(node: ast.AST) -> str | None:
+    match node:
+        case (
+            ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="backward"))
+            | ast.Call(func=ast.Attribute(attr="grad"), args=[ast.Name(id=name), *_])
+            | ast.Call(func=ast.Name(id="grad"), args=[ast.Name(id=name), *_])
+        ):
+            return name
+    return None

@@ -12,7 +12,7 @@ import torch
 from explorer.worker.cuts import Cut
 from explorer.worker.history import node_of
 from explorer.worker.home import PROGRAM_MODULE
-from explorer.worker.places import Binding, Place
+from explorer.worker.places import Binding, Held, Place
 from explorer.worker.recorder import Recorder
 
 DEPTH = 4
@@ -34,6 +34,10 @@ class Names:
         self._recorder = recorder
         self._found: dict[int, tuple[tuple[bool, bool, int], str, torch.Tensor]] = {}
         self._modules: dict[int, str] = {}
+        self._owners: dict[int, int] = {}
+        """Tensor -> the module that its name begins with, both by their ids."""
+        self._tail = ""
+        """What tells the names that are found now from those of another module."""
         self._loops = loops
         self._outputs: dict[int, list[str]] | None = None
         self._visited: dict[int, object] = {}
@@ -41,10 +45,18 @@ class Names:
         for name, value in namespace.items():
             if not name.startswith("__"):
                 self._search(name, value, DEPTH)
-        # Modules that only functions had: those with a name of their own before parts of others.
-        for module, name in sorted(recorder.modules.values(), key=lambda one: "." in one[1]):
-            if id(module) not in self._modules:
-                self._search(name, module, DEPTH)
+        self._search_gone()
+
+    def _search_gone(self) -> None:
+        """Modules that only functions had, or whose variable holds another one now: those with a
+        name of their own before parts of others."""
+        taken = {path.partition(".")[0] for path in self._modules.values()}
+        for held in sorted(self._recorder.modules.values(), key=lambda one: "." in one.name):
+            if id(held.module) not in self._modules:
+                self._tail = self._at(held.place) if held.name in taken else ""
+                taken.add(held.name)
+                self._search(held.name, held.module, DEPTH)
+        self._tail = ""
 
     def tensors(self) -> Iterator[_Named]:
         """All tensors that the namespace leads to, by their best name, in order of discovery."""
@@ -91,6 +103,14 @@ class Names:
         """Where a tensor without history first got a name."""
         binding = self._bindings.get(id(tensor))
         return binding if binding is not None and binding.tensor() is tensor else None
+
+    def owner(self, tensor: torch.Tensor) -> Held | None:
+        """The module that a tensor has its name from, where a variable held that."""
+        known = self._found.get(id(tensor))
+        if known is None or known[2] is not tensor:
+            return None
+        held = self._recorder.modules.get(self._owners[id(tensor)])
+        return held if held is not None and held.name not in self._loops else None
 
     def of_ticket(self, ticket: int) -> str | None:
         """The name of the tensor that a snapshot was taken of, if it is alive."""
@@ -139,7 +159,7 @@ class Names:
 
     def _search(self, name: str, value: object, depth: int) -> None:
         if isinstance(value, torch.Tensor):
-            self._keep(name, value, in_module=False)
+            self._keep(name, value, None)
         elif isinstance(value, torch.nn.Module):
             self._search_module(name, value)
             self._search_object(name, value, depth)
@@ -183,12 +203,13 @@ class Names:
             if known is None or len(path) < len(known):
                 self._modules[id(inner)] = path
         for path, tensor in module.named_parameters(prefix=name):
-            self._keep(path, tensor, in_module=True)
+            self._keep(path, tensor, module)
         for path, buffer in module.named_buffers(prefix=name):
-            self._keep(path, buffer, in_module=True)
+            self._keep(path, buffer, module)
 
-    def _keep(self, name: str, tensor: torch.Tensor, in_module: bool) -> None:
-        rank = (name in self._loops, not in_module, len(name))
+    def _keep(self, name: str, tensor: torch.Tensor, owner: torch.nn.Module | None) -> None:
+        rank = (name in self._loops, owner is None, len(name))
         known = self._found.get(id(tensor))
         if known is None or rank < known[0]:
-            self._found[id(tensor)] = (rank, name, tensor)
+            self._found[id(tensor)] = (rank, f"{name}{self._tail}", tensor)
+            self._owners[id(tensor)] = id(owner)

@@ -52,5 +52,7 @@ def of_passes(program: Program, taking: Taking, snapshots: Snapshots) -> Iterato
 def of_functions(engine: Engine, observer: Observer) -> Iterator[str]:
     """Ways to a derivative that leave no graph."""
     yield from engine.undrawn
+    if (untold := engine.checks.note()) is not None:
+        yield untold
     if observer.transforms:
         yield TRANSFORMS

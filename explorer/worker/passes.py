@@ -28,10 +28,11 @@ EdgeRow = tuple[int, int, int, int, EdgeKind, int | None]
 def write(witnesses: Witnesses, taken: Taken) -> Pass:
     """The Pass; only its summary where the graph was not kept."""
     origin, snapshots = witnesses.origins.at(taken.place), witnesses.snapshots
+    roots = [witnesses.root_name(taken, root) for root in taken.roots]
     summary: dict[str, Any] = {
         "index": taken.index,
         "how": taken.how,
-        "root": ", ".join(filter(None, map(witnesses.root_name, taken.roots))) or None,
+        "root": ", ".join(filter(None, roots)) or None,
         "v": snapshots.view(taken.roots[0].v) if taken.roots else None,
         "line": origin.line,
         "visit": origin.visit,

@@ -49,6 +49,15 @@ class Visit(NamedTuple):
         return self._replace(entries=tuple(entries))
 
 
+class Held(NamedTuple):
+    """A module, and where it was bound to a variable first."""
+
+    module: torch.nn.Module
+    name: str
+    place: Place
+    order: int
+
+
 class Binding(NamedTuple):
     """Where a tensor without history first got a name."""
 

@@ -21,7 +21,7 @@ from explorer.worker.history import node_of
 from explorer.worker.ledger import Ledger
 from explorer.worker.marks import Marks
 from explorer.worker.others import UNREAD, Later, bound, described, kept, told
-from explorer.worker.places import Binding, Entry, Place, Visit
+from explorer.worker.places import Binding, Entry, Held, Place, Visit
 from explorer.worker.snapshots import Snapshots
 from explorer.worker.stale import Stale
 from explorer.worker.taps import BEFORE, ENTER, HERE, LINE, RESULT, VALUE, Tapped
@@ -61,9 +61,7 @@ class Recorder:
         self.tickets: dict[tuple[int, int], int] = {}
         """(node's number, output) -> its value."""
         self.bindings: dict[int, Binding] = {}
-        self.modules: dict[int, tuple[torch.nn.Module, str]] = {}
-        self.variables: dict[str, tuple[int, Place]] = {}
-        """Variable that holds a module -> when and where it was bound first."""
+        self.modules: dict[int, Held] = {}
         self.ledger = Ledger(snapshots.uncounted)
         self.stale = Stale()
         self.pending: dict[int, list[str]] = {}
@@ -272,8 +270,7 @@ class Recorder:
                         weakref.ref(value), name, place, next_number(), self._order
                     )
         elif isinstance(value, torch.nn.Module) and name != RESULT:
-            self.modules.setdefault(id(value), (value, name))
-            self.variables.setdefault(name, (self._order, place))
+            self.modules.setdefault(id(value), Held(value, name, place, self._order))
 
     def _entries(self, name: str, value: object) -> tuple[Entry, ...]:
         """What is shown of a value; nothing of modules, functions, classes and None results."""

@@ -157,7 +157,7 @@ class _Last:
 class _Stopping:
     """Takes the place of the engine for a program that calls no backward itself."""
 
-    def automatic(self, root: torch.Tensor, v: torch.Tensor | None, _: str) -> NoReturn:
+    def automatic(self, _: str, root: torch.Tensor, v: torch.Tensor | None, __: str) -> NoReturn:
         """Ends the run."""
         raise _ReachedError(Reached([root], [v]))
 

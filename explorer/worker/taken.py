@@ -40,6 +40,8 @@ class Taken:
     how: PassKind
     place: Place | None
     roots: list[Root] = field(default_factory=list)
+    start: str | None = None
+    """Name of the root, where no statement of the program starts the pass."""
     graph: Graph | None = None
     watch: Watch | None = None
     order: int = 1

@@ -11,11 +11,11 @@ from explorer.worker.cuts import Cut
 from explorer.worker.forward import NOWHERE, Origin, Origins
 from explorer.worker.names import Names
 from explorer.worker.observe import Observer
-from explorer.worker.places import Binding, Place
+from explorer.worker.places import Binding
 from explorer.worker.recorder import Recorder
 from explorer.worker.scopes import Scopes
 from explorer.worker.snapshots import Snapshots
-from explorer.worker.taken import Made, Root
+from explorer.worker.taken import Made, Root, Taken
 
 
 class Maker(NamedTuple):
@@ -49,10 +49,12 @@ class Witnesses:
                 return Maker(made.taken.index, made.by(number))
         return None
 
-    def root_name(self, root: Root) -> str | None:
-        """The variable that a root is bound to."""
+    def root_name(self, taken: Taken, root: Root) -> str | None:
+        """The variable that a root is bound to: as the program says it where it starts the pass."""
         if root.leaf is not None:
             return self.names.of(root.leaf)
+        if len(taken.roots) == 1 and (said := taken.start or self.origins.start(taken.place)):
+            return said
         name = self.recorder.names.get((root.number, root.output))
         return name or self.names.of_ticket(root.ticket)
 
@@ -62,17 +64,13 @@ class Witnesses:
 
     def bound(self, tensor: torch.Tensor) -> Origin:
         """Where a tensor without history first got a name: itself, or the module that holds it."""
-        binding, owner = self.own_binding(tensor), self._owner(tensor)
+        binding, owner = self.own_binding(tensor), self.names.owner(tensor)
         if binding is not None:
             return self.origins.at(binding.place)
-        return self.origins.at(owner[1]) if owner is not None else NOWHERE
+        return self.origins.at(owner.place) if owner is not None else NOWHERE
 
     def own_binding(self, tensor: torch.Tensor) -> Binding | None:
         """Where it was bound first itself; None where a module that holds it was bound before:
         `for p in model.parameters()` makes no leaf."""
-        binding, owner = self.names.binding(tensor), self._owner(tensor)
-        return None if binding and owner and owner[0] < binding.order else binding
-
-    def _owner(self, tensor: torch.Tensor) -> tuple[int, Place] | None:
-        """When and where the variable was bound whose module holds a tensor."""
-        return self.recorder.variables.get((self.names.of(tensor) or "").partition(".")[0])
+        binding, owner = self.names.binding(tensor), self.names.owner(tensor)
+        return None if binding and owner and owner.order < binding.order else binding

@@ -359,6 +359,36 @@ z.backward()
     assert made
 
 
+INNER = """\
+from torch import autograd
+def net(x):
+    x = x * 2
+    return x
+w = torch.ones(2, requires_grad=True)
+out = net(w)
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "root"),
+    [
+        ("out.backward(torch.ones(2))", "out"),
+        ("for _ in range(1):\n    out.backward(torch.ones(2))", "out"),
+        ("(g,) = autograd.grad(out, w, torch.ones(2))", "out"),
+        ("(g,) = torch.autograd.grad(out, [w], torch.ones(2))", "out"),
+        ("autograd.backward(out, torch.ones(2))", "x"),
+        ("net(w).backward(torch.ones(2))", "x"),
+        ("(out * 2).sum().backward()", None),
+        ("pass", "out"),
+        ("raise ValueError", "out"),
+    ],
+)
+def test_a_root_has_the_name_that_the_program_starts_from(call: str, root: str | None) -> None:
+    one = execute(Program(source=f"import torch\n{INNER}{call}\n")).passes[0]
+    assert one.root == root
+    assert [node.name for node in one.nodes if node.kind == "output"] == [root]
+
+
 def test_several_roots_are_named_together() -> None:
     source = "x = torch.ones(2, requires_grad=True)\na = x.sum()\nb = x.prod()\ntorch.autograd.backward([a, b])\n"
     one = only_pass(source)

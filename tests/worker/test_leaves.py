@@ -93,6 +93,35 @@ def test_unused_and_not_run_yet_never_look_alike() -> None:
     assert {leaf.why_none for leaf in trace.leaves} == {"not run yet"}
 
 
+def test_parameters_of_a_module_that_a_variable_held_before_are_told_apart() -> None:
+    source = """\
+for i in (1, 2):
+    model = torch.nn.Linear(1, 1, bias=False)
+    (model(torch.ones(1, 1)) * i).sum().backward()
+model = torch.nn.Linear(1, 1, bias=False)
+other = torch.nn.Linear(1, 1, bias=False)
+(model(torch.ones(1, 1)) * 3).sum().backward()
+"""
+    found = {
+        name: (leaf.grad and leaf.grad.values, leaf.line) for name, leaf in leaves(source).items()
+    }
+    assert found == {
+        "model.weight": ((3.0,), 6),
+        "other.weight": (None, 7),
+        "model.weight (line 4)": ((1.0,), 4),
+        "model.weight (line 4 ×2)": ((2.0,), 4),
+    }
+
+
+def test_a_loop_over_modules_makes_none_of_their_parameters() -> None:
+    source = """\
+models = [torch.nn.Linear(1, 1, bias=False) for _ in range(2)]
+for one in models:
+    one(torch.ones(1, 1)).sum().backward()
+"""
+    assert {leaf.line for leaf in leaves(source).values()} == {None}
+
+
 @pytest.mark.parametrize(
     ("rest", "why", "line"),
     [

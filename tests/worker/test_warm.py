@@ -8,6 +8,7 @@ import pytest
 
 from explorer.records import Program
 from explorer.runner import Runner
+from explorer.source import Source
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the jail is Linux's")
 
@@ -86,3 +87,17 @@ def test_a_profiler_is_told_that_there_is_one_thread(runner: Runner) -> None:
     assert failure is not None
     assert failure.message.endswith("starts a thread, and a program has only one here.")
     assert failure.line == 9
+    assert failure.fix is not None
+
+
+def test_a_profiler_is_left_out_in_one_press(runner: Runner) -> None:
+    source = HEAD + (
+        "with torch.autograd.profiler.profile() as prof:\n    for _ in range(3):\n"
+        "        (w * w).sum().backward()\n\nprint(prof.key_averages().table())\nprint(w.grad)\n"
+    )
+    failure = runner.run(Program(source=source)).failure
+    assert failure is not None
+    assert failure.fix is not None
+    trace = runner.run(Program(source=Source(source).applied(failure.fix)))
+    assert trace.failure is None, trace.failure
+    assert (len(trace.passes), "grad" not in trace.printed) == (3, True)

@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from explorer.records import Fix
+from explorer.worker.doctor import profiling
 from explorer.worker.doctor.reading import UNKNOWN, nearest
 from explorer.worker.doctor.row import Diagnosis, Row, lines
 from explorer.worker.doctor.scene import SHORT, Scene
@@ -147,6 +148,7 @@ def _needs_a_thread(scene: Scene, _: re.Match[str]) -> Diagnosis:
     return Diagnosis(
         f"{what} starts a thread, and a program has only one here.",
         "Leave it out. A profiler would measure the recording, not the program alone.",
+        fix=profiling.without(scene),
     )
 
 

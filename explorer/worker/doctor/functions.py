@@ -179,7 +179,26 @@ def _inputs(made: ast.ClassDef | None) -> list[str]:
     return [one.arg for one in forward.args.args[1:]] if forward is not None else []
 
 
+def _mismatch(scene: Scene, found: re.Match[str]) -> Diagnosis:
+    """A gradcheck that found backward wrong; its two matrices are in the details."""
+    calls = [node for node in ast.walk(scene.node or ast.Pass()) if isinstance(node, ast.Attribute)]
+    kind = next((scene.source.code(one.value) for one in calls if one.attr == "apply"), "")
+    made, returned = _returned(scene, kind)
+    inputs, at = _inputs(made), int(found["at"])
+    name = f"`{kind}.backward`" if made is not None else "backward"
+    of = f"`{inputs[at]}`" if at < len(inputs) else f"input {at}"
+    return Diagnosis(
+        f"The gradient that {name} gives {of} is not what finite differences give.",
+        "The details have both: numerical is what it should be, analytical what backward made.",
+        lines((returned.lineno if returned is not None else None, "the gradients are made here")),
+    )
+
+
 ROWS = (
+    Row(
+        r"^GradcheckError: Jacobian mismatch for output \d+ with respect to input (?P<at>\d+)",
+        _mismatch,
+    ),
     Row(
         r"^TypeError: (?P<kind>\w+)\.forward\(\) missing \d+ required positional argument",
         _called_directly,

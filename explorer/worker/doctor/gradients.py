@@ -12,10 +12,11 @@ from explorer.hints.slips import uncalled
 from explorer.records import Fix
 from explorer.worker.doctor.graphless import history
 from explorer.worker.doctor.inplace import NO_GRAD, updated
-from explorer.worker.doctor.reading import UNKNOWN, names_in
+from explorer.worker.doctor.reading import UNKNOWN, article, names_in
 from explorer.worker.doctor.row import Diagnosis, Row, lines
 from explorer.worker.doctor.scene import Scene
 from explorer.worker.history import node_of
+from explorer.worker.places import Place
 
 
 def _none(scene: Scene, _: re.Match[str]) -> Diagnosis | None:
@@ -49,6 +50,9 @@ def _no_grad_yet(scene: Scene, node: ast.Attribute) -> Diagnosis:
             return _no_leaf_any_more(scene, made, name)
         if node_of(owner) is not None:
             return _never_a_leaf(scene, made, name)
+    emptied = scene.recorder.ledger.emptied(owner) if isinstance(owner, torch.Tensor) else None
+    if emptied is not None:
+        return _emptied(scene, code, emptied)
     ran = any(taken.ran for taken in scene.taking.passes)
     slip = next((one for one in uncalled(scene.source) if one.attr == "backward"), None)
     if slip is not None and not ran:
@@ -59,10 +63,45 @@ def _no_grad_yet(scene: Scene, node: ast.Attribute) -> Diagnosis:
     return Diagnosis(
         f"`{code}` is None: {why}.",
         f"Call backward() before, or ask first: `if {code} is not None:`.",
-        fix=scene.source.under(f"if {code} is not None:", scene.statement)
-        if scene.statement is not None
-        else None,
+        fix=_asking_first(scene, code),
     )
+
+
+def _asking_first(scene: Scene, code: str) -> Fix | None:
+    """The statement, where there is a gradient."""
+    if scene.statement is None:
+        return None
+    return scene.source.under(f"if {code} is not None:", scene.statement)
+
+
+def _emptied(scene: Scene, code: str, place: Place) -> Diagnosis:
+    """It was there, and went: `zero_grad` leaves None, not zeros."""
+    line, statement = scene.origin(place).line, scene.statement_at(place)
+    also = lines((line, f"`{code}` is emptied here"))
+    for node in ast.walk(statement) if statement is not None else ():
+        if _zeroes(node):
+            return Diagnosis(
+                f"`{code}` is None: `zero_grad` in line {line} has emptied it, and that leaves"
+                " None, not zeros.",
+                "Use it before that line, or have zeros as PyTorch had before 2.0:"
+                " `zero_grad(set_to_none=False)`.",
+                also,
+                scene.telling(node, "set_to_none=False"),
+            )
+    return Diagnosis(
+        f"`{code}` is None: line {line} has emptied it after backward().",
+        f"Use it before that line, or ask first: `if {code} is not None:`.",
+        also,
+        _asking_first(scene, code),
+    )
+
+
+def _zeroes(node: ast.AST) -> bool:
+    """A call of `zero_grad` as people write it."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr="zero_grad"), args=[], keywords=[]):
+            return True
+    return False
 
 
 def _not_run(scene: Scene, code: str, slip: ast.Attribute) -> Diagnosis:
@@ -211,4 +250,29 @@ def _with_return(scene: Scene, line: int) -> Fix | None:
     return None
 
 
-ROWS = (Row(r"^(?:AttributeError|TypeError): .*'?NoneType'?", _none),)
+def _no_tensor(scene: Scene, found: re.Match[str]) -> Diagnosis:
+    """`w.grad = 0.0`, which is meant to empty it."""
+    match scene.statement:
+        case ast.Assign(value=ast.Tuple(elts=parts) as value) if parts and all(
+            map(_is_zero, parts)
+        ):
+            fix = scene.instead(value, ", ".join("None" for _ in parts))
+        case ast.Assign(value=value) if _is_zero(value):
+            fix = scene.instead(value, "None")
+        case _:
+            fix = None
+    return Diagnosis(
+        f"`.grad` holds a tensor or None, and this line gives it {article(found['kind'])}.",
+        "Write None to empty it; the next backward() begins anew.",
+        fix=fix,
+    )
+
+
+def _is_zero(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value == 0
+
+
+ROWS = (
+    Row(r"^TypeError: assigned grad expected to be .*? got grad of type (?P<kind>\w+)", _no_tensor),
+    Row(r"^(?:AttributeError|TypeError): .*'?NoneType'?", _none),
+)

@@ -182,6 +182,16 @@ def _nothing_requires(scene: Scene, name: str, node: ast.expr | None) -> Diagnos
             f"{name} has no graph: no parameter of {frozen} requires a gradient.",
             "Set `requires_grad_(True)` for the parameters that shall learn.",
         )
+    if (update := _by_hand(scene)) is not None:
+        weight = scene.source.code(update.target)
+        return Diagnosis(
+            f"{name} has no graph: the program works out its gradients itself, and changes"
+            f" `{weight}` by one of them in line {update.lineno}.",
+            f"To let autograd work them out, make `{weight}` with `requires_grad=True`, call"
+            f" backward() of the loss, and change `{weight}` by `{weight}.grad` under"
+            " `torch.no_grad()`.",
+            lines((update.lineno, f"`{weight}` is changed by hand here")),
+        )
     leaf = _wanted(scene, node)
     if leaf is None:
         return Diagnosis(
@@ -195,6 +205,20 @@ def _nothing_requires(scene: Scene, name: str, node: ast.expr | None) -> Diagnos
         lines((statement.lineno, f"`{variable}` does not ask for a gradient")),
         asking(scene, call),
     )
+
+
+def _by_hand(scene: Scene) -> ast.AugAssign | None:
+    """`w -= lr * grad_w` in a program that does not ask autograd at all."""
+    nodes = list(ast.walk(scene.source.tree))
+    if any(isinstance(node, ast.Attribute) and node.attr in ("backward", "grad") for node in nodes):
+        return None
+    for node in nodes:
+        match node:
+            case ast.AugAssign(target=ast.Name(), op=ast.Sub(), value=ast.BinOp(op=ast.Mult())) if (
+                isinstance(scene.value(node.target), torch.Tensor)
+            ):
+                return node
+    return None
 
 
 def asking(scene: Scene, call: ast.Call) -> Fix | None:

@@ -85,11 +85,17 @@ def _too_many(scene: Scene, found: re.Match[str]) -> Diagnosis:
     node = scene.node.slice if isinstance(scene.node, ast.Subscript) else None
     given = f"{len(node.elts)} indices are" if isinstance(node, ast.Tuple) else "An index is"
     axes = "1 axis" if count == 1 else f"{count} axes" if count else "no axis: it is one number"
-    value = scene.value(owner)
-    return Diagnosis(
-        f"{given} given, but {scene.said(value, owner)} has {axes}.",
-        "Give at most one index for each axis.",
-    )
+    said = f"{given} given, but {scene.said(scene.value(owner), owner)} has {axes}."
+    if count or owner is None or not isinstance(scene.node, ast.Subscript):
+        return Diagnosis(said, "Give at most one index for each axis.")
+    if isinstance(owner, ast.Attribute) and owner.attr == "data":
+        # `loss.data[0]`, as everybody wrote before PyTorch 0.4.
+        number = f"{scene.source.code(owner.value)}.item()"
+        hint = f"Write `{number}` for the number."
+    else:
+        number = scene.source.code(owner)
+        hint = f"Use `{number}` itself, or `{number}.item()` for a number without a graph."
+    return Diagnosis(said, hint, fix=scene.instead(scene.node, number))
 
 
 def _not_an_index(scene: Scene, _: re.Match[str]) -> Diagnosis:

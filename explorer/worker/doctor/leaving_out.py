@@ -20,7 +20,7 @@ from explorer.source import Edit, Source
 SHOWING = frozenset(
     {
         *("matplotlib", "seaborn", "plotly", "IPython", "torchviz", "graphviz", "torchview"),
-        *("torchsummary", "torchinfo", "logging"),
+        *("torchsummary", "torchinfo", "logging", "torch.utils.benchmark"),
     }
 )
 """Modules that make something for people to look at: what is made with them is left out too."""
@@ -80,12 +80,12 @@ class _Leaving:
 
     def _import(self, node: ast.Import | ast.ImportFrom) -> None:
         """Of several modules in one line, those that are there stay."""
-        base = node.module or "" if isinstance(node, ast.ImportFrom) else None
-        stay = [alias for alias in node.names if not _refused(base or alias.name)]
+        base = f"{node.module or '.'}." if isinstance(node, ast.ImportFrom) else ""
+        stay = [alias for alias in node.names if not _refused(base + alias.name)]
         for alias in node.names:
-            if alias not in stay:
-                bound = alias.asname or alias.name.split(".")[0]
-                self._names[bound] = (base or alias.name).split(".")[0]
+            bound = alias.asname or alias.name.split(".")[0]
+            if alias not in stay and bound not in gate.MODULES:
+                self._names[bound] = _home(base + alias.name)
         if not stay:
             self._gone.add(node)
         elif len(stay) < len(node.names) and isinstance(node, ast.Import):
@@ -168,6 +168,12 @@ class _Leaving:
 
 def _refused(module: str) -> bool:
     return any(True for _ in gate.findings(ast.parse(f"import {module}")))
+
+
+def _home(path: str) -> str:
+    """The module that something comes from: the outermost, or one of those that show."""
+    shown = (one for one in SHOWING if f"{path}.".startswith(f"{one}."))
+    return next(shown, path.split(".")[0])
 
 
 def _bound(target: ast.expr) -> list[str]:

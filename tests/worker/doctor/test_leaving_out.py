@@ -52,6 +52,15 @@ LEFT_OUT = {
         "import torch\n@torch.compile(mode='default')\ndef f(x):\n    return x\n" + GRAPH,
         ("# @torch.compile(mode='default')",),
     ),
+    "a timer": (
+        "import torch\nfrom torch.utils.benchmark import Timer\n" + GRAPH
+        + "timer = Timer('x * x', globals=globals())\ntook = timer.timeit(5)\nprint(took)\n",
+        ("# from torch.utils.benchmark", "# timer = Timer", "# took = timer", "# print(took)"),
+    ),
+    "a timer by its module": (
+        "import torch\nfrom torch.utils import benchmark\n" + GRAPH + "t = benchmark.Timer('1')\n",
+        ("# from torch.utils import benchmark", "# t = benchmark.Timer"),
+    ),
     "workers": (
         "import torch\nfrom torch.utils.data import DataLoader\nDataLoader([1], num_workers=2)\n" + GRAPH,
         ("DataLoader([1], num_workers=0)",),
