@@ -334,6 +334,17 @@ def clip(p):
 x.register_post_accumulate_grad_hook(clip)
 (x * 5).sum().backward()
 """,
+    "a step inside of backward": """\
+w = torch.randn((), requires_grad=True)
+v = torch.randn(2, requires_grad=True)
+opt = torch.optim.SGD([w, v], lr=0.1)
+def step(p):
+    opt.step()
+    opt.zero_grad()
+for p in (w, v):
+    p.register_post_accumulate_grad_hook(step)
+(w * 2 + w + v.sum() + (v * v).sum()).backward()
+""",
     "nan and infinity": """\
 x = torch.tensor([0.0, 4.0], requires_grad=True)
 y = torch.where(x > 1, torch.sqrt(x), torch.zeros(2))

@@ -886,9 +886,6 @@ ARGUMENTS = {
     "an import inside of PyTorch": Wrong(
         "f = lambda: __import__('torch.no_such_part')\nf()\n", ("`__import__` loads more of PyTorch",), 4
     ),
-    "a thread": Wrong(
-        "def start(work):\n    raise RuntimeError(\"can't start new thread\")\nstart(print)\n", ("starts a thread, and a program has only one here",), 5
-    ),
     "an array of NumPy": Wrong("import numpy as np\nx = np.array([1.0])\nx.backward()\n", ("`x` is an array of NumPy",), 6),
     "zero_grad of a tensor": Wrong(
         W + "w.sum().backward()\nw.zero_grad()\n", ("A tensor has no `zero_grad`",), 6, (), "w.grad = None"

@@ -104,6 +104,8 @@ export class Editor {
     if (state.latest !== old.latest && state.latest) {
       this.running(false);
       this.tell(state.latest.trace.failure);
+      // Under a long program it would stand below the window.
+      if (this.view?.hasFocus) this.trouble.scrollIntoView({ block: "nearest" });
       const { trace } = state.latest;
       const box = hintBox(trace, this.hands(trace.program.source));
       this.hints.replaceChildren(...(box ? [box] : []));

@@ -72,26 +72,65 @@ function fixBox(fix: Fix, { source, apply }: Hands): HTMLElement {
     .split("\n")
     .slice(fix.line - 1, fix.until)
     .join("\n");
-  const code = h(
-    "pre",
-    { tabindex: 0, "aria-label": "Changed code" },
-    ...changes(old, fix.code).map(([text, is]) => (is ? h("mark", {}, text) : text)),
-  );
+  const parts = changes(old, fix.code);
+  const code = h("pre", { tabindex: 0, "aria-label": "Changed code" });
+  const show = (shown: readonly [string, boolean][]): void =>
+    code.replaceChildren(...shown.map(([text, is]) => (is ? h("mark", {}, text) : text)));
+  const brief = abridged(parts);
+  show(brief ?? parts);
   const said = h("span", { class: "quiet", role: "status" });
   const where = fix.until > fix.line ? `lines ${fix.line}–${fix.until}` : `line ${fix.line}`;
+  const bar = h(
+    "div",
+    { class: "fix-bar" },
+    button("Put this into the program", () => apply(fix), { class: "small take" }, "Put it in"),
+  );
+  const whole = button("Show all lines of it", () => all(), { class: "small" }, "Show all");
+  const all = (): void => {
+    show(parts);
+    whole.remove();
+  };
+  const copyAll = (): void => {
+    all();
+    void copy(code, said);
+  };
+  bar.append(button("Copy this", copyAll, { class: "small" }, "Copy"));
+  if (brief) bar.append(whole);
+  bar.append(said);
   return h(
     "div",
     { class: "fix", "data-testid": "explorer-fix" },
     h("p", {}, `Change ${where} to`),
     code,
-    h(
-      "div",
-      { class: "fix-bar" },
-      button("Put this into the program", () => apply(fix), { class: "small take" }, "Put it in"),
-      button("Copy this", () => void copy(code, said), { class: "small" }, "Copy"),
-      said,
-    ),
+    bar,
   );
+}
+
+/** Lines of a change that are shown whole. */
+const BRIEF = 12;
+const LEFT_OUT = "⋯\n";
+
+/** The new lines of a long change, each with the lines beside it; null for a short one. */
+export function abridged(parts: readonly [string, boolean][]): [string, boolean][] | null {
+  const lines = wholeLines(parts);
+  if (lines.length <= BRIEF) return null;
+  const kept = lines.map((_, at) => lines.slice(Math.max(0, at - 1), at + 2).some(([, is]) => is));
+  return lines.flatMap((line, at): [string, boolean][] => {
+    if (kept[at]) return [line];
+    return at === 0 || kept[at - 1] ? [[LEFT_OUT, false]] : [];
+  });
+}
+
+function wholeLines(parts: readonly [string, boolean][]): [string, boolean][] {
+  const lines: [string, boolean][] = [];
+  for (const [text, is] of parts)
+    for (const piece of text.split(/(?<=\n)/)) {
+      const [begun, was] = lines.at(-1)?.[0].endsWith("\n")
+        ? ["", false]
+        : (lines.pop() ?? ["", false]);
+      lines.push([begun + piece, was || is]);
+    }
+  return lines;
 }
 
 /** A text in parts, and whether each is new: line by line, where there are as many as before. */

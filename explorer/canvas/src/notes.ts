@@ -2,6 +2,13 @@
 import type { Pass } from "./records.js";
 import type { State } from "./store.js";
 
+/** What a program did that did not come to its end, by the kind of its failure. */
+const ENDS: Readonly<Record<string, string>> = {
+  stopped: "was stopped",
+  timeout: "was ended by the limit of time",
+  memory: "was ended by the limit of memory",
+};
+
 /** Above the picture: how far this run and pass got. What there is to say of a run before is not
  * said beside another text. */
 export function notesOf({ shown, latest }: State, pass: Pass | null): string[] {
@@ -9,8 +16,7 @@ export function notesOf({ shown, latest }: State, pass: Pass | null): string[] {
     return ["The last run has no graph to show. Grey below is the graph of the run before."];
   const notes: string[] = [];
   if (latest?.trace.failure && pass) {
-    const { kind } = latest.trace.failure;
-    const how = kind === "stopped" ? "was stopped" : "ended with an error";
+    const how = ENDS[latest.trace.failure.kind] ?? "ended with an error";
     notes.push(`The program ${how}. This is the graph built so far.`);
   }
   if (pass?.note) notes.push(pass.note);

@@ -121,11 +121,13 @@ function accumulated(replay: Replay, node: Node, step: Step): string {
   const leaf = replay.nodes.get(replay.from.get(node.id)?.[0]?.head ?? "");
   const name = `${leaf?.name || "a leaf"}.grad`;
   const arrived = step.received.find((view) => view !== null) ?? null;
-  if (!arrived || !step.total) return `Nothing arrived for ${name}: it stays as it was.`;
+  if (!arrived) return `Nothing arrived for ${name}: it stays as it was.`;
   const before = step.before ? summary(step.before) : "None";
   const both =
     step.before && arrived.shape.length === 0 ? `${plus([step.before, arrived])} = ` : "";
   const came = sum(replay, node, 0, arrived);
   const stop = came.endsWith("paths") ? "," : "";
+  if (!step.total)
+    return `${name} was ${before}; ${came}${stop} arrived, and a hook has emptied it: now None.`;
   return `${name} was ${before}; ${came}${stop} arrived: now ${both}${summary(step.total)}.`;
 }
