@@ -223,3 +223,14 @@ def test_a_running_program_says_how_far_it_is_and_can_be_stopped(explorer: Explo
     explorer.run("import torch\nw = torch.tensor(2.0, requires_grad=True)\n(w * w).backward()\n")
     expect(explorer.failure).to_have_count(0)
     assert explorer.faults == []
+
+
+def test_a_run_after_a_failure_says_that_it_runs(explorer: ExplorerPage) -> None:
+    fail(explorer, WRONG["error"][0])
+    explorer.write(TRAINS_FOR_EVER)
+    explorer.page.keyboard.press("Control+Enter")
+    expect(explorer.page.get_by_text(re.compile(r"[\d,]+ steps trained"))).to_be_visible()
+    expect(explorer.page.get_by_text("running…")).to_be_visible()
+    explorer.page.get_by_role("button", name="Stop").click()
+    expect(explorer.page.get_by_text("running…")).to_have_count(0)
+    expect(explorer.failure).to_have_attribute("data-kind", "stopped", timeout=PATIENCE_MS)

@@ -71,11 +71,12 @@ export class Editor {
   show(order: Order): void {
     const { draft } = this.store;
     const kept = draft?.revision === order.revision ? draft.text : order.source;
+    const other = order.revision !== this.revision;
     if (!this.view) this.view = this.made(kept);
-    else if (order.revision !== this.revision) write(this.view, order.source);
+    else if (other) write(this.view, order.source);
     this.revision = order.revision;
     this.edited(this.view.state.doc.toString());
-    this.running(false);
+    if (other) this.running(false); // An order about the same text may come while that runs.
     this.tell(order.failure);
   }
 
