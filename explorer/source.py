@@ -6,6 +6,7 @@ import ast
 import re
 import textwrap
 from bisect import bisect_right
+from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
 from explorer.records import Fix
@@ -271,6 +272,12 @@ class Source:
         except (SyntaxError, ValueError):
             return None
         return fix if changed != self.text else None
+
+
+@lru_cache(maxsize=1)
+def source_of(text: str) -> Source:
+    """The same for everybody who asks about one program; raises what `Source` does."""
+    return Source(text)
 
 
 def _span(node: ast.expr | ast.stmt) -> tuple[int, int, int, int]:

@@ -15,7 +15,7 @@ from explorer.hints.slips import not_called
 from explorer.hints.steps import of_steps
 from explorer.hints.warned import of_warnings
 from explorer.records import Trace
-from explorer.source import Source
+from explorer.source import source_of
 
 HINT = "Hint: "
 
@@ -25,7 +25,7 @@ def hints(trace: Trace, parameters: AbstractSet[str]) -> Iterator[Hint]:
 
     Where the program stopped at an error, much may only be missing: then the text alone tells.
     """
-    source = Source(trace.program.source)
+    source = source_of(trace.program.source)
     slips = list(not_called(source))
     if trace.failure is not None and trace.failure.kind in ("error", "no_gradient"):
         # What the failure itself would change need not be said twice.

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from explorer.source import Source
+from explorer.source import Source, source_of
 from explorer.worker.observe import Observer
 from explorer.worker.places import Place
 from explorer.worker.recorder import Recorder
@@ -116,7 +116,7 @@ class Origins:
 
     @cached_property
     def _parsed(self) -> Source:
-        return Source(self._source)
+        return source_of(self._source)
 
     @cached_property
     def _imported(self) -> set[str]:
