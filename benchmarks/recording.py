@@ -3,10 +3,11 @@
     python -m benchmarks.recording [--seconds 120] [MODEL ...]
 
 Each cell runs in a process of its own, alternates bare and recorded rounds and prints the ratio of
-the medians of processor time (one torch thread). "explorer" is the whole Trace without pictures,
-"explorer-drawn" with them, torchviz its DOT text alone, torchview has no backward. Building weights
-and inputs is subtracted. A peer that fails or does not finish within the limit is named with its
-reason.
+the medians of processor time (one torch thread). "floor" is an empty hook on every node and one
+look at each large gradient and weight, with nothing kept or written down. "explorer" is the whole
+Trace without pictures, "explorer-drawn" with them, torchviz its DOT text alone, torchview has no
+backward. Building weights and inputs is subtracted. A peer that fails or does not finish within the
+limit is named with its reason.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from pathlib import Path
 
 from benchmarks.models import MODELS
 
-TOOLS = ("explorer", "explorer-drawn", "torchviz", "torchview", "torchlens")
+TOOLS = ("floor", "explorer", "explorer-drawn", "torchviz", "torchview", "torchlens")
 ROOT = Path(__file__).parent.parent
 
 
