@@ -39,7 +39,8 @@ def take(page: Page, label: str, option: str) -> None:
 
 def set_number(page: Page, name: str, at: int, value: str) -> None:
     box = page.get_by_role("spinbutton", name=name, exact=True).nth(at)
-    box.fill(value)
+    while box.input_value() != value:  # A rerun may take the mark off the old number.
+        box.fill(value)
     box.press("Enter")
     idle(page)
 
@@ -220,7 +221,9 @@ def test_with_and_without_zero_grad_stand_side_by_side(explorer: ExplorerPage) -
     build(page)
     written(explorer)
     page.get_by_text("Training: 5 steps").click()
+    expect(page.get_by_text("What SGD.step did")).to_be_visible()  # All that moves the switch.
     page.get_by_text("Compare with and without").click()
+    expect(page.get_by_role("switch", name="Compare with and without")).to_be_checked()
     expect(page.get_by_text("when the optimizer used it")).to_be_visible(timeout=PATIENCE_MS)
     assert explorer.faults == []
 
