@@ -9,7 +9,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from explorer.records import Failure, Fix
-from explorer.source import Source
+from explorer.source import Source, source_of
 from explorer.worker.recorder import Recorder
 
 OFTEN = 1_000
@@ -32,7 +32,7 @@ def with_the_busiest_line(failure: Failure, recorder: Recorder, source: str) -> 
     if failure.kind not in ("timeout", "memory") or max(recorder.visits, default=0) < OFTEN:
         return failure
     try:
-        text = Source(source)
+        text = source_of(source)
         loop = max(_loops(text, recorder), key=lambda one: one.each, default=None)
     except MemoryError:
         return failure

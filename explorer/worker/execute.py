@@ -17,7 +17,7 @@ from explorer import alarms, failures
 from explorer.hints import HINT, hints
 from explorer.limits import Limits
 from explorer.records import FORMAT, Failure, Program, Trace
-from explorer.source import Source
+from explorer.source import source_of
 from explorer.wire import failed
 from explorer.worker import automatic, derivatives, differences, faults, notes, stop
 from explorer.worker.busiest import with_the_busiest_line
@@ -193,7 +193,7 @@ class Run:
         source, tapped = self._program.source, self._tapped
         witnesses = (self._recorder, self._observer, self._scopes, self._taking)
         origins = Origins(source, tapped.functions, self._recorder, self._observer)
-        scene = Scene(Source(source), witnesses, origins, self._module.__dict__, tapped.loops)
+        scene = Scene(source_of(source), witnesses, origins, self._module.__dict__, tapped.loops)
         scene.enter(error.__traceback__, self._inlined)
         return scene
 
