@@ -165,19 +165,20 @@ def line_of(error: BaseException) -> int | None:
 
 def innermost(traceback: TracebackType | None) -> TracebackType | None:
     """Where the way of an exception was in the program last."""
-    found = None
-    while traceback is not None:
-        if traceback.tb_frame.f_code.co_filename == PROGRAM_FILE:
-            found = traceback
-        traceback = traceback.tb_next
-    return found
+    *_, last = None, *_in_program(traceback)
+    return last
 
 
 def program_frames(traceback: TracebackType | None) -> Iterator[tuple[FrameType, int]]:
     """Frames of the program with their lines, outermost first."""
+    for one in _in_program(traceback):
+        yield one.tb_frame, one.tb_lineno
+
+
+def _in_program(traceback: TracebackType | None) -> Iterator[TracebackType]:
     while traceback is not None:
         if traceback.tb_frame.f_code.co_filename == PROGRAM_FILE:
-            yield traceback.tb_frame, traceback.tb_lineno
+            yield traceback
         traceback = traceback.tb_next
 
 
