@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import torch
 
 from benchmarks.models import MODELS, Model
@@ -185,7 +184,7 @@ def write_record(model: Model, path: str) -> dict[str, float]:
     from explorer.worker.execute import execute
 
     trace = execute(Program(model.setup + model.work), last=True)
-    text = msgspec.json.encode({"run": 1, **wire.parts(trace)})
+    text = wire.payload(wire.encode(trace), run=1)
     return {"bytes": Path(path).write_bytes(text)}
 
 

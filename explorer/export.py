@@ -11,7 +11,6 @@ from subprocess import CalledProcessError
 from typing import NamedTuple
 
 import graphviz
-import msgspec
 
 from explorer import wire
 from explorer.records import Edge, Pass, Trace
@@ -109,7 +108,7 @@ def _html(trace: Trace, _classic: bool) -> bytes:
     """The replay itself: program, record and canvas in one file that needs no network."""
     if not RUNTIME.exists():
         raise ExportError(f"the canvas is not built: {RUNTIME.name} is missing; run its build")
-    payload = msgspec.json.encode({"run": 1, **wire.parts(trace)}).decode()
+    payload = wire.payload(wire.encode(trace), run=1).decode()
     runtime = RUNTIME.read_text(encoding="utf-8")
     return _PAGE.format(payload=_inert(payload), runtime=_inside_script(runtime)).encode()
 

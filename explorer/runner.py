@@ -66,7 +66,7 @@ class Runner:
                 return ticket
             self._enter(ticket, None if answer else self._job(program, key, session))
         if answer:
-            ticket.trace = decode(answer)
+            ticket.trace, ticket.text = decode(answer), answer
         return ticket
 
     def run(self, program: Program, session: str = NOBODY) -> Trace:
@@ -202,7 +202,7 @@ class Runner:
                 worker.stop(job.over)
         outcome = worker.answer(job.key, lambda: self._look_at_line(job))
         if outcome.answer is not None or job.over != "yield":
-            self._publish(job, self._trace(job, outcome))
+            self._publish(job, *self._trace(job, outcome))
         worker.wait_gone()
 
     def _missing_locks(self) -> list[str]:
@@ -221,15 +221,15 @@ class Runner:
                     self._remember(ticket.session, slow=True)
                 job.end("yield")
 
-    def _trace(self, job: Job, outcome: Outcome) -> Trace:
-        """The answer checked, or a failure in its place."""
+    def _trace(self, job: Job, outcome: Outcome) -> tuple[Trace, bytes | None]:
+        """The answer checked, and its text; or a failure in its place."""
         if outcome.answer is None and job.over == "asked":
-            return failed(job.program, failures.stopped())
+            return failed(job.program, failures.stopped()), None
         if outcome.answer is None:
             failure = failures.no_answer(outcome.ended, outcome.complaints, self._limits)
-            return failed(job.program, failure)
+            return failed(job.program, failure), None
         if self._limits.too_many(outcome.answer):
-            return failed(job.program, failures.too_much(self._limits))
+            return failed(job.program, failures.too_much(self._limits)), None
         try:
             trace = decode(outcome.answer)
             if trace.program != job.program:
@@ -237,19 +237,20 @@ class Runner:
             if trace.failure and trace.failure.kind == "stopped" and job.over != "asked":
                 raise WireError("it says that it was stopped, and nobody did")
         except WireError as fault:
-            return failed(job.program, failures.unreadable(str(fault)))
+            return failed(job.program, failures.unreadable(str(fault))), None
         if trace.failure is None or trace.failure.kind not in FLEETING:
             with self._changed:
                 self._answers.keep(job.key, outcome.answer)
-        return trace
+        return trace, outcome.answer
 
-    def _publish(self, job: Job, trace: Trace) -> None:
+    def _publish(self, job: Job, trace: Trace, text: bytes | None = None) -> None:
         """Gives all who asked the Trace, and remembers whose programs are slow."""
         with self._changed:
             job.over = "answered"
             slow = time.monotonic() - job.since > PATIENCE
             for ticket in job.tickets:
                 self._remember(ticket.session, slow)
+                ticket.text = text
                 self._answer(ticket, trace)
             job.tickets.clear()
 

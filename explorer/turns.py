@@ -50,6 +50,8 @@ class Ticket:
         self.session = session
         self.job: Job | None = None
         self.trace: Trace | None = None
+        self.text: bytes | None = None
+        """The same as the worker wrote it; None where the server made the Trace itself."""
         self._changed = changed
 
     def wait(self, seconds: float | None = None) -> Trace | None:

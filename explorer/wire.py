@@ -48,10 +48,13 @@ def written_out(value: Any) -> bytes:
     return msgspec.json.encode(value)
 
 
-def parts(trace: Trace) -> dict[str, object]:
-    """What `encode` writes of a Trace, for a text that says more: its tensors, and the rest."""
-    parcel: Any = pack(trace)
-    return {"tensors": parcel.tensors, "trace": parcel.trace}
+def payload(text: bytes, run: int, pass_index: int | None = None) -> bytes:
+    """What the browser gets of a run: what `encode` wrote of its Trace, with a few words more.
+
+    The index of the pass to look at stands last: the bytes before it tell whether the run is new.
+    """
+    inside = text.strip()[1:-1]
+    return b'{"run":%d,%s,"pass":%s}' % (run, inside, msgspec.json.encode(pass_index))
 
 
 def decode_program(text: bytes | str) -> Program:

@@ -21,6 +21,7 @@ from explorer.limits import Limits
 from explorer.records import Failure, Program, Trace
 from explorer.runner import Runner
 from explorer.training import rounds
+from explorer.wire import encode
 
 TOP = Path(__file__).parent.parent
 HONEST = (
@@ -86,6 +87,15 @@ def test_a_program_gives_its_trace(runner: Runner) -> None:
     trace = runner.run(program)
     assert trace.program == program
     assert gradient(trace) == (2.0, 4.0)
+
+
+def test_what_the_worker_wrote_need_not_be_written_again(runner: Runner) -> None:
+    for _ in range(2):  # run, and kept
+        ticket = runner.submit(Program(source=HONEST + "# as text\n"), "reader")
+        trace = ticket.wait()
+        assert trace is not None
+        assert ticket.text is not None
+        assert ticket.text.strip() == encode(trace)
 
 
 def test_an_endless_loop_becomes_a_timeout_with_its_line_and_what_it_did(runner: Runner) -> None:

@@ -59,12 +59,14 @@ def mount_editor(source: str, revision: int, failure: Failure | None, *, key: st
     return cast("str | None", result.get("run"))
 
 
-def mount_graph(trace: Trace, run: int, *, key: str, pass_index: int | None = None) -> None:
-    """The graph with its replay. `run` must grow with each run that the reader asked for.
+def mount_graph(text: bytes, run: int, *, key: str, pass_index: int | None = None) -> None:
+    """The graph of a Trace with its replay; `text` is what `wire.encode` writes of it.
+
+    `run` must grow with each run that the reader asked for.
 
     The graph moves to pass `pass_index` when that changes; the reader may then choose another.
     """
-    _graph(key=key, data=payload(trace, run, pass_index))
+    _graph(key=key, data=wire.payload(text, run, pass_index))
 
 
 def mount_lines(trace: Trace, run: int, *, key: str) -> None:
@@ -88,14 +90,8 @@ def mount_jacobian(
     _jacobian(key=key, data=data, on_v_change=on_v, on_ask_change=on_ask)
 
 
-def payload(trace: Trace, run: int, pass_index: int | None = None) -> bytes:
-    """What the browser gets of a run: one object of strict JSON, with each tensor once."""
-    # Last, so that the browser can tell by the bytes before it whether the run is the same.
-    return msgspec.json.encode({"run": run, **wire.parts(trace), "pass": pass_index})
-
-
 def _payload(trace: Trace, run: int) -> bytes:
-    return msgspec.json.encode({"run": run, **wire.parts(trace)})
+    return wire.payload(wire.encode(trace), run)
 
 
 def _heard() -> None:

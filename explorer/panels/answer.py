@@ -34,7 +34,7 @@ def wait() -> Trace | None:
     ticket = run.submit(program, memory.session())
     trace = ticket.wait(QUICK) or _watch(ticket, _place(slot))
     slot.empty()
-    memory.keep(trace)
+    memory.keep(trace, ticket.text)
     return trace
 
 

@@ -16,4 +16,5 @@ def show(trace: Trace | None) -> None:
             "Press Run, and the graph of the program appears here.", icon=":material/play_arrow:"
         )
     else:
-        mount_graph(trace, memory.run(), key="graph", pass_index=memory.looked_at())
+        text = memory.written(trace)
+        mount_graph(text, memory.run(), key="graph", pass_index=memory.looked_at())

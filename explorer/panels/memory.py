@@ -174,6 +174,11 @@ def answer() -> Trace | None:
     return None if known is None else shelf.find(known)
 
 
+def written(trace: Trace) -> bytes:
+    """`answer()`, which is this Trace, as text."""
+    return shelf.text(answer_name()) or wire.encode(trace)
+
+
 def answer_name() -> str:
     """Where `answer()` stands on the shelf."""
     return f"{session()}/{run()}"
@@ -184,10 +189,11 @@ def failure() -> Failure | None:
     return msgspec.json.decode(st.session_state.get(_FAILURE) or "null", type=Failure | None)
 
 
-def keep(trace: Trace) -> None:
-    """Stores the answer, and keeps the last graph on the page when this one has none."""
+def keep(trace: Trace, written: bytes | None = None) -> None:
+    """Stores the answer, and keeps the last graph on the page when this one has none. `written`:
+    the same as text, where there is one."""
     name = answer_name()
-    shelf.keep(name, trace)
+    shelf.keep(name, trace, written)
     st.session_state[_ANSWER] = name
     st.session_state[_FAILURE] = msgspec.json.encode(trace.failure).decode()
     if has_graph(trace):

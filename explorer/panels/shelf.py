@@ -35,9 +35,10 @@ class _Rerun(threading.local):
 _rerun = _Rerun()
 
 
-def keep(name: str, trace: Trace) -> None:
-    """Puts a Trace on the shelf, in place of what stands there under this name."""
-    text = encode(trace)
+def keep(name: str, trace: Trace, text: bytes | None = None) -> None:
+    """Puts a Trace on the shelf, in place of what stands there under this name; what `encode` makes
+    of it need not be made again."""
+    text = text or encode(trace)
     with _one_at_a_time:
         _texts.drop(name.encode())
         _texts.keep(name.encode(), text)
@@ -46,16 +47,21 @@ def keep(name: str, trace: Trace) -> None:
 
 def find(name: str) -> Trace | None:
     """The Trace of this name; None when it had to go."""
-    with _one_at_a_time:
-        text = _texts.get(name.encode())
+    written = text(name)
     for known, trace in _rerun.decoded:
         if known == name:
             return trace
-    if text is None:
+    if written is None:
         return None
-    trace = decode(text)
+    trace = decode(written)
     _rerun.remember(name, trace)
     return trace
+
+
+def text(name: str) -> bytes | None:
+    """The Trace of this name as it stands there."""
+    with _one_at_a_time:
+        return _texts.get(name.encode())
 
 
 def drop(name: str) -> None:

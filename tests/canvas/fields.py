@@ -20,7 +20,7 @@ CANVAS = Path(records.__file__).parent / "canvas"
 def files() -> dict[Path, str]:
     """What stands where."""
     whole = trace(wide())
-    sent, written = msgspec.json.encode(wire.parts(whole)), wire.written_out(whole)
+    sent, written = wire.encode(whole), wire.written_out(whole)
     pair = b'{"sent":%s,"written":%s}\n' % (sent, written)
     return {
         CANVAS / "src" / "fields.json": _described_all(),

@@ -6,7 +6,6 @@ import os
 import subprocess
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from explorer import wire
@@ -92,9 +91,7 @@ def test_whatever_is_recorded_folds_without_cycles_overlaps_or_losses(tmp_path: 
     for place, (name, source) in enumerate(sources.items()):
         trace = execute(Program(source))
         assert trace.failure is None, name
-        (tmp_path / f"{place} {name.replace('/', ' ')}").write_bytes(
-            msgspec.json.encode(wire.parts(trace))
-        )
+        (tmp_path / f"{place} {name.replace('/', ' ')}").write_bytes(wire.encode(trace))
     environment = os.environ | {"RECORDED": str(tmp_path), "NO_COLOR": "1"}
     for command in (
         ["node", "build.mjs", "--tests"],

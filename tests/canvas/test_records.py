@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from msgspec import Struct
 
-from explorer import canvas, records, wire
+from explorer import records, wire
 from explorer.pass_record import MOST_JACOBIAN_ROWS
 from explorer.records import Edge, Node, Pass, Program, Sent, Step, TensorView, Trace
 from tests.canvas.fields import files
@@ -68,7 +68,7 @@ def test_the_browser_gets_each_gradient_once_and_no_nan() -> None:
         ),
     )
     trace = Trace(format=records.FORMAT, program=Program(source="y"), passes=(one,))
-    sent = json.loads(canvas.payload(trace, run=7), parse_constant=pytest.fail)
+    sent = json.loads(wire.payload(wire.encode(trace), run=7), parse_constant=pytest.fail)
     assert sent["run"] == 7
     assert sent["pass"] is None
     assert list(sent)[-1] == "pass"

@@ -31,6 +31,14 @@ def test_what_this_rerun_made_need_not_be_decoded() -> None:
     assert shelf.find("mine/1") is made
 
 
+def test_a_text_that_is_known_stands_there_as_it_came() -> None:
+    made = trace("with its text")
+    known = encode(made) + b"\n"
+    shelf.keep("mine/0", made, known)
+    assert shelf.text("mine/0") is known
+    assert find_elsewhere("mine/0") == made
+
+
 def test_another_rerun_decodes_once_for_itself() -> None:
     made = trace("shared")
     shelf.keep("mine/2", made)
