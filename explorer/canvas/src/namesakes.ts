@@ -3,9 +3,12 @@
 import type { Node, Pass } from "./records.js";
 import { sheetOf } from "./sheet.js";
 
+/** Where boxes of one name were made: the first of them, and whether others were made elsewhere. */
 interface Places {
-  readonly lines: Set<number>;
-  readonly visits: Set<number>;
+  readonly line: number;
+  readonly visit: number;
+  lines: boolean;
+  visits: boolean;
 }
 
 const known = new WeakMap<Pass, Map<string, Places>>();
@@ -15,8 +18,8 @@ export function apart(pass: Pass, node: Node): [line: string | null, visit: stri
   const all = known.get(pass) ?? placesOf(pass);
   known.set(pass, all);
   const places = node.line === null ? undefined : all.get(node.name || node.op || node.label);
-  const line = places && places.lines.size > 1 ? `line ${node.line}` : null;
-  const visit = places && places.visits.size > 1 ? `visit ${node.visit ?? 1}` : null;
+  const line = places?.lines ? `line ${node.line}` : null;
+  const visit = places?.visits ? `visit ${node.visit ?? 1}` : null;
   return [line, visit];
 }
 
@@ -30,10 +33,13 @@ export function marked(name: string, pass: Pass, node: Node): string {
 function placesOf(pass: Pass): Map<string, Places> {
   const found = new Map<string, Places>();
   const add = (name: string, line: number, visit: number): void => {
-    const places = found.get(name) ?? { lines: new Set(), visits: new Set() };
-    found.set(name, places);
-    places.lines.add(line);
-    places.visits.add(visit);
+    const places = found.get(name);
+    if (!places) {
+      found.set(name, { line, visit, lines: false, visits: false });
+      return;
+    }
+    places.lines ||= line !== places.line;
+    places.visits ||= visit !== places.visit;
   };
   const sheet = sheetOf(pass);
   if (!sheet || !pass.columns) {
