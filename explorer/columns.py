@@ -211,17 +211,18 @@ def integers(column: bytes, count: int, usual: int = 0) -> Integers:
     code = WIDTHS.get(len(column) // count if count > 0 else 0)
     if code is None or len(column) % count:
         raise ValueError(f"a column of {len(column)} bytes has not {count} rows")
-    return _read(array(code), column)
+    return read(array(code), column)
 
 
 def floats(column: bytes, count: int) -> Floats:
     """The rows of a column of measurements; raises ValueError likewise."""
     if len(column) != 8 * count:
         raise ValueError(f"a column of {len(column)} bytes has not {count} measurements")
-    return _read(array("d"), column)
+    return read(array("d"), column)
 
 
-def _read(rows: _Rows, column: bytes) -> _Rows:
+def read(rows: _Rows, column: bytes) -> _Rows:
+    """The rows with what little-endian bytes say."""
     rows.frombytes(column)
     if sys.byteorder == "big":
         rows.byteswap()

@@ -1,8 +1,9 @@
 """A Trace as it travels: each tensor once, and nothing that says no more than a default.
 
 One tensor stands in many places: on an edge, in the step that sends it and in the one that receives
-it, in the table of leaves. A parcel has all tensors in one list; where a record has a tensor, what
-travels in its stead has a place in that list. The types of what travels follow from the records.
+it, in the table of leaves. A parcel has all tensors in one list, with their elements beside it;
+where a record has a tensor, what travels in its stead has a place in that list. The types of what
+travels follow from the records.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any, Union, get_args, get_origin
 
 from msgspec import NODEFAULT, Struct, defstruct, field, structs
 
+from explorer.elements import NOTHING, Elements, put_back, taken_out
 from explorer.records import Record, TensorView, Trace
 
 Place = int
@@ -27,7 +29,7 @@ Change = Callable[[Any, Tensor], Any]
 
 
 class ParcelError(ValueError):
-    """A place in the list of tensors leads nowhere."""
+    """A place in the list of tensors leads nowhere, or elements belong to none of them."""
 
 
 def pack(trace: Trace) -> Struct:
@@ -43,18 +45,21 @@ def pack(trace: Trace) -> Struct:
         return known
 
     rest = _PACKING.of(Trace)(trace, place)
-    return Parcel(tuple(tensors), rest)
+    views, elements = taken_out(tensors)
+    return Parcel(views, rest, elements)
 
 
 def unpack(parcel: Any) -> Trace:
     """The Trace in a parcel; each tensor of the list is one object in it. Raises ParcelError."""
-    tensors = parcel.tensors
+    try:
+        tensors = put_back(parcel.tensors, parcel.elements)
+    except ValueError as error:
+        raise ParcelError(str(error)) from error
 
     def tensor(place: Place) -> TensorView:
         if not 0 <= place < len(tensors):
             raise ParcelError(f"there is no tensor {place}")
-        view: TensorView = tensors[place]
-        return view
+        return tensors[place]
 
     trace: Trace = _UNPACKING.of(Trace)(parcel.trace, tensor)
     return trace
@@ -152,7 +157,12 @@ def _default(known: structs.FieldInfo) -> Any:
 
 Parcel = defstruct(
     "Parcel",
-    [("tensors", tuple[TensorView, ...]), ("trace", traveller(Trace))],
+    [
+        ("tensors", tuple[TensorView, ...]),
+        ("trace", traveller(Trace)),
+        ("elements", Elements, NOTHING),
+    ],
+    omit_defaults=True,
     forbid_unknown_fields=True,
 )
 

@@ -39,6 +39,7 @@ from explorer.pass_record import PassKind as PassKind
 from explorer.pass_record import Saved as Saved
 from explorer.pass_record import Sent as Sent
 from explorer.pass_record import Step as Step
+from explorer.tensor_view import SHOWN as SHOWN
 from explorer.tensor_view import Count as Count
 from explorer.tensor_view import Number as Number
 from explorer.tensor_view import Record as Record

@@ -37,6 +37,10 @@ class Record(Struct, frozen=True, gc=False, forbid_unknown_fields=True, omit_def
     """
 
 
+SHOWN = 64
+"""Elements of a tensor that are kept at most; a larger matrix is shown by a heat map."""
+
+
 class TensorView(Record, frozen=True):
     """What is shown of one tensor at one moment. All statistics are over all elements."""
 

@@ -89,6 +89,10 @@ def rich() -> Pass:
         (2,), "float32", values=(0.5, -2.0), low=-2.0, high=0.5, mean=-0.75, std=1.25, norm=2.0625
     )
     unknown = TensorView((4, 4), "float32", truncated=True)
+    many = TensorView(
+        (2, 5), "float64", values=(0.1, *map(float, range(8)), "-inf"), low="-inf", high=7.0,
+        mean="-inf", std="nan", norm="inf", zeros=1, nonfinite=1,
+    )  # fmt: skip
     imaginary = TensorView((1,), "complex64", values=(1.0,), imag=(2.0,), norm=5.0)
     nodes = (
         Node(
@@ -96,7 +100,10 @@ def rich() -> Pass:
             columns=(4, 9), scope="model.0", shape=(2, 3), value=seen,
             retained=True, call=1,
         ),
-        Node(id="n1", kind="op", label="AccumulateGrad", op="AccumulateGrad", made_in=0, made_by="n7"),
+        Node(
+            id="n1", kind="op", label="AccumulateGrad", op="AccumulateGrad", made_in=0, made_by="n7",
+            value=many,
+        ),
         Node(id="n2", kind="leaf", label="w", name="w", line=1, shape=(2,), value=shown),
         Node(id="n3", kind="output", label="y", shape=(), value=wild, view_of="n0"),
         Node(id="n4", kind="input", label="x", value=imaginary),

@@ -8,11 +8,10 @@ from itertools import chain
 
 from explorer.formulas import settings_of
 from explorer.numbers import short
-from explorer.records import Node, Saved, TensorView
+from explorer.records import SHOWN, Node, Saved, TensorView
 from explorer.worker.cuts import Cut, key_of_leaf
 from explorer.worker.facts import Ticket, facts_of
 from explorer.worker.forward import NOWHERE, Origin
-from explorer.worker.heat import SHOWN
 from explorer.worker.meta import shape_of
 from explorer.worker.operands import Entrance, entrances
 from explorer.worker.saved import Attributes, Kept, parts

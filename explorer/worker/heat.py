@@ -10,14 +10,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from explorer.records import Number, number
-from explorer.worker.digits import faithful
+from explorer.records import SHOWN, Number, number
+from explorer.worker.digits import HEAT_DIGITS, faithful
 
 BLOCKS = 16
 """Most rows and columns: what one sees at a glance in a card."""
-
-SHOWN = 64
-"""Elements up to which a tensor is shown by its numbers instead."""
 
 HEAT_UP_TO = 1 << 22
 """Elements of a tensor that is not a matrix in memory. Averaging more into blocks would take longer
@@ -110,7 +107,7 @@ def _means(shape: tuple[int, ...], sums: NDArray[np.float64]) -> NDArray[np.floa
         sums = sums / np.outer(_sizes(shape[0]), _sizes(shape[1]))
     else:
         sums = sums * (height * width / (shape[0] * shape[1]))
-    return faithful(sums)
+    return faithful(sums, HEAT_DIGITS)
 
 
 def _merged(stack: NDArray[np.float64], axis: int) -> NDArray[np.float64]:

@@ -14,9 +14,9 @@ import numpy as np
 import torch
 from msgspec import structs
 
-from explorer.records import TensorView, number
+from explorer.records import SHOWN, TensorView, number
 from explorer.worker.dense import dense
-from explorer.worker.heat import SHOWN, Blocks, Heat, heat_of_large
+from explorer.worker.heat import Blocks, Heat, heat_of_large
 from explorer.worker.meta import Meta
 from explorer.worker.rows import words
 from explorer.worker.views import measured, view_of_complex

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from explorer.records import Number, TensorView, number
+from explorer.records import SHOWN, Number, TensorView, number
 from explorer.worker.digits import Matrix, faithful
-from explorer.worker.heat import SHOWN, blocks_of_rows, said
+from explorer.worker.heat import blocks_of_rows, said
 from explorer.worker.meta import Meta
 
 CERTAIN = 1e-3

@@ -10,10 +10,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from explorer.records import Number, TensorView, number
+from explorer.records import SHOWN, Number, TensorView, number
 from explorer.worker.dense import dense, stacked
 from explorer.worker.digits import faithful_number
-from explorer.worker.heat import SHOWN
 from explorer.worker.meta import Meta
 from explorer.worker.rows import Rows, words
 

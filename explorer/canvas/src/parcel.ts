@@ -1,4 +1,5 @@
 // A Trace as it travels -> the records: defaults filled in, tensors put in their places.
+import { type Elements, putBack } from "./elements.js";
 import fields from "./fields.json";
 import type { TensorView, Trace } from "./records.js";
 import { spread } from "./sheet.js";
@@ -18,14 +19,16 @@ const INSIDE = new Map(
   Object.entries(FIELDS).map(([name, { inside }]) => [name, Object.entries(inside)]),
 );
 
-/** `tensors` has each tensor once; `trace` has places in it. */
+/** `tensors` has each tensor once, `elements` those of the larger ones; `trace` has places in it. */
 export interface Parcel {
   readonly tensors: readonly object[];
+  readonly elements?: Elements;
   readonly trace: object;
 }
 
-export function opened({ tensors, trace }: Parcel): Trace {
+export function opened({ tensors, elements, trace }: Parcel): Trace {
   const views = tensors.map((one) => filled("TensorView", one, [])) as unknown as TensorView[];
+  if (elements) putBack(views, elements);
   const whole = filled("Trace", trace, views) as unknown as Trace;
   return { ...whole, passes: whole.passes.map(spread) };
 }

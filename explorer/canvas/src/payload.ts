@@ -27,7 +27,7 @@ const COMMA = 0x2c;
  */
 export function readRun(data: unknown): Run {
   const bytes = bytesOf(data);
-  const { run, tensors, trace, pass } = JSON.parse(
+  const { run, tensors, elements, trace, pass } = JSON.parse(
     new TextDecoder().decode(bytes),
   ) as Partial<Sent>;
   if (typeof run !== "number" || tensors === undefined || trace === undefined)
@@ -40,7 +40,7 @@ export function readRun(data: unknown): Run {
   const told = pass === undefined ? bytes : bytes.subarray(0, bytes.lastIndexOf(COMMA));
   return {
     run,
-    trace: opened({ tensors, trace }),
+    trace: opened(elements ? { tensors, elements, trace } : { tensors, trace }),
     pass: pass ?? null,
     key: `${run}-${fnv1a(told)}`,
   };

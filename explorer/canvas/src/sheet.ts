@@ -273,7 +273,7 @@ function measurements(column: string): Float64Array {
   return new Float64Array(bytesOf(column).buffer);
 }
 
-function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
+export function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
   if ("fromBase64" in Uint8Array) return (Uint8Array as unknown as Decoder).fromBase64(base64);
   const text = atob(base64);
   const bytes = new Uint8Array(text.length);
@@ -287,7 +287,7 @@ interface Decoder {
 }
 
 /** The number, or the word that stands for it. */
-function said(number: number): Num {
+export function said(number: number): Num {
   if (Number.isFinite(number)) return number;
   return Number.isNaN(number) ? "nan" : number > 0 ? "inf" : "-inf";
 }
