@@ -23,6 +23,9 @@ EDGES: tuple[EdgeKind, ...] = get_args(EdgeKind)
 CUTS: tuple[CutKind | None, ...] = (None, *get_args(CutKind))
 """Kinds of cuts, likewise; first what most nodes are."""
 
+FATES: tuple[bool | None, ...] = (None, False, True)
+"""What `Node.freed` may say, likewise."""
+
 NONE = -1
 """A place that leads nowhere."""
 
@@ -86,6 +89,33 @@ class NodeColumns(Record, frozen=True):
     """Place in `CUTS`."""
     retained: bytes = b""
     """0 or 1."""
+    settings: bytes = b""
+    """Place in the pass's `settings`; usually -1."""
+    freed: bytes = b""
+    """Place in `FATES`."""
+
+
+class SavedColumns(Record, frozen=True):
+    """Row i is one tensor that a node keeps for its backward; those of one node stand together."""
+
+    count: Count = 0
+    owner: bytes = b""
+    """The node."""
+    name: bytes = b""
+    """Place in `words`; like dtype, and of, where 0 is None."""
+    shape: bytes = b""
+    """Place in `shapes`."""
+    dtype: bytes = b""
+    size: bytes = b""
+    """In bytes."""
+    version: bytes = b""
+    now: bytes = b""
+    of: bytes = b""
+    node: bytes = b""
+    """Box of that tensor; usually -1."""
+    output: bytes = b""
+    value: bytes = b""
+    """A tensor; usually -1."""
 
 
 class EdgeColumns(Record, frozen=True):
@@ -149,6 +179,9 @@ class Columns(Record, frozen=True):
     """Those that are shown with their numbers."""
     statistics: TensorColumns = TensorColumns()
     nodes: NodeColumns = NodeColumns()
+    saved: SavedColumns = SavedColumns()
+    settings: tuple[dict[str, str], ...] = ()
+    """What formulas of nodes depend on, each once."""
     edges: EdgeColumns = EdgeColumns()
     steps: StepColumns = StepColumns()
     frames: FrameColumns = FrameColumns()
@@ -177,6 +210,19 @@ RULES: dict[str, dict[str, tuple[int, str]]] = {
         **dict.fromkeys(("made_in", "made_by"), (NONE, "anything")),
         "cut": (0, "cuts"),
         "retained": (0, "answers"),
+        "settings": (NONE, "settings"),
+        "freed": (0, "fates"),
+    },
+    "saved": {
+        "owner": (0, "nodes"),
+        "name": (0, "words"),
+        "shape": (0, "shapes"),
+        "dtype": (0, "words"),
+        **dict.fromkeys(("size", "version", "now"), (0, "anything")),
+        "of": (0, "words"),
+        "node": (NONE, "nodes"),
+        "output": (0, "anything"),
+        "value": (NONE, "tensors"),
     },
     "edges": {
         **dict.fromkeys(("tail", "head"), (0, "nodes")),

@@ -10,9 +10,10 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from explorer.arrivals import around_leaves, arrivals
 from explorer.numbers import short
 from explorer.records import Event, Node, Pass, Step, TensorView, Trace
-from explorer.sheet import around_leaves, arrivals, is_searchable, written_out
+from explorer.sheet import is_searchable, written_out
 
 VANISHING = 1e-4
 """A gradient whose norm is this part of the largest in the pass."""

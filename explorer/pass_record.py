@@ -160,6 +160,10 @@ MOST_JACOBIAN_ROWS = 32
 """Elements of a root up to which there is a Jacobian: as many passes of the engine."""
 
 
+MOST_JACOBIAN_NODES = 2_000
+"""Nodes of a graph that may be run once per row."""
+
+
 class Jacobian(Record, frozen=True):
     """The derivative of each element of the root by each element of a leaf."""
 

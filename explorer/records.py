@@ -18,6 +18,7 @@ from explorer.columns import EdgeColumns as EdgeColumns
 from explorer.columns import FrameColumns as FrameColumns
 from explorer.columns import HookedStep as HookedStep
 from explorer.columns import NodeColumns as NodeColumns
+from explorer.columns import SavedColumns as SavedColumns
 from explorer.columns import StepColumns as StepColumns
 from explorer.columns import TensorColumns as TensorColumns
 from explorer.failure_record import Also as Also

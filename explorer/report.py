@@ -92,7 +92,7 @@ def _nothing_to_check(trace: Trace) -> str:
             f"Nothing was checked: the graph has {nodes:,} nodes, more than {MOST_CHECKED:,}, the"
             " limit. Fewer rounds or layers can be checked."
         )
-    if trace.passes and not trace.passes[0].nodes:
+    if trace.passes and not trace.passes[0].full:
         return "Nothing was checked: the graph was not kept."
     return "Nothing was checked: there is no leaf."
 

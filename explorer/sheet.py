@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from explorer.columns import (
     CUTS,
     EDGES,
+    FATES,
     HIGHEST,
     KINDS,
     MEASURED,
@@ -22,7 +23,7 @@ from explorer.columns import (
     floats,
     integers,
 )
-from explorer.records import Edge, Frame, Node, Pass, Sent, Step, TensorView, number
+from explorer.records import Edge, Frame, Node, Pass, Saved, Sent, Step, TensorView, number
 
 MOST_ROWS = 1_000_000
 """Rows of one column; far beyond what a run may keep."""
@@ -61,6 +62,8 @@ class Sheet:
             "tensors": len(columns.tensors) + self._counts["statistics"],
             "nodes": self._counts["nodes"],
             "calls": len(one.calls),
+            "settings": len(columns.settings),
+            "fates": len(FATES),
         }
 
     def size(self) -> int:
@@ -158,12 +161,13 @@ class Sheet:
     def nodes(self, only: Container[int] = EVERY) -> Iterator[Node]:
         """The boxes, by id; of all rows, or of some."""
         words, shapes = self._columns.words, (*self._columns.shapes, None)
+        settings, saved = (*self._columns.settings, None), self._saved(only)
         rows = zip(*(self.rows("nodes", name) for name in RULES["nodes"]), strict=True)
         for at, row in enumerate(rows):
             if at not in only:
                 continue
             kind, label, op, name, scope, call, line, visit, *more = row
-            start, end, shape, value, base, made_in, made_by, cut, retained = more
+            start, end, shape, value, base, made_in, made_by, cut, retained, set_, fate = more
             yield Node(
                 id=f"n{at}",
                 kind=KINDS[kind],
@@ -182,7 +186,33 @@ class Sheet:
                 made_by=_name(made_by),
                 cut=CUTS[cut],
                 retained=bool(retained),
+                saved=tuple(saved.get(at, ())),
+                settings=settings[set_],
+                freed=FATES[fate],
             )
+
+    def _saved(self, only: Container[int]) -> dict[int, list[Saved]]:
+        """What nodes keep for their backward."""
+        words, shapes = self._columns.words, self._columns.shapes
+        found: dict[int, list[Saved]] = {}
+        rows = zip(*(self.rows("saved", name) for name in RULES["saved"]), strict=True)
+        for owner, name, shape, dtype, size, version, now, of, node, output, value in rows:
+            if owner not in only:
+                continue
+            one = Saved(
+                words[name],
+                shapes[shape],
+                words[dtype],
+                size,
+                version,
+                now,
+                words[of] or None,
+                _name(node),
+                output,
+                self.tensor(value),
+            )
+            found.setdefault(owner, []).append(one)
+        return found
 
     def edges(self, only: Container[int] = EVERY) -> Iterator[Edge]:
         """The edges, by id."""
@@ -250,37 +280,25 @@ def written_out(one: Pass) -> Pass:
     )
 
 
+def operations(one: Pass) -> set[str]:
+    """Types of its autograd nodes."""
+    if one.columns is None:
+        return {node.op for node in one.nodes if node.op}
+    return {one.columns.words[place] for place in {*Sheet(one).rows("nodes", "op")} if place}
+
+
+def roots(one: Pass) -> Iterator[Node]:
+    """Its boxes of outputs."""
+    if one.columns is None:
+        return (node for node in one.nodes if node.kind == "output")
+    sheet = Sheet(one)
+    kinds = sheet.rows("nodes", "kind")
+    return sheet.nodes({at for at, kind in enumerate(kinds) if KINDS[kind] == "output"})
+
+
 def is_searchable(one: Pass) -> bool:
     """Whether all of a pass may be written out beside the run itself."""
     return one.columns is None or one.columns.nodes.count <= SEARCHED
-
-
-def arrivals(one: Pass) -> Iterator[tuple[Node, Step]]:
-    """Each leaf with the step that brought its gradient, in the engine's order; of a pass that is
-    written out, at least around its leaves."""
-    nodes = {node.id: node for node in one.nodes if node.kind == "leaf"}
-    leaves = {edge.tail: nodes[edge.head] for edge in one.edges if edge.head in nodes}
-    for step in one.steps:
-        if step.node in leaves and step.received:
-            yield leaves[step.node], step
-
-
-def around_leaves(one: Pass) -> Pass:
-    """The pass with its leaves, the edges to them and the steps that change their `.grad` alone:
-    quickly, however large it is."""
-    if one.columns is None:
-        return one
-    sheet = Sheet(one)
-    leaves = {at for at, kind in enumerate(sheet.rows("nodes", "kind")) if KINDS[kind] == "leaf"}
-    edges = {at for at, head in enumerate(sheet.rows("edges", "head")) if head in leaves}
-    steps = {at for at, total in enumerate(sheet.rows("steps", "total")) if total != NONE}
-    return replace(
-        one,
-        nodes=tuple(sheet.nodes(leaves)),
-        edges=tuple(sheet.edges(edges)),
-        steps=tuple(sheet.steps(steps)),
-        columns=None,
-    )
 
 
 def _name(node: int) -> str | None:

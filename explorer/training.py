@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from explorer.arrivals import around_leaves, arrivals
 from explorer.records import Event, Moved, Number, Pass, Record, TensorView, Trace
-from explorer.sheet import around_leaves, arrivals
 
 
 class Round(Record, frozen=True):

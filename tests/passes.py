@@ -13,14 +13,25 @@ from explorer.records import (
     Node,
     Pass,
     Program,
+    Saved,
     Sent,
     Step,
     TensorView,
     Trace,
 )
-from explorer.worker.columns import EdgeTable, FrameTable, StepTable, Writer, number_of
+from explorer.worker.boxes import Row
+from explorer.worker.columns import (
+    EdgeTable,
+    FrameTable,
+    KeptTable,
+    StepTable,
+    Writer,
+    number_of,
+)
 from explorer.worker.facts import Facts
 from explorer.worker.forward import Whence
+from explorer.worker.meta import Meta
+from explorer.worker.saved import Kept
 from explorer.worker.tensors import Tensors
 from explorer.worker.witnesses import Maker
 
@@ -94,15 +105,19 @@ def rich() -> Pass:
         mean="-inf", std="nan", norm="inf", zeros=1, nonfinite=1,
     )  # fmt: skip
     imaginary = TensorView((1,), "complex64", values=(1.0,), imag=(2.0,), norm=5.0)
+    kept = (
+        Saved("self", (2,), "float32", 8, 1, 2, of="w", node="n2"),
+        Saved("result1", (2,), "int64", 16, 0, 0, node="n0", output=1, value=shown),
+    )
     nodes = (
         Node(
             id="n0", kind="op", label="MulBackward0", name="y", op="MulBackward0", line=3, visit=2,
             columns=(4, 9), scope="model.0", shape=(2, 3), value=seen,
-            retained=True, call=1,
+            retained=True, call=1, saved=kept, settings={"dim": "(0,)"}, freed=True,
         ),
         Node(
             id="n1", kind="op", label="AccumulateGrad", op="AccumulateGrad", made_in=0, made_by="n7",
-            value=many,
+            value=many, freed=False,
         ),
         Node(id="n2", kind="leaf", label="w", name="w", line=1, shape=(2,), value=shown),
         Node(id="n3", kind="output", label="y", shape=(), value=wild, view_of="n0"),
@@ -183,5 +198,24 @@ def wide() -> Pass:
         [number_of(node) for frame in one.frames for node in frame.nodes],
     )
     writer = Writer(facts, one.nodes[len(ops) :], values)
-    columns = writer.columns(Tensors(lambda: views, views.__getitem__), edges, steps, frames)
+    rows = [
+        (owner, Row(_kept(saved), saved.node, saved.of, ticket(saved.value)))
+        for owner, node in enumerate(ops)
+        for saved in node.saved
+    ]
+    kept = KeptTable(
+        [owner for owner, _ in rows],
+        [row for _, row in rows],
+        [node.settings for node in ops],
+        {place: node.freed for place, node in enumerate(ops) if node.freed is not None},
+    )
+    tensors = Tensors(lambda: views, views.__getitem__)
+    columns = writer.columns(tensors, edges, steps, frames, kept)
     return msgspec.structs.replace(one, nodes=(), edges=(), steps=(), frames=(), columns=columns)
+
+
+def _kept(one: Saved) -> Kept:
+    """What the worker had read of a saved tensor, as far as its record tells."""
+    meta = Meta(one.shape, one.dtype, False)
+    counted = (one.bytes, one.version, one.now)
+    return Kept(one.name, meta, *counted, (0, 0), None, one.output, None, None)

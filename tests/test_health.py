@@ -115,5 +115,5 @@ def test_without_a_pass_there_is_nothing_to_judge() -> None:
 
 def test_a_pass_of_columns_is_judged_like_one_of_records(monkeypatch: pytest.MonkeyPatch) -> None:
     plain = judged(DEEP)
-    monkeypatch.setattr(passes, "MOST_NODES", 0)
+    monkeypatch.setattr(passes, "RECORDS", 0)
     assert judged(DEEP) == plain

@@ -8,6 +8,7 @@ from collections.abc import Set as AbstractSet
 
 from explorer.hints.hint import Hint, listed
 from explorer.records import CutKind, Leaf, Node, Pass, Trace
+from explorer.sheet import is_searchable, operations, written_out
 
 CUT_OFF: Mapping[CutKind, str] = {
     "detach": "cut the graph with `detach()`",
@@ -67,7 +68,8 @@ def _beyond(last: Pass, learning: Sequence[Leaf]) -> str:
     """No parameter at all gets a gradient."""
     names = listed([leaf.name for leaf in learning])
     root = f"`{last.root}`" if last.root else "the root of backward()"
-    cut = next((node for node in last.nodes if node.cut is not None and node.line), None)
+    nodes = written_out(last).nodes if is_searchable(last) else ()
+    cut = next((node for node in nodes if node.cut is not None and node.line), None)
     if cut is not None and cut.cut is not None:
         return f"no gradient reaches {names}: line {cut.line} {CUT_OFF[cut.cut]}."
     return f"{root} does not depend on {names}: no gradient reaches them, and nothing is learned."
@@ -80,6 +82,9 @@ def of_losses(passes: Sequence[Pass]) -> Iterator[Hint]:
 
 def _of_losses(one: Pass) -> Iterator[str]:
     """Losses that get what another loss takes."""
+    if not is_searchable(one) or operations(one).isdisjoint(loss for loss, _ in TWICE):
+        return
+    one = written_out(one)
     nodes: dict[str, Node] = {node.id: node for node in one.nodes}
     inputs: dict[str, list[Node]] = defaultdict(list)
     for edge in one.edges:

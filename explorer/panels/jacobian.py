@@ -8,8 +8,9 @@ import streamlit as st
 
 from explorer.canvas import mount_jacobian
 from explorer.panels import memory
-from explorer.pass_record import MOST_JACOBIAN_ROWS
+from explorer.pass_record import MOST_JACOBIAN_NODES, MOST_JACOBIAN_ROWS
 from explorer.records import Pass
+from explorer.sheet import roots
 
 KEY = "jacobian"
 
@@ -24,8 +25,10 @@ def show() -> None:
 def _has_rows(one: Pass) -> bool:
     if one.jacobians:
         return True
-    roots = [node.value for node in one.nodes if node.kind == "output" and node.value]
-    return any(1 < prod(root.shape) <= MOST_JACOBIAN_ROWS for root in roots)
+    if one.node_count > MOST_JACOBIAN_NODES:
+        return False
+    values = [root.value for root in roots(one) if root.value]
+    return any(1 < prod(value.shape) <= MOST_JACOBIAN_ROWS for value in values)
 
 
 def _choose() -> None:

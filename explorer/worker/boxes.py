@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from itertools import chain
+from typing import NamedTuple
 
 from explorer.formulas import settings_of
 from explorer.numbers import short
@@ -22,6 +23,17 @@ from explorer.worker.witnesses import NOBODY, Witnesses
 
 NOTHING = "None"
 """What a setting that was not given prints as."""
+
+
+class Row(NamedTuple):
+    """One tensor that a node saved."""
+
+    kept: Kept
+    box: str | None
+    """Where that very tensor stands."""
+    name: str | None
+    ticket: Ticket
+    """Of its numbers, where it is small and no box shows them: a mask, indices, a second result."""
 
 
 class Boxes:
@@ -74,6 +86,21 @@ class Boxes:
             map(self._cut, self.severed),
         )
 
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        tensors = (self.leaves, self.outputs, self.inputs, self.severed)
+        return len(self._graph) + sum(map(len, tensors))
+
+    def saved(self, node: int) -> Iterator[Row]:
+        """What a node keeps for its backward."""
+        return map(self._row, parts(self._taken.attributes.get(node, {})))
+
+    def settings(self, node: int) -> dict[str, str] | None:
+        """What its formula depends on, beside tensors; None where there is nothing."""
+        attributes = self._taken.attributes.get(node)
+        return _settings(self.facts.types[node], attributes) if attributes else None
+
     def attributes(self) -> dict[str, dict[str, object]]:
         """What torchviz's show_attrs shows of each node."""
         return {
@@ -89,7 +116,6 @@ class Boxes:
 
     def _op(self, node: int) -> Node:
         facts, origin = self.facts, self.origins[node]
-        attributes = self._taken.attributes.get(node)
         maker = facts.makers.get(node, NOBODY)
         return Node(
             id=f"n{node}",
@@ -104,12 +130,12 @@ class Boxes:
             call=facts.calls[node],
             shape=facts.shapes[node],
             value=self._view(facts.values[node]),
-            saved=tuple(map(self._written, parts(attributes))) if attributes else (),
+            saved=tuple(map(self._written, self.saved(node))),
             retained=node in facts.retained,
             freed=self._taken.freed.get(node),
             made_in=maker.made_in,
             made_by=None if maker.made_by is None else f"n{maker.made_by}",
-            settings=_settings(facts.types[node], attributes) if attributes else None,
+            settings=self.settings(node),
         )
 
     def _leaves(self) -> Iterator[Node]:
@@ -196,8 +222,12 @@ class Boxes:
             cut=one.cut.how,
         )
 
-    def _written(self, kept: Kept) -> Saved:
+    def _row(self, kept: Kept) -> Row:
         box, name = self._owner(kept)
+        return Row(kept, box, name, self._unboxed(kept, box))
+
+    def _written(self, row: Row) -> Saved:
+        kept = row.kept
         return Saved(
             name=kept.name,
             shape=kept.meta.shape,
@@ -205,19 +235,18 @@ class Boxes:
             bytes=kept.bytes,
             version=kept.version,
             now=kept.now,
-            of=name,
-            node=box,
+            of=row.name,
+            node=row.box,
             output=kept.output,
-            value=self._unboxed(kept, box),
+            value=self._view(row.ticket),
         )
 
-    def _unboxed(self, kept: Kept, box: str | None) -> TensorView | None:
-        """A small saved tensor that no box shows: a mask, indices, a second result."""
+    def _unboxed(self, kept: Kept, box: str | None) -> Ticket:
         if (box is not None and kept.output == 0) or math.prod(kept.meta.shape) > SHOWN:
             return None
         if kept.number is None:
-            return self._view(kept.ticket)
-        return self._view(self._witnesses.recorder.tickets.get((kept.number, kept.output)))
+            return kept.ticket
+        return self._witnesses.recorder.tickets.get((kept.number, kept.output))
 
     def _owner(self, kept: Kept) -> tuple[str | None, str | None]:
         """Box and name of a saved tensor."""
@@ -234,7 +263,7 @@ class Boxes:
 
     def _shown(self, value: object) -> object:
         if isinstance(value, Kept):
-            return self._written(value)
+            return self._written(self._row(value))
         if isinstance(value, tuple):
             return tuple(self._shown(part) for part in value)
         return value
@@ -248,7 +277,6 @@ class Boxes:
 
 
 def _settings(op: str, attributes: Attributes) -> dict[str, str] | None:
-    """What a formula depends on, beside tensors; None where there is nothing."""
     wanted = settings_of(op)
     found = {
         name: value

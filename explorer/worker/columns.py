@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from explorer.columns import CUTS, EDGES, KINDS, NONE, PARTS, RULES
+from explorer.columns import CUTS, EDGES, FATES, HIGHEST, KINDS, NONE, PARTS, RULES
 from explorer.records import (
     Columns,
     EdgeColumns,
@@ -18,8 +18,10 @@ from explorer.records import (
     HookedStep,
     Node,
     NodeColumns,
+    SavedColumns,
     StepColumns,
 )
+from explorer.worker.boxes import Row
 from explorer.worker.facts import Facts, Ticket
 from explorer.worker.packing import Numbers, Places, Whole, packed
 from explorer.worker.tensors import ENDS, GRADIENTS, RESULTS, Tensors
@@ -64,6 +66,26 @@ class FrameTable(NamedTuple):
     """Of all frames, one after the other."""
 
 
+class KeptTable(NamedTuple):
+    """What the operations of a pass keep for their backward."""
+
+    owners: Sequence[int]
+    """Nodes, in order."""
+    rows: Sequence[Row]
+    """What each of them keeps."""
+    settings: Sequence[dict[str, str] | None]
+    """By node of the graph, what its formula depends on; empty where nothing was read."""
+    freed: Mapping[int, bool]
+    """Nodes that lost it, and that did not."""
+
+    def fits(self) -> bool:
+        """Whether columns can hold its numbers."""
+        return all(row.kept.bytes < HIGHEST for row in self.rows)
+
+
+NOTHING_KEPT = KeptTable((), (), (), {})
+
+
 class Writer:
     """Packs one pass. Ids count from 0: operations first, then the other boxes."""
 
@@ -71,22 +93,30 @@ class Writer:
         """`values` are those of all boxes but cuts, which have none."""
         self._words: Places[str] = Places([""], nothing=0)
         self._shapes: Places[tuple[int, ...]] = Places([], nothing=NONE)
+        self._settings: list[dict[str, str]] = []
         self._facts = facts
         self._others = others
         self._ops = len(facts.types)
         self._values = _numbers([*values, *[None] * (self._ops + len(others) - len(values))])
 
     def columns(
-        self, tensors: Tensors, edges: EdgeTable, steps: StepTable, frames: FrameTable
+        self,
+        tensors: Tensors,
+        edges: EdgeTable,
+        steps: StepTable,
+        frames: FrameTable,
+        kept: KeptTable = NOTHING_KEPT,
     ) -> Columns:
         """All columns of the pass; `tensors` gets every tensor in it."""
         gradients = _numbers(edges.gradients)
         received = _numbers(chain.from_iterable(steps.received))
         before, total = _numbers(steps.before), _numbers(steps.total)
+        values = _numbers(row.ticket for row in kept.rows)
         tensors.add(RESULTS, self._values[: self._ops])
         tensors.add(ENDS, self._values[self._ops :])
         tensors.add(GRADIENTS, gradients, received)
         tensors.add(ENDS, before, total)
+        tensors.add(RESULTS, values)
         whole, statistics, place = tensors.parted(self._words.of, self._shapes.of)
         over: dict[str, Numbers] = {
             "tail": edges.tails,
@@ -105,7 +135,9 @@ class Writer:
         }
         grown = dict(zip(RULES["frames"], frames, strict=True))
         return Columns(
-            nodes=NodeColumns(**_packed("nodes", self._nodes(place(self._values)))),
+            nodes=NodeColumns(**_packed("nodes", self._nodes(place(self._values), kept))),
+            saved=SavedColumns(**_packed("saved", self._saved(kept, place(values)))),
+            settings=tuple(self._settings),
             edges=EdgeColumns(**_packed("edges", over)),
             steps=StepColumns(
                 **_packed("steps", works),
@@ -118,7 +150,7 @@ class Writer:
             shapes=tuple(self._shapes.all),
         )
 
-    def _nodes(self, values: Whole) -> dict[str, Numbers]:
+    def _nodes(self, values: Whole, kept: KeptTable) -> dict[str, Numbers]:
         facts, others, words = self._facts, self._others, self._words.each
         origins, ops, count = facts.origins, self._ops, self._ops + len(others)
         types = words(facts.types)
@@ -147,6 +179,35 @@ class Writer:
             "made_by": _sparse(count, {node: one.made_by for node, one in makers}),
             "cut": [0] * ops + [_CUTS[node.cut] for node in others],
             "retained": _sparse(count, dict.fromkeys(facts.retained, 1), 0),
+            "settings": _sparse(count, dict(self._set(kept))),
+            "freed": _sparse(count, {at: FATES.index(fate) for at, fate in kept.freed.items()}, 0),
+        }
+
+    def _set(self, kept: KeptTable) -> Iterator[tuple[int, int]]:
+        """Nodes with settings, and the place of these; equal ones stand once."""
+        places: dict[tuple[tuple[str, str], ...], int] = {}
+        for node, one in enumerate(kept.settings):
+            if one is not None:
+                key = tuple(one.items())
+                if key not in places:
+                    places[key] = len(self._settings)
+                    self._settings.append(one)
+                yield node, places[key]
+
+    def _saved(self, kept: KeptTable, values: Whole) -> dict[str, Numbers]:
+        ones, words = [row.kept for row in kept.rows], self._words.each
+        return {
+            "owner": kept.owners,
+            "name": words([one.name for one in ones]),
+            "shape": self._shapes.each([one.meta.shape for one in ones]),
+            "dtype": words([one.meta.dtype for one in ones]),
+            "size": [one.bytes for one in ones],
+            "version": [one.version for one in ones],
+            "now": [one.now for one in ones],
+            "of": words([row.name for row in kept.rows]),
+            "node": [NONE if row.box is None else number_of(row.box) for row in kept.rows],
+            "output": [one.output for one in ones],
+            "value": values,
         }
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from explorer.formulas import FORMULAS
 from explorer.numbers import shortened
 from explorer.records import Pass
+from explorer.sheet import operations
 
 PLACE = ("packaged", "autograd", "derivatives.yaml")
 LONGEST = 300
@@ -28,7 +29,7 @@ _DEFAULT = "Default"
 
 def of_passes(passes: Iterable[Pass]) -> dict[str, dict[str, str]]:
     """Node without a formula -> input -> what derivatives.yaml says; C++ as it stands there."""
-    kinds = {node.op for one in passes for node in one.nodes if node.op}
+    kinds = {kind for one in passes for kind in operations(one)}
     unknown = sorted(kind for kind in kinds if kind not in FORMULAS and kind[-1:].isdigit())
     return {kind: found for kind in unknown if (found := entry(kind))} if unknown else {}
 

@@ -15,6 +15,7 @@ from explorer.check_record import MOST_CHECKED, Verdict
 from explorer.limits import Limits
 from explorer.look import is_own
 from explorer.records import Check, Node, Pass, Program, Trace, number
+from explorer.sheet import written_out
 from explorer.worker.reruns import Index, Nudge, Reached, Use, Uses, run_again
 from explorer.worker.taps import tap
 from explorer.worker.walk import NO_NUMBER, Graph
@@ -45,7 +46,10 @@ def checked(trace: Trace, limits: Limits, began: float) -> Trace:
     """With one check per leaf of the first pass, in the order of its boxes; a run that failed as it
     is. `began`: processor seconds of this process when the run that is checked began."""
     one = next(iter(trace.passes), None)
-    if one is None or one.node_count > MOST_CHECKED or not one.nodes or trace.failure is not None:
+    if one is None or one.node_count > MOST_CHECKED or trace.failure is not None:
+        return trace
+    one = written_out(one)
+    if not one.nodes:
         return trace
     leaves = [node for node in one.nodes if node.kind == "leaf"]
     bench = _Bench(trace.program, began + APPETITE * limits.seconds)
@@ -89,7 +93,11 @@ class _Bench:
             for node in range(len(graph))
             if graph.numbers[node] == NO_NUMBER and (leaf := graph.leaf(node)) is not None
         ]
-        self._gradients = _gradients(reached, self._leaves)
+        try:
+            self._gradients = _gradients(reached, self._leaves)
+        except Exception as error:  # of the program's own backward and hooks, too
+            said = str(error).partition(". ")[0].partition("\n")[0]
+            return f"PyTorch does not give its gradients a second time: {said}"
         return ""
 
     def check(self, place: int, leaf: Node, one: Pass) -> Check:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import torch
 
-from explorer.pass_record import MOST_JACOBIAN_ROWS
+from explorer.pass_record import MOST_JACOBIAN_NODES, MOST_JACOBIAN_ROWS
 from explorer.records import Number, number
 
 MOST_COLUMNS = 64
@@ -15,9 +15,6 @@ MOST_COLUMNS = 64
 
 MOST_CELLS = 2_048
 """Numbers of all Jacobians of one pass: what still can be read as a picture."""
-
-MOST_NODES = 2_000
-"""Nodes of a graph that may be run once per row."""
 
 Rows = tuple[tuple[Number, ...], ...]
 
@@ -28,7 +25,7 @@ def suits(root: torch.Tensor, leaves: Mapping[int, torch.Tensor], nodes: int) ->
         root.is_complex()
         or root.is_nested
         or not 1 < root.numel() <= MOST_JACOBIAN_ROWS
-        or nodes > MOST_NODES
+        or nodes > MOST_JACOBIAN_NODES
     ):
         return False
     columns = [leaf.numel() for leaf in leaves.values()]

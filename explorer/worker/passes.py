@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any
@@ -11,7 +12,14 @@ from msgspec import structs
 from explorer.records import Edge, EdgeKind, Hooked, Jacobian, Number, Pass, Sent, Step, TensorView
 from explorer.worker.backward import Worked
 from explorer.worker.boxes import Boxes
-from explorer.worker.columns import EdgeTable, StepTable, Writer, number_of
+from explorer.worker.columns import (
+    NOTHING_KEPT,
+    EdgeTable,
+    KeptTable,
+    StepTable,
+    Writer,
+    number_of,
+)
 from explorer.worker.drawing import MAX_BOXES, draw
 from explorer.worker.growth import Growth
 from explorer.worker.hooks import Change, Tickets
@@ -20,6 +28,9 @@ from explorer.worker.taken import Taken
 from explorer.worker.tensors import Tensors
 from explorer.worker.walk import Graph
 from explorer.worker.witnesses import Witnesses
+
+RECORDS = MAX_BOXES
+"""Boxes up to which a pass is written box by box, as drawing it needs; others are columns."""
 
 EdgeRow = tuple[int, int, int, int, EdgeKind, int | None]
 """Nodes at its tail and its head, slot, output, kind, ticket of its gradient."""
@@ -43,33 +54,50 @@ def write(witnesses: Witnesses, taken: Taken) -> Pass:
     }
     if taken.graph is None:
         return Pass(**summary, full=False)
-    kept = (one for attributes in taken.attributes.values() for one in parts(attributes))
-    saved_bytes, own_bytes = memory(kept)
+    everything = (one for attributes in taken.attributes.values() for one in parts(attributes))
+    saved_bytes, own_bytes = memory(everything)
     boxes = Boxes(witnesses, taken, taken.graph)
     page = _Page(witnesses, taken, taken.graph, boxes)
     growth = Growth(witnesses, taken, taken.graph, boxes)
-    modules: dict[str, Any] = {"calls": boxes.facts.runs, "modules": boxes.facts.modules}
-    if len(taken.graph) > MOST_NODES:
+    summary |= {
+        "saved_bytes": saved_bytes,
+        "own_bytes": own_bytes,
+        "calls": boxes.facts.runs,
+        "modules": boxes.facts.modules,
+        "jacobians": tuple(
+            Jacobian(boxes.leaves[leaf], rows) for leaf, rows in taken.jacobians.items()
+        ),
+    }
+    kept = _kept(boxes, taken)
+    if boxes.count > RECORDS and kept.fits():
         writer = Writer(boxes.facts, [*boxes.tensors()], boxes.values)
-        tables = (page.edge_table(), page.step_table(), growth.table())
-        columns = writer.columns(Tensors(snapshots.found, snapshots.view), *tables)
-        return Pass(**summary, **modules, columns=columns)
+        most = None if len(taken.graph) > MOST_NODES else sys.maxsize
+        tensors = Tensors(snapshots.found, snapshots.view, most)
+        tables = (page.edge_table(), page.step_table(), growth.table(), kept)
+        return Pass(**summary, columns=writer.columns(tensors, *tables))
     record = Pass(
         **summary,
         nodes=tuple(boxes.nodes()),
         edges=tuple(page.edges()),
         steps=tuple(page.steps()),
         frames=growth.frames(),
-        saved_bytes=saved_bytes,
-        own_bytes=own_bytes,
-        **modules,
-        jacobians=tuple(
-            Jacobian(boxes.leaves[leaf], rows) for leaf, rows in taken.jacobians.items()
-        ),
     )
     if len(record.nodes) > MAX_BOXES:
         return record
     return structs.replace(record, drawing=draw(record, boxes.attributes()))
+
+
+def _kept(boxes: Boxes, taken: Taken) -> KeptTable:
+    """What the operations keep; only of a pass that becomes columns."""
+    if boxes.count <= RECORDS or not taken.attributes:
+        return NOTHING_KEPT
+    pairs = [(node, row) for node in sorted(taken.attributes) for row in boxes.saved(node)]
+    return KeptTable(
+        [node for node, _ in pairs],
+        [row for _, row in pairs],
+        [*map(boxes.settings, range(len(boxes.facts.types)))],
+        taken.freed,
+    )
 
 
 def _value(witnesses: Witnesses, taken: Taken) -> Number | None:

@@ -34,9 +34,14 @@ class Tensors:
     """Takes tickets, and parts what is there under them."""
 
     def __init__(
-        self, found: Callable[[], Sequence[Found | Meta]], view: Callable[[int], TensorView]
+        self,
+        found: Callable[[], Sequence[Found | Meta]],
+        view: Callable[[int], TensorView],
+        most: int | None = None,
     ) -> None:
-        """They tell what is there under all tickets, and of one as a view."""
+        """They tell what is there under all tickets, and of one as a view; `most`: bytes that those
+        with their numbers may take, where not `MOST_IN_FULL`."""
+        self._most = MOST_IN_FULL if most is None else most
         self._found = found
         self._view = view
         self._added: list[tuple[Whole, int]] = []
@@ -56,7 +61,7 @@ class Tensors:
         table = _Table(len(tickets))
         found = self._found()
         table.fill([found[ticket] for ticket in tickets.tolist()])
-        whole = table.whole(ranks)
+        whole = table.whole(ranks, self._most)
         others = np.ones(len(tickets), np.bool_)
         others[whole] = False
         rest = np.flatnonzero(others)
@@ -143,13 +148,13 @@ class _Table:
         if len(view.values) > 1:
             self._sizes[at] = len(view.values) + sum(map(len, view.heat or ()))
 
-    def whole(self, ranks: Whole) -> Whole:
+    def whole(self, ranks: Whole, most: int) -> Whole:
         """Places of those that are kept with their numbers."""
         irregular = [at for at, meta in enumerate(self._metas) if meta is None]
         listed = np.flatnonzero(self._sizes)
         listed = listed[np.argsort(ranks[listed], kind="stable")]
         bytes_ = np.cumsum(_BARE + _NUMBER * self._sizes[listed])
-        return np.concatenate((np.array(irregular, np.int64), listed[bytes_ <= MOST_IN_FULL]))
+        return np.concatenate((np.array(irregular, np.int64), listed[bytes_ <= most]))
 
     def columns(
         self, rest: Whole, word: Callable[[str], int], shape: Callable[[tuple[int, ...]], int]

@@ -131,6 +131,7 @@ def test_float32_is_compared_less_strictly() -> None:
         ("import random\nw = torch.ones(2, requires_grad=True)\nimport time\n(w * time.perf_counter()).sum().backward()\n", "two runs give different results"),
         ("w = torch.ones(0, requires_grad=True)\nw.sum().backward()\n", "no elements"),
         ("w = torch.ones(1, requires_grad=True)\n(w / 0).sum().backward()\n", "not finite"),
+        ("from torch.utils.checkpoint import checkpoint\nw = torch.ones(2, requires_grad=True)\ncheckpoint(torch.exp, w, use_reentrant=True).sum().backward()\n", "a second time: When use_reentrant=True"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_checked_says_why(source: str, why: str) -> None:

@@ -34,6 +34,23 @@ export interface NodeColumns {
   readonly made_by: string;
   readonly cut: string;
   readonly retained: string;
+  readonly settings: string;
+  readonly freed: string;
+}
+
+export interface SavedColumns {
+  readonly count: number;
+  readonly owner: string;
+  readonly name: string;
+  readonly shape: string;
+  readonly dtype: string;
+  readonly size: string;
+  readonly version: string;
+  readonly now: string;
+  readonly of: string;
+  readonly node: string;
+  readonly output: string;
+  readonly value: string;
 }
 
 export interface EdgeColumns {
@@ -75,6 +92,8 @@ export interface Columns {
   readonly tensors: readonly TensorView[];
   readonly statistics: TensorColumns;
   readonly nodes: NodeColumns;
+  readonly saved: SavedColumns;
+  readonly settings: readonly Readonly<Record<string, string>>[];
   readonly edges: EdgeColumns;
   readonly steps: StepColumns;
   readonly frames: FrameColumns;

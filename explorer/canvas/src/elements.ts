@@ -1,7 +1,7 @@
 // Elements of tensors that travel as bytes; twin of `explorer/elements.py`.
 import { count } from "./numbers.js";
 import type { Num, TensorView } from "./records.js";
-import { bytesOf, said } from "./sheet.js";
+import { bytesOf, said } from "./rows.js";
 
 /** Elements of a tensor that are kept at most. */
 const SHOWN = 64;

@@ -13,6 +13,8 @@ import { themeOf } from "./theme.js";
 const WRITTEN = 12;
 /** Elements of a root up to which the worker computes a Jacobian. */
 const MOST_ROWS = 32;
+/** Nodes of a graph that is run once for each. */
+const MOST_NODES = 2000;
 
 /** What a reader can ask for; null where nobody can run the program again. */
 export interface Wish {
@@ -78,7 +80,7 @@ export class Jacobians {
     const rows = count(sizes);
     const own = pass.how === "backward" || pass.how === "grad";
     const { wish } = this;
-    if (!wish || !own || rows < 2 || rows > MOST_ROWS) return [];
+    if (!wish || !own || rows < 2 || rows > MOST_ROWS || pass.node_count > MOST_NODES) return [];
     return [
       h(
         "p",

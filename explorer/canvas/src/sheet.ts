@@ -10,12 +10,13 @@ import type {
   Hooked,
   Node,
   NodeKind,
-  Num,
   Pass,
+  Saved,
   Sent,
   Step,
   TensorView,
 } from "./records.js";
+import { measurements, type Read, read, said, stretches } from "./rows.js";
 
 /** In the order in which columns number them. */
 export const KINDS: readonly NodeKind[] = [
@@ -44,6 +45,9 @@ const CUTS: readonly (CutKind | null)[] = [
   "number",
 ];
 
+/** What becomes of what a node has saved. */
+const FATES = [null, false, true] as const;
+
 /** A place that leads nowhere. */
 export const NONE = -1;
 
@@ -51,15 +55,17 @@ export const NONE = -1;
 const NODES = {
   ...{ kind: 0, label: 0, op: 0, name: 0, scope: 0, call: NONE, line: 0, visit: 0 },
   ...{ start: NONE, end: NONE, shape: NONE, value: NONE, view_of: NONE },
-  ...{ made_in: NONE, made_by: NONE, cut: 0, retained: 0 },
+  ...{ made_in: NONE, made_by: NONE, cut: 0, retained: 0, settings: NONE, freed: 0 },
+};
+const SAVED = {
+  ...{ owner: 0, name: 0, shape: 0, dtype: 0, size: 0, version: 0, now: 0, of: 0 },
+  ...{ node: NONE, output: 0, value: NONE },
 };
 const EDGES = { tail: 0, head: 0, slot: 0, output: 0, kind: 0, gradient: NONE };
 const STEPS = { node: 0, outputs: 0, before: NONE, total: NONE };
 const FRAMES = { line: 0, visit: 0, size: 0 };
 const STATISTICS = { shape: 0, dtype: 0, requires_grad: 0, zeros: 0, nonfinite: 0 };
 const MEASURED = ["low", "high", "mean", "std", "norm"] as const;
-
-type Read<Names> = Readonly<Record<keyof Names, Int32Array>>;
 
 export class Sheet {
   readonly nodes: Read<typeof NODES>;
@@ -72,13 +78,18 @@ export class Sheet {
   readonly made: Bundles;
   /** Gradient edges by the node that sends over them. */
   readonly sends: Bundles;
+  private readonly saved: Read<typeof SAVED>;
+  /** Rows of `saved` by the node that keeps them. */
+  private readonly keeps: Bundles;
   private readonly hooked = new Map<number, readonly Hooked[]>();
   private readonly statistics: Read<typeof STATISTICS>;
   private readonly measured: Readonly<Record<(typeof MEASURED)[number], Float64Array>>;
 
   constructor(private readonly columns: Columns) {
-    const { nodes, edges, steps, frames, statistics } = columns;
+    const { nodes, edges, steps, frames, statistics, saved } = columns;
     this.nodes = read(nodes, NODES);
+    this.saved = read(saved, SAVED);
+    this.keeps = bundled(nodes.count, this.saved.owner);
     this.edges = read(edges, EDGES);
     this.steps = read(steps, STEPS);
     this.frames = read(frames, FRAMES);
@@ -132,8 +143,8 @@ export class Sheet {
 
   node(at: number): Node {
     const { kind, label, op, name, scope, line, visit, start, end, shape, value } = this.nodes;
-    const { call, view_of, made_in, made_by, cut, retained } = this.nodes;
-    const { words, shapes } = this.columns;
+    const { call, view_of, made_in, made_by, cut, retained, settings, freed } = this.nodes;
+    const { words, shapes, settings: all } = this.columns;
     return {
       id: `n${at}`,
       kind: KINDS[kind[at]!]!,
@@ -147,14 +158,31 @@ export class Sheet {
       call: call[at]! < 0 ? null : call[at]!,
       shape: shapes[shape[at]!] ?? null,
       value: this.tensor(value[at]!),
-      saved: [],
-      settings: null,
-      freed: null,
+      saved: Array.from(stretch(this.keeps, at), (row) => this.kept(row)),
+      settings: all[settings[at]!] ?? null,
+      freed: FATES[freed[at]!] ?? null,
       view_of: view_of[at]! < 0 ? null : `n${view_of[at]}`,
       made_in: made_in[at]! < 0 ? null : made_in[at]!,
       made_by: made_by[at]! < 0 ? null : `n${made_by[at]}`,
       cut: CUTS[cut[at]!] ?? null,
       retained: retained[at] === 1,
+    };
+  }
+
+  private kept(row: number): Saved {
+    const { name, shape, dtype, size, version, now, of, node, output, value } = this.saved;
+    const { words, shapes } = this.columns;
+    return {
+      name: words[name[row]!]!,
+      shape: shapes[shape[row]!]!,
+      dtype: words[dtype[row]!]!,
+      bytes: size[row]!,
+      version: version[row]!,
+      now: now[row]!,
+      of: words[of[row]!] || null,
+      node: node[row]! < 0 ? null : `n${node[row]}`,
+      output: output[row]!,
+      value: this.tensor(value[row]!),
     };
   }
 
@@ -236,58 +264,4 @@ export function lazily<T>(length: number, make: (at: number) => T): readonly T[]
 
 export function stretch({ from, list }: Bundles, at: number): Int32Array {
   return list.subarray(from[at]!, from[at + 1]!);
-}
-
-function read<Names extends Readonly<Record<string, number>>>(
-  group: { readonly count: number } & Readonly<Record<keyof Names, string>>,
-  usual: Names,
-): Read<Names> {
-  const columns = Object.entries(usual).map(
-    ([name, number]) => [name, integers(group[name as keyof Names], group.count, number)] as const,
-  );
-  return Object.fromEntries(columns) as Read<Names>;
-}
-
-/** A column that holds a stretch for each row. */
-function stretches(lengths: Int32Array, column: string, usual: number): Bundles {
-  const from = new Int32Array(lengths.length + 1);
-  for (let at = 0; at < lengths.length; at += 1) from[at + 1] = from[at]! + lengths[at]!;
-  return { from, list: integers(column, from[lengths.length]!, usual) };
-}
-
-/** One integer per row, as wide as they need to be. */
-function integers(column: string, count: number, usual: number): Int32Array {
-  if (column === "") return new Int32Array(count).fill(usual);
-  const { buffer, length } = bytesOf(column);
-  switch (length / count) {
-    case 1:
-      return Int32Array.from(new Int8Array(buffer));
-    case 2:
-      return Int32Array.from(new Int16Array(buffer));
-    default:
-      return new Int32Array(buffer);
-  }
-}
-
-function measurements(column: string): Float64Array {
-  return new Float64Array(bytesOf(column).buffer);
-}
-
-export function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
-  if ("fromBase64" in Uint8Array) return (Uint8Array as unknown as Decoder).fromBase64(base64);
-  const text = atob(base64);
-  const bytes = new Uint8Array(text.length);
-  for (let at = 0; at < text.length; at += 1) bytes[at] = text.charCodeAt(at);
-  return bytes;
-}
-
-/** Browsers of 2025 and later. */
-interface Decoder {
-  fromBase64(text: string): Uint8Array<ArrayBuffer>;
-}
-
-/** The number, or the word that stands for it. */
-export function said(number: number): Num {
-  if (Number.isFinite(number)) return number;
-  return Number.isNaN(number) ? "nan" : number > 0 ? "inf" : "-inf";
 }
