@@ -37,7 +37,7 @@ WIDTHS = {1: "b", 2: "h", 4: "i"}
 
 class TensorColumns(Record, frozen=True):
     """Statistics of real, measured tensors; their numbers were not kept. A tensor of one element
-    has it in `low`."""
+    has it in `low`, and no row in the four other columns of measurements: they follow from it."""
 
     count: Count = 0
     shape: bytes = b""
@@ -47,7 +47,7 @@ class TensorColumns(Record, frozen=True):
     requires_grad: bytes = b""
     """0 or 1."""
     low: bytes = b""
-    """float64, like the four that follow."""
+    """float64, like the four that follow, which have a row per tensor of another size than one."""
     high: bytes = b""
     mean: bytes = b""
     std: bytes = b""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Container, Iterator
+from functools import partial
 from itertools import accumulate, pairwise
 
 from msgspec.structs import replace
@@ -14,16 +14,14 @@ from explorer.columns import (
     FATES,
     HIGHEST,
     KINDS,
-    MEASURED,
     NONE,
     PARTS,
     RULES,
-    Floats,
     Integers,
-    floats,
     integers,
 )
-from explorer.records import Edge, Frame, Node, Pass, Saved, Sent, Step, TensorView, number
+from explorer.measured import Measured
+from explorer.records import Edge, Frame, Node, Pass, Saved, Sent, Step, TensorView
 
 MOST_ROWS = 1_000_000
 """Rows of one column; far beyond what a run may keep."""
@@ -46,7 +44,7 @@ class Sheet:
             raise ValueError("the pass has no columns")
         columns = one.columns
         self._columns = columns
-        self._statistics: list[Integers | Floats] = []
+        self._measured = Measured(columns, partial(self.rows, "statistics"))
         self._tensors: dict[int, TensorView] = {}
         self._counts: dict[str, int] = {group: getattr(columns, group).count for group in RULES}
         if any(not 0 <= count <= MOST_ROWS for count in self._counts.values()):
@@ -81,8 +79,7 @@ class Sheet:
                     self.rows(group, name)
                 elif least >= self._bounds[what] and self._count(group, name):
                     raise ValueError(f"{group}.{name} names something unknown")
-        for name in MEASURED:
-            self.measured(name)
+        self._measured.check()
         self._check_steps()
 
     def _check_steps(self) -> None:
@@ -119,10 +116,6 @@ class Sheet:
             return self._counts[group]
         return sum(self.rows(group, parts)) if self._column(group, parts) else 0
 
-    def measured(self, name: str) -> Floats:
-        """One column of statistics."""
-        return floats(getattr(self._columns.statistics, name), self._counts["statistics"])
-
     def tensor(self, place: int) -> TensorView | None:
         """The tensor at a place; None where -1 leads."""
         if place == NONE:
@@ -132,31 +125,8 @@ class Sheet:
             return whole[place]
         known = self._tensors.get(place)
         if known is None:
-            known = self._tensors[place] = self._measured(place - len(whole))
+            known = self._tensors[place] = self._measured.view(place - len(whole))
         return known
-
-    def _measured(self, row: int) -> TensorView:
-        """What statistics say of a tensor."""
-        if not self._statistics:
-            names = RULES["statistics"]
-            self._statistics = [self.rows("statistics", name) for name in names]
-            self._statistics += map(self.measured, MEASURED)
-        shape, dtype, grad, zeros, wild, *numbers = [column[row] for column in self._statistics]
-        low, high, mean, std, norm = map(number, numbers)
-        sizes = self._columns.shapes[int(shape)]
-        return TensorView(
-            shape=sizes,
-            dtype=self._columns.words[int(dtype)],
-            requires_grad=bool(grad),
-            values=(low,) if math.prod(sizes) == 1 else (),
-            low=low,
-            high=high,
-            mean=mean,
-            std=std,
-            norm=norm,
-            zeros=int(zeros),
-            nonfinite=int(wild),
-        )
 
     def nodes(self, only: Container[int] = EVERY) -> Iterator[Node]:
         """The boxes, by id; of all rows, or of some."""

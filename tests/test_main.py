@@ -183,7 +183,13 @@ def test_an_interrupt_ends_the_runs_and_does_not_wait_for_them(tmp_path: Path) -
     words = [sys.executable, "-m", "explorer", "run", *[str(endless)] * 3]
     environment = {"PATH": "/usr/bin:/bin", "EXPLORER_SECONDS": "600"}
     with subprocess.Popen(
-        words, cwd=TOP, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        words,
+        cwd=TOP,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # Tests that run in the background would hand it on ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         runs = until_runs(process.pid)
         process.send_signal(signal.SIGINT)

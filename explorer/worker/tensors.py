@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from operator import attrgetter
@@ -170,5 +171,8 @@ class _Table:
         integers = {
             name: packed(numbers) for name, numbers in zip(RULES["statistics"], named, strict=True)
         }
-        floats = (column.astype("<f8").tobytes() for column in self._measured[:, rest])
+        low, *others = self._measured[:, rest]
+        many = np.array([math.prod(one.shape) != 1 for one in metas], np.bool_)
+        kept = (low, *(column[many] for column in others))
+        floats = (column.astype("<f8").tobytes() for column in kept)
         return TensorColumns(len(rest), **integers, **dict(zip(MEASURED, floats, strict=True)))

@@ -1,6 +1,7 @@
 // Columns of a large pass, read: typed arrays, and records that are made when somebody reads them.
 import { type Bundles, bundled } from "./lens/csr.js";
-import { numeric } from "./numbers.js";
+import { Measured } from "./measured.js";
+import { count, numeric } from "./numbers.js";
 import type {
   Columns,
   CutKind,
@@ -16,7 +17,7 @@ import type {
   Step,
   TensorView,
 } from "./records.js";
-import { measurements, type Read, read, said, stretches } from "./rows.js";
+import { type Read, read, stretches } from "./rows.js";
 
 /** In the order in which columns number them. */
 export const KINDS: readonly NodeKind[] = [
@@ -65,7 +66,6 @@ const EDGES = { tail: 0, head: 0, slot: 0, output: 0, kind: 0, gradient: NONE };
 const STEPS = { node: 0, outputs: 0, before: NONE, total: NONE };
 const FRAMES = { line: 0, visit: 0, size: 0 };
 const STATISTICS = { shape: 0, dtype: 0, requires_grad: 0, zeros: 0, nonfinite: 0 };
-const MEASURED = ["low", "high", "mean", "std", "norm"] as const;
 
 export class Sheet {
   readonly nodes: Read<typeof NODES>;
@@ -83,7 +83,7 @@ export class Sheet {
   private readonly keeps: Bundles;
   private readonly hooked = new Map<number, readonly Hooked[]>();
   private readonly statistics: Read<typeof STATISTICS>;
-  private readonly measured: Readonly<Record<(typeof MEASURED)[number], Float64Array>>;
+  private readonly measured: Measured;
 
   constructor(private readonly columns: Columns) {
     const { nodes, edges, steps, frames, statistics, saved } = columns;
@@ -94,8 +94,7 @@ export class Sheet {
     this.steps = read(steps, STEPS);
     this.frames = read(frames, FRAMES);
     this.statistics = read(statistics, STATISTICS);
-    const floats = MEASURED.map((name) => [name, measurements(statistics[name])] as const);
-    this.measured = Object.fromEntries(floats) as typeof this.measured;
+    this.measured = new Measured(statistics, this.statistics.shape, columns.shapes);
     this.received = stretches(this.steps.outputs, steps.received, NONE);
     this.made = stretches(this.frames.size, frames.nodes, 0);
     this.sends = bundled(nodes.count, this.ends("tail"));
@@ -112,7 +111,7 @@ export class Sheet {
   norm(tensor: number, otherwise: number): number {
     if (tensor < 0) return otherwise;
     const { tensors } = this.columns;
-    if (tensor >= tensors.length) return this.measured.norm[tensor - tensors.length]!;
+    if (tensor >= tensors.length) return this.measured.norm(tensor - tensors.length);
     return numeric(tensors[tensor]!.norm ?? 0);
   }
 
@@ -121,19 +120,19 @@ export class Sheet {
     if (at < tensors.length) return tensors[at] ?? null;
     const row = at - tensors.length;
     const { shape, dtype, requires_grad, zeros, nonfinite } = this.statistics;
-    const [low, high, mean, std, norm] = MEASURED.map((name) => said(this.measured[name][row]!));
+    const { low, high, mean, std, norm } = this.measured.of(row);
     const sizes = shapes[shape[row]!]!;
     return {
       shape: sizes,
       dtype: words[dtype[row]!]!,
       requires_grad: requires_grad[row] === 1,
-      values: sizes.every((size) => size === 1) ? [low!] : [],
+      values: count(sizes) === 1 ? [low] : [],
       imag: null,
-      low: low!,
-      high: high!,
-      mean: mean!,
-      std: std!,
-      norm: norm!,
+      low,
+      high,
+      mean,
+      std,
+      norm,
       zeros: zeros[row]!,
       nonfinite: nonfinite[row]!,
       heat: null,
