@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from explorer.records import Node, Program, Saved
+from explorer.sheet import written_out
 from explorer.worker.execute import execute
 
 HEAD = "import torch\nimport torch.nn.functional as F\n"
@@ -41,7 +42,8 @@ def test_settings_are_known_of_graphs_that_torchviz_cannot_draw() -> None:
     long = "y = x\nfor _ in range(700):\n    y = torch.add(y, x, alpha=3)\ny.sum().backward()"
     trace = execute(Program(HEAD + X + long))
     assert trace.passes[0].drawing is None
-    added = next(one for one in trace.passes[0].nodes if one.op == "AddBackward0")
+    nodes = written_out(trace.passes[0]).nodes
+    added = next(one for one in nodes if one.op == "AddBackward0")
     assert added.settings == {"alpha": "3"}
 
 

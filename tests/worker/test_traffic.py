@@ -8,13 +8,14 @@ import io
 import pytest
 
 from explorer.records import Pass, Program
+from explorer.sheet import written_out
 from explorer.worker import backward, snapshots, traffic
 from explorer.worker.execute import execute
 from tests.programs import HEAD, PROGRAMS
 
 
 def passes_of(source: str) -> list[Pass]:
-    return [*execute(Program(source)).passes]
+    return [*map(written_out, execute(Program(source)).passes)]
 
 
 @pytest.fixture
