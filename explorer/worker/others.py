@@ -141,10 +141,11 @@ def told(name: str, value: object, owner: object) -> object:
 def kept(value: object, uncounted: Uncounted) -> Later:
     """A value for later, with how it is now if it is a tensor: where its memory has been changed
     without a trace before, by its numbers."""
-    if type(value) in _SIMPLE or value is UNREAD:
-        return value, None
-    if not isinstance(value, torch.Tensor):
-        return described(value), None
-    if is_lazy(value):
-        return value, None
+    if type(value) is not torch.Tensor:  # That one comes first: of a long loop it is most values.
+        if type(value) in _SIMPLE or value is UNREAD:
+            return value, None
+        if not isinstance(value, torch.Tensor):
+            return described(value), None
+        if is_lazy(value):
+            return value, None
     return value, looked_at(value) if value in uncounted else evidence_of(value)

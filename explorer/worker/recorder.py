@@ -52,6 +52,7 @@ class Recorder:
     def __init__(self, tapped: Tapped, snapshots: Snapshots) -> None:
         self.statements = tapped.statements
         self.snapshots = snapshots
+        self._uncounted = snapshots.uncounted
         self.marks = Marks()
         self.where = Whereabouts(tapped.statements)
         self.visits = self.where.visits
@@ -205,9 +206,6 @@ class Recorder:
             return False
         return (looked_at(value) if was.numbers is not None else evidence_of(value)) == was
 
-    def _kept(self, value: object) -> Later:
-        return kept(value, self.snapshots.uncounted)
-
     def _finish(self, number: int, visit: int, values: tuple[object, ...]) -> None:
         self._order += 1
         full = visit <= FULL_VISITS and len(self.seen) < FULL_LINES
@@ -235,20 +233,22 @@ class Recorder:
                 if entries or printed:
                     self.seen.append(Visit(place, self._order, entries, printed))
             else:
-                later = [*map(self._kept, values)]
+                later = [kept(value, self._uncounted) for value in values]
                 self._latest[number] = (visit, self._order, later, printed)
 
     def _pass_by(self, number: int, visit: int, values: tuple[object, ...]) -> None:
         """A visit of which nothing is kept unless it is the last."""
         later: list[Later] = []
-        for name, value in zip(self.statements[number].names, values, strict=False):
-            if type(value) in _PLAIN:
+        for at, value in enumerate(values):
+            kind = type(value)
+            if kind in _PLAIN:
                 later.append((value, None))
-            else:
-                with torch._C.DisableTorchFunction():
-                    if len(self.names) < NAMED_NODES or not isinstance(value, torch.Tensor):
-                        self._bind(name, value, Place(number, visit))
-                    later.append(self._kept(value))
+                continue
+            with torch._C.DisableTorchFunction():
+                if kind is not torch.Tensor or len(self.names) < NAMED_NODES:
+                    name = self.statements[number].names[at]
+                    self._bind(name, value, Place(number, visit))
+                later.append(kept(value, self._uncounted))
         self._latest[number] = (visit, self._order, later, "")
 
     def _bind(self, name: str, value: object, place: Place) -> None:
