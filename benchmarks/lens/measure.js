@@ -3,7 +3,9 @@ const median = (list) => list.toSorted((one, other) => one - other)[list.length 
 const rest = (ms) => new Promise((done) => setTimeout(done, ms));
 /** An animation of the lens is over by then. */
 const SETTLED = 500;
-const WARM = 7;
+const WARM = 9;
+/** Records come at any time between two frames: the warm views begin evenly spread over one. */
+const FRAME_MS = 1000 / 60;
 const TOGGLES = 12;
 const FRAMES = 90;
 
@@ -34,7 +36,7 @@ async function loading(address) {
   const [it, cold] = await mounted(bytes);
   const warm = [];
   for (let time = 0; time < WARM; time += 1) {
-    await rest(50);
+    await rest(3 * FRAME_MS + (time * FRAME_MS) / WARM);
     const start = performance.now();
     await it.setPass(passOf(bytes));
     warm.push(performance.now() - start);
