@@ -96,7 +96,11 @@ def _checksum(tensor: torch.Tensor | None) -> int | None:
     with torch.no_grad():
         packed = tensor.contiguous()
     address = packed.data_ptr()
-    return zlib.crc32(ctypes.string_at(address, packed.nbytes)) if address else None
+    try:
+        return zlib.crc32(ctypes.string_at(address, packed.nbytes)) if address else None
+    except ctypes.ArgumentError as error:
+        # The arguments are right: the program had left no room on the stack to read them.
+        raise RecursionError from error
 
 
 def _sample(tensor: torch.Tensor) -> torch.Tensor | None:

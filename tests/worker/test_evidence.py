@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 import torch
 
 from explorer.records import Program, TensorView, Trace
-from explorer.worker.evidence import evidence_of
+from explorer.worker.evidence import evidence_of, looked_at
 from explorer.worker.execute import execute
 from tests.worker.oracle import run_bare
 from tests.worker.views import assert_describes
@@ -159,3 +161,18 @@ def test_a_result_that_numpy_writes_to_is_read_anew() -> None:
     source = "w = torch.ones(3, requires_grad=True)\nh = w * 2\nh.detach().numpy()[0] = 9\nk = h\nk.sum().backward()\n"
     (view,) = shown(recorded(source), "k")
     assert view.values == (9.0, 2.0, 2.0)
+
+
+def test_at_the_end_of_the_stack_looking_ends_as_everything_does() -> None:
+    tensor, limit = torch.ones(3), sys.getrecursionlimit()
+
+    def dive() -> None:
+        looked_at(tensor)
+        dive()
+
+    sys.setrecursionlimit(400)
+    try:
+        with pytest.raises(RecursionError):
+            dive()
+    finally:
+        sys.setrecursionlimit(limit)
