@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from explorer.columns import KINDS, NONE
+from explorer.columns import NONE
 from explorer.records import Node, Pass, Step
 from explorer.sheet import Sheet
 
@@ -27,7 +27,7 @@ def around_leaves(one: Pass) -> Pass:
     if one.columns is None:
         return one
     sheet = Sheet(one)
-    leaves = {at for at, kind in enumerate(sheet.rows("nodes", "kind")) if KINDS[kind] == "leaf"}
+    leaves = sheet.of_kind("leaf")
     edges = {at for at, head in enumerate(sheet.rows("edges", "head")) if head in leaves}
     steps = {at for at, total in enumerate(sheet.rows("steps", "total")) if total != NONE}
     return replace(

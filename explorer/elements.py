@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from explorer.columns import Floats, read
-from explorer.records import SHOWN, Count, Number, Record, Shape, TensorView, number
+from explorer.records import SHOWN, Count, Record, Shape, TensorView, numbers
 
 WIDTHS = {"float64": "d", "float32": "f", "float16": "f", "bfloat16": "f"}
 """Type of the elements -> of an array that holds every one of them exactly."""
@@ -36,16 +36,16 @@ NOTHING = Elements()
 
 def taken_out(tensors: Sequence[TensorView]) -> tuple[tuple[TensorView, ...], Elements]:
     """The tensors without what travels as bytes, and that."""
-    rest, places, numbers = list(tensors), [], bytearray()
+    rest, places, taken = list(tensors), [], bytearray()
     for place, view in enumerate(tensors):
         if len(view.values) > WRITTEN and view.dtype in WIDTHS and view.imag is None:
             rows = array(WIDTHS[view.dtype], map(float, view.values))
             if sys.byteorder == "big":
                 rows.byteswap()
-            numbers += rows.tobytes()
+            taken += rows.tobytes()
             places.append(place)
             rest[place] = replace(view, values=())
-    return tuple(rest), Elements(tuple(places), bytes(numbers)) if places else NOTHING
+    return tuple(rest), Elements(tuple(places), bytes(taken)) if places else NOTHING
 
 
 def put_back(tensors: Sequence[TensorView], elements: Elements) -> tuple[TensorView, ...]:
@@ -59,7 +59,7 @@ def put_back(tensors: Sequence[TensorView], elements: Elements) -> tuple[TensorV
         start, at = at, at + _shown(view.shape) * rows.itemsize
         if at > len(elements.numbers):
             raise ValueError(f"tensor {place} has fewer elements than its shape")
-        whole[place] = replace(view, values=_said(read(rows, elements.numbers[start:at])))
+        whole[place] = replace(view, values=numbers(read(rows, elements.numbers[start:at])))
     if at != len(elements.numbers):
         raise ValueError("there are elements of no tensor")
     return tuple(whole)
@@ -67,9 +67,3 @@ def put_back(tensors: Sequence[TensorView], elements: Elements) -> tuple[TensorV
 
 def _shown(shape: Shape) -> int:
     return min(SHOWN, math.prod(shape))
-
-
-def _said(rows: Floats) -> tuple[Number, ...]:
-    # One wild number makes the sum wild; two that cancel give NaN.
-    total = sum(rows)
-    return tuple(rows) if total - total == 0.0 else tuple(map(number, rows))

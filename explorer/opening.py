@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from explorer.columns import KINDS
 from explorer.records import Pass
 from explorer.sheet import Sheet
 
@@ -17,7 +16,7 @@ def opening(one: Pass, most: int) -> Pass:
     sheet = Sheet(one)
     works = {*sheet.rows("steps", "node")[:most]}
     tails, heads = sheet.rows("edges", "tail"), sheet.rows("edges", "head")
-    leaves = {at for at, kind in enumerate(sheet.rows("nodes", "kind")) if KINDS[kind] == "leaf"}
+    leaves = sheet.of_kind("leaf")
     edges = {at for at, tail in enumerate(tails) if tail in works}
     ends = works.union(heads[at] for at in edges)
     edges |= {at for at, head in enumerate(heads) if head in leaves and tails[at] in ends}

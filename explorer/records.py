@@ -47,6 +47,7 @@ from explorer.tensor_view import Record as Record
 from explorer.tensor_view import Shape as Shape
 from explorer.tensor_view import TensorView as TensorView
 from explorer.tensor_view import number as number
+from explorer.tensor_view import numbers as numbers
 
 SEEDS = range(-(1 << 63), 1 << 63)
 """What torch takes as a seed, and every reader of JSON as an integer."""

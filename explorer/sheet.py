@@ -21,7 +21,7 @@ from explorer.columns import (
     integers,
 )
 from explorer.measured import Measured
-from explorer.records import Edge, Frame, Node, Pass, Saved, Sent, Step, TensorView
+from explorer.records import Edge, Frame, Node, NodeKind, Pass, Saved, Sent, Step, TensorView
 
 MOST_ROWS = 1_000_000
 """Rows of one column; far beyond what a run may keep."""
@@ -127,6 +127,11 @@ class Sheet:
         if known is None:
             known = self._tensors[place] = self._measured.view(place - len(whole))
         return known
+
+    def of_kind(self, kind: NodeKind) -> set[int]:
+        """Rows of all boxes of a kind."""
+        wanted = KINDS.index(kind)
+        return {at for at, one in enumerate(self.rows("nodes", "kind")) if one == wanted}
 
     def nodes(self, only: Container[int] = EVERY) -> Iterator[Node]:
         """The boxes, by id; of all rows, or of some."""
@@ -262,8 +267,7 @@ def roots(one: Pass) -> Iterator[Node]:
     if one.columns is None:
         return (node for node in one.nodes if node.kind == "output")
     sheet = Sheet(one)
-    kinds = sheet.rows("nodes", "kind")
-    return sheet.nodes({at for at, kind in enumerate(kinds) if KINDS[kind] == "output"})
+    return sheet.nodes(sheet.of_kind("output"))
 
 
 def is_searchable(one: Pass) -> bool:

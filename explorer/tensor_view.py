@@ -5,6 +5,7 @@ Everybody imports these names from `explorer.records`, where the other nouns are
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -26,6 +27,13 @@ def number(value: float) -> Number:
     if value != value:
         return "nan"
     return "inf" if value > 0 else "-inf"
+
+
+def numbers(values: Sequence[float]) -> tuple[Number, ...]:
+    """Many of them."""
+    # One wild number makes the sum wild; two that cancel give NaN.
+    total = sum(values)
+    return tuple(values) if total - total == 0.0 else tuple(map(number, values))
 
 
 class Record(Struct, frozen=True, gc=False, forbid_unknown_fields=True, omit_defaults=True):

@@ -101,7 +101,7 @@ def rich() -> Pass:
     )
     unknown = TensorView((4, 4), "float32", truncated=True)
     many = TensorView(
-        (2, 5), "float64", values=(0.1, *map(float, range(8)), "-inf"), low="-inf", high=7.0,
+        (2, 40), "float64", values=(0.1, *map(float, range(62)), "-inf"), low="-inf", high=61.0,
         mean="-inf", std="nan", norm="inf", zeros=1, nonfinite=1,
     )  # fmt: skip
     imaginary = TensorView((1,), "complex64", values=(1.0,), imag=(2.0,), norm=5.0)

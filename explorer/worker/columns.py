@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -93,7 +93,7 @@ class Writer:
         """`values` are those of all boxes but cuts, which have none."""
         self._words: Places[str] = Places([""], nothing=0)
         self._shapes: Places[tuple[int, ...]] = Places([], nothing=NONE)
-        self._settings: list[dict[str, str]] = []
+        self._settings: Places[tuple[tuple[str, str], ...]] = Places([], nothing=NONE)
         self._facts = facts
         self._others = others
         self._ops = len(facts.types)
@@ -137,7 +137,7 @@ class Writer:
         return Columns(
             nodes=NodeColumns(**_packed("nodes", self._nodes(place(self._values), kept))),
             saved=SavedColumns(**_packed("saved", self._saved(kept, place(values)))),
-            settings=tuple(self._settings),
+            settings=tuple(map(dict, self._settings.all)),
             edges=EdgeColumns(**_packed("edges", over)),
             steps=StepColumns(
                 **_packed("steps", works),
@@ -161,6 +161,7 @@ class Writer:
             place: number_of(node.view_of) for place, node in enumerate(others, ops) if node.view_of
         }
         makers = facts.makers.items()
+        settings = [None if one is None else tuple(one.items()) for one in kept.settings]
         return {
             "kind": [KINDS.index("op")] * ops + [KINDS.index(node.kind) for node in others],
             "label": types + words([node.label for node in others]),
@@ -179,20 +180,9 @@ class Writer:
             "made_by": _sparse(count, {node: one.made_by for node, one in makers}),
             "cut": [0] * ops + [_CUTS[node.cut] for node in others],
             "retained": _sparse(count, dict.fromkeys(facts.retained, 1), 0),
-            "settings": _sparse(count, dict(self._set(kept))),
+            "settings": _sparse(count, dict(enumerate(self._settings.each(settings)))),
             "freed": _sparse(count, {at: FATES.index(fate) for at, fate in kept.freed.items()}, 0),
         }
-
-    def _set(self, kept: KeptTable) -> Iterator[tuple[int, int]]:
-        """Nodes with settings, and the place of these; equal ones stand once."""
-        places: dict[tuple[tuple[str, str], ...], int] = {}
-        for node, one in enumerate(kept.settings):
-            if one is not None:
-                key = tuple(one.items())
-                if key not in places:
-                    places[key] = len(self._settings)
-                    self._settings.append(one)
-                yield node, places[key]
 
     def _saved(self, kept: KeptTable, values: Whole) -> dict[str, Numbers]:
         ones, words = [row.kept for row in kept.rows], self._words.each

@@ -14,11 +14,10 @@ import numpy as np
 import torch
 from msgspec import structs
 
-from explorer.records import SHOWN, TensorView, number
+from explorer.records import SHOWN, TensorView, number, numbers
 from explorer.worker.dense import dense
 from explorer.worker.heat import Blocks, Heat, heat_of_large
 from explorer.worker.meta import Meta
-from explorer.worker.rows import words
 from explorer.worker.views import measured, view_of_complex
 
 ROW = 4096
@@ -63,7 +62,7 @@ def view_of_large(meta: Meta, tensor: torch.Tensor, brief: bool = False) -> Tens
     wild = 0 if math.isfinite(found.low + found.high) else count - int(torch.isfinite(flat).sum())
     return TensorView(
         *meta,
-        values=() if brief else words(_first(tensor)),
+        values=() if brief else numbers(_first(tensor)),
         low=number(found.low),
         high=number(found.high),
         mean=measured(mean),
@@ -171,7 +170,7 @@ def rearranged(meta: Meta, tensor: torch.Tensor, known: TensorView, brief: bool)
         known,
         shape=meta.shape,
         requires_grad=meta.requires_grad,
-        values=() if brief else words(_first(tensor)),
+        values=() if brief else numbers(_first(tensor)),
         heat=None if brief else heat_of_large(tensor),
     )
 

@@ -68,8 +68,8 @@ def write(witnesses: Witnesses, taken: Taken) -> Pass:
             Jacobian(boxes.leaves[leaf], rows) for leaf, rows in taken.jacobians.items()
         ),
     }
-    kept = _kept(boxes, taken)
-    if boxes.count > RECORDS and kept.fits():
+    kept = _kept(boxes, taken) if boxes.count > RECORDS else None
+    if kept is not None and kept.fits():
         writer = Writer(boxes.facts, [*boxes.tensors()], boxes.values)
         most = None if len(taken.graph) > MOST_NODES else sys.maxsize
         tensors = Tensors(snapshots.found, snapshots.view, most)
@@ -88,8 +88,8 @@ def write(witnesses: Witnesses, taken: Taken) -> Pass:
 
 
 def _kept(boxes: Boxes, taken: Taken) -> KeptTable:
-    """What the operations keep; only of a pass that becomes columns."""
-    if boxes.count <= RECORDS or not taken.attributes:
+    """What the operations keep, as far as it was read."""
+    if not taken.attributes:
         return NOTHING_KEPT
     pairs = [(node, row) for node in sorted(taken.attributes) for row in boxes.saved(node)]
     return KeptTable(

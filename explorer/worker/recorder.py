@@ -202,7 +202,7 @@ class Recorder:
     def _is_as_it_was(self, value: object, was: Evidence) -> bool:
         """Whether a tensor that was kept for later still has the numbers of then."""
         assert isinstance(value, torch.Tensor)
-        if not was.whole and value in self.snapshots.uncounted:
+        if not was.whole and value in self._uncounted:
             return False
         return (looked_at(value) if was.numbers is not None else evidence_of(value)) == was
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.records import SHOWN, Number, TensorView, number
+from explorer.records import SHOWN, TensorView, numbers
 from explorer.worker.digits import Matrix, faithful
 from explorer.worker.heat import blocks_of_rows, said
 from explorer.worker.meta import Meta
@@ -65,7 +65,7 @@ class Rows:
     @cached_property
     def views(self) -> list[TensorView]:
         """One per row."""
-        say: Callable[[Sequence[float]], tuple[Any, ...]] = tuple if self._finite else words
+        say: Callable[[Sequence[float]], tuple[Any, ...]] = tuple if self._finite else numbers
         statistics = zip(*(say(column.tolist()) for column in self.measured), strict=True)
         first = repeat(()) if self._first is None else self._first.tolist()
         heats = repeat(None) if self._blocks is None else said(self._blocks)
@@ -105,10 +105,3 @@ def _length(rows: Matrix) -> Matrix:
     largest = np.abs(rows).max(1, keepdims=True)
     scaled = rows / np.where(largest == 0, 1.0, largest)
     return np.asarray(np.sqrt(np.einsum("ij,ij->i", scaled, scaled)) * largest[:, 0])
-
-
-def words(values: Sequence[float]) -> tuple[Number, ...]:
-    """Numbers as the record has them."""
-    # One wild number makes the sum wild; two that cancel give NaN.
-    total = sum(values)
-    return tuple(values) if total - total == 0.0 else tuple(map(number, values))

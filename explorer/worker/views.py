@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from explorer.records import SHOWN, Number, TensorView, number
+from explorer.records import SHOWN, Number, TensorView, number, numbers
 from explorer.worker.dense import dense, stacked
 from explorer.worker.digits import faithful_number
 from explorer.worker.meta import Meta
-from explorer.worker.rows import Rows, words
+from explorer.worker.rows import Rows
 
 PURE_UP_TO = 4
 """Tiny tensors that plain Python measures faster than numpy, which needs 30 microseconds."""
@@ -87,14 +87,14 @@ def _pure(meta: Meta, numbers: list[Plain]) -> TensorView:
     return TensorView(*meta, values, None, low, high, mean, deviation, norm, zeros)
 
 
-def view_of_complex(meta: Meta, numbers: list[complex]) -> TensorView:
+def view_of_complex(meta: Meta, elements: list[complex]) -> TensorView:
     """A complex tensor: real and imaginary parts, norm, zeros; it has no smallest element."""
-    array = np.array(numbers, dtype=np.complex128)
+    array = np.array(elements, dtype=np.complex128)
     wild = int(np.count_nonzero(~np.isfinite(array)))
     return TensorView(
         *meta,
-        values=words(array.real[:SHOWN].tolist()),
-        imag=words(array.imag[:SHOWN].tolist()),
+        values=numbers(array.real[:SHOWN].tolist()),
+        imag=numbers(array.imag[:SHOWN].tolist()),
         norm=measured(math.sqrt(float(np.sum(array.real**2 + array.imag**2)))),
         zeros=int(np.count_nonzero(array == 0)),
         nonfinite=wild,

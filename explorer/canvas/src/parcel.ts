@@ -22,7 +22,7 @@ const INSIDE = new Map(
 /** `tensors` has each tensor once, `elements` those of the larger ones; `trace` has places in it. */
 export interface Parcel {
   readonly tensors: readonly object[];
-  readonly elements?: Elements;
+  readonly elements?: Elements | undefined;
   readonly trace: object;
 }
 

@@ -40,7 +40,7 @@ export function readRun(data: unknown): Run {
   const told = pass === undefined ? bytes : bytes.subarray(0, bytes.lastIndexOf(COMMA));
   return {
     run,
-    trace: opened(elements ? { tensors, elements, trace } : { tensors, trace }),
+    trace: opened({ tensors, elements, trace }),
     pass: pass ?? null,
     key: `${run}-${fnv1a(told)}`,
   };
